@@ -1,0 +1,257 @@
+"""The tables that stages hand to each other: columns, types, units, and the check that they hold.
+
+Each schema is a pyarrow schema whose fields carry a unit and a description, so the Parquet file
+documents itself and ``docs/formats.md`` is generated from here.
+
+Conventions, everywhere: frames are 0-based indices of decoded frames; intervals are half-open;
+boxes are ``x1, y1, x2, y2`` in pixels of the decoded, upright frame; times are seconds from the
+start of the container, taken from presentation timestamps.
+"""
+
+from dataclasses import dataclass
+
+import pandas as pd
+import pyarrow as pa
+
+
+class TableError(ValueError):
+    """A table does not have the columns, types or values its schema promises."""
+
+
+@dataclass(frozen=True)
+class TableSchema:
+    """One table: its name, what a row is, its columns, and the columns that identify a row."""
+
+    name: str
+    row: str
+    arrow: pa.Schema
+    key: tuple[str, ...]
+
+    @property
+    def columns(self) -> list[str]:
+        """Column names, in file order."""
+        return self.arrow.names
+
+    def empty(self) -> pd.DataFrame:
+        """A table of no rows with the right column types."""
+        return self.arrow.empty_table().to_pandas()
+
+    def to_arrow(self, table: pd.DataFrame) -> pa.Table:
+        """Check ``table`` against the schema and convert it.
+
+        Raises:
+            TableError: columns missing or unknown, a value that does not fit its type, a missing
+                value where none is allowed, or two rows with the same key.
+        """
+        missing = [name for name in self.columns if name not in table.columns]
+        unknown = [name for name in table.columns if name not in self.columns]
+        if missing or unknown:
+            raise TableError(
+                f"{self.name}: missing columns {missing}, unknown columns {unknown}; "
+                f"the columns are {self.columns}"
+            )
+        try:
+            arrow = pa.Table.from_pandas(
+                table[self.columns], schema=self.arrow, preserve_index=False
+            )
+        except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+            raise TableError(f"{self.name}: {error}") from error
+        for field in self.arrow:
+            if not field.nullable and arrow[field.name].null_count:
+                raise TableError(f"{self.name}: column {field.name} has missing values")
+        duplicated = table.duplicated(list(self.key))
+        if duplicated.any():
+            first = table.loc[duplicated, list(self.key)].iloc[0].to_dict()
+            raise TableError(f"{self.name}: two rows with the same key {first}")
+        return arrow
+
+    def validate(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return ``table`` with the schema's column order and types, or raise TableError."""
+        return self.to_arrow(table).to_pandas()
+
+
+def _field(name: str, kind: pa.DataType, unit: str, text: str, nullable: bool = False) -> pa.Field:
+    return pa.field(name, kind, nullable, {"unit": unit, "description": text})
+
+
+_INT, _REAL, _TIME, _TEXT, _FLAG = pa.int32(), pa.float32(), pa.float64(), pa.string(), pa.bool_()
+
+_BOX = [
+    _field("x1", _REAL, "px", "left edge"),
+    _field("y1", _REAL, "px", "top edge"),
+    _field("x2", _REAL, "px", "right edge (exclusive)"),
+    _field("y2", _REAL, "px", "bottom edge (exclusive)"),
+]
+LANDMARKS = ("eye_left", "eye_right", "nose", "mouth_left", "mouth_right")
+LANDMARK_COLUMNS = tuple(f"{name}_{axis}" for name in LANDMARKS for axis in "xy")
+BOX_COLUMNS = ("x1", "y1", "x2", "y2")
+
+FRAMES = TableSchema(
+    "frames",
+    "one decoded frame of the film",
+    pa.schema(
+        [
+            _field("frame", _INT, "0-based index", "position among the decoded frames"),
+            _field("time_s", _TIME, "s", "when the frame is first shown"),
+            _field("duration_s", _TIME, "s", "how long it is shown: up to the next frame"),
+            _field("time_source", _TEXT, "pts | interpolated", "where time_s comes from"),
+        ]
+    ),
+    ("frame",),
+)
+
+SHOTS = TableSchema(
+    "shots",
+    "one shot; shots cover the film without gaps or overlaps",
+    pa.schema(
+        [
+            _field("shot", _INT, "0-based index", "position among the shots"),
+            _field("start_frame", _INT, "frame", "first frame of the shot"),
+            _field("end_frame", _INT, "frame", "first frame after the shot"),
+            _field("start_s", _TIME, "s", "when the first frame is shown"),
+            _field("end_s", _TIME, "s", "when the last frame is no longer shown"),
+            _field("boundary", _TEXT, "film_start | cut | gradual", "how the shot begins"),
+            _field(
+                "transition_start_frame",
+                _INT,
+                "frame",
+                "first frame of the transition into the shot (a cut: start_frame)",
+            ),
+            _field(
+                "transition_end_frame",
+                _INT,
+                "frame",
+                "first frame after the transition into the shot (a cut: start_frame)",
+            ),
+            _field("score", _REAL, "0..1", "strength of the boundary; 1 for the film's start"),
+        ]
+    ),
+    ("shot",),
+)
+
+DETECTIONS = TableSchema(
+    "detections",
+    "one face found in one examined frame",
+    pa.schema(
+        [
+            _field("detection", _INT, "0-based index", "row number; its crop is %08d.jpg"),
+            _field("frame", _INT, "frame", "the frame it was found in"),
+            _field("time_s", _TIME, "s", "when that frame is shown"),
+            *_BOX,
+            _field("score", _REAL, "0..1", "the detector's confidence"),
+            *[
+                _field(
+                    name,
+                    _REAL,
+                    "px",
+                    f"{name[:-2].replace('_', ' ')}, {name[-1]} (left as the viewer sees it)",
+                )
+                for name in LANDMARK_COLUMNS
+            ],
+            _field("size_px", _REAL, "px", "geometric mean of the box's width and height"),
+            _field("blur", _REAL, "grey levels squared", "variance of the crop's Laplacian"),
+            _field(
+                "yaw",
+                _REAL,
+                "eye distances",
+                "nose offset from the midpoint of the eyes, along the eye line; 0 is frontal",
+            ),
+        ]
+    ),
+    ("detection",),
+)
+
+TRACKS = TableSchema(
+    "tracks",
+    "one face of one track in one examined frame",
+    pa.schema(
+        [
+            _field("track", _INT, "0-based index", "the track, numbered by first appearance"),
+            _field("shot", _INT, "shot", "the shot it lies in; a track never leaves its shot"),
+            _field("frame", _INT, "frame", "the examined frame"),
+            _field("time_s", _TIME, "s", "when that frame is shown"),
+            _field("detection", _INT, "detection", "the detected face; -1 where interpolated"),
+            *_BOX,
+            _field("interpolated", _FLAG, "", "the box was filled in between two detections"),
+        ]
+    ),
+    ("track", "frame"),
+)
+
+CLUSTERS = TableSchema(
+    "clusters",
+    "one track",
+    pa.schema(
+        [
+            _field("track", _INT, "track", "the track"),
+            _field("shot", _INT, "shot", "the shot it lies in"),
+            _field("start_s", _TIME, "s", "start of the appearance"),
+            _field("end_s", _TIME, "s", "end of the appearance (exclusive)"),
+            _field("n_faces", _INT, "faces", "detected faces in the track"),
+            _field("character", _TEXT, "C01, C02, ...", "numbered by screen time, longest first"),
+            _field(
+                "confidence",
+                _REAL,
+                "0..1",
+                "how much nearer the track is to its character than to the next one",
+            ),
+        ]
+    ),
+    ("track",),
+)
+
+CAST_MAP = TableSchema(
+    "cast_map",
+    "one appearance of one character: one track",
+    pa.schema(
+        [
+            _field("character", _TEXT, "C01, C02, ...", "numbered by screen time, longest first"),
+            _field("start_s", _TIME, "s", "start of the appearance"),
+            _field("end_s", _TIME, "s", "end of the appearance (exclusive)"),
+            _field("shot", _INT, "shot", "the shot it lies in"),
+            _field("track", _INT, "track", "the track"),
+            _field("confidence", _REAL, "0..1", "see clusters"),
+        ]
+    ),
+    ("track",),
+)
+
+TRUE_SHOTS = TableSchema(
+    "true_shots",
+    "labels: one true shot",
+    pa.schema(
+        [
+            _field("start_frame", _INT, "frame", "first frame; of a dissolve, its middle"),
+            _field("end_frame", _INT, "frame", "first frame after the shot"),
+            _field("boundary", _TEXT, "film_start | cut | gradual", "how the shot begins"),
+            _field("transition_start_frame", _INT, "frame", "first frame of the transition"),
+            _field("transition_end_frame", _INT, "frame", "first frame after the transition"),
+        ]
+    ),
+    ("start_frame",),
+)
+
+TRUE_FACES = TableSchema(
+    "true_faces",
+    "labels: the region one person's face stays in over a range of frames",
+    pa.schema(
+        [
+            _field("person", _TEXT, "name", "who it is; the same name in every film"),
+            _field("start_frame", _INT, "frame", "first frame of the range"),
+            _field("end_frame", _INT, "frame", "first frame after the range"),
+            *_BOX,
+        ]
+    ),
+    ("person", "start_frame"),
+)
+
+SCHEMAS = (
+    FRAMES,
+    SHOTS,
+    DETECTIONS,
+    TRACKS,
+    CLUSTERS,
+    CAST_MAP,
+    TRUE_SHOTS,
+    TRUE_FACES,
+)

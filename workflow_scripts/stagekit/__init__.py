@@ -1,0 +1,1 @@
+"""What every stage shares: its arguments and log, progress, files written whole, the device."""

@@ -1,0 +1,88 @@
+"""How a stage starts, speaks and fails: arguments, one log file echoed to the terminal, progress."""
+
+import argparse
+import contextlib
+import logging
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from tqdm import tqdm
+
+T = TypeVar("T")
+_LOG_EVERY_S = 10.0
+logger = logging.getLogger("castmap")
+
+
+class InputError(Exception):
+    """The user's input is at fault; the message names the file, the value and the fix."""
+
+
+def stage_parser(text: str) -> argparse.ArgumentParser:
+    """An argument parser with what every stage takes; ``text`` is the module's docstring."""
+    parser = argparse.ArgumentParser(
+        description=text, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--log", type=Path, help="also write the log to this file")
+    return parser
+
+
+@contextlib.contextmanager
+def stage(parser: argparse.ArgumentParser, argv: list[str] | None) -> Iterator[argparse.Namespace]:
+    """Parse ``argv``, open the log, and turn an exception into a logged failure with exit code 1.
+
+    An InputError is one sentence; any other exception is logged with its traceback.
+    """
+    args = parser.parse_args(argv)
+    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
+    if args.log:
+        args.log.parent.mkdir(parents=True, exist_ok=True)
+        handlers.append(logging.FileHandler(args.log, mode="w", encoding="utf-8"))
+    logging.basicConfig(
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(message)s",
+        datefmt="%H:%M:%S",
+        handlers=handlers,
+        force=True,
+    )
+    try:
+        yield args
+    except InputError as error:
+        logger.error("%s", error)
+        sys.exit(1)
+    except Exception:
+        logger.exception("%s failed", parser.prog)
+        sys.exit(1)
+    finally:
+        for handler in handlers:
+            handler.flush()
+
+
+def progress(items: Iterable[T], total: int, unit: str, what: str) -> Iterator[T]:
+    """Yield ``items``; show a bar on a terminal, and write a plain line to the log now and then.
+
+    Args:
+        items: what to go through.
+        total: how many there are, for the share done and the time left.
+        unit: what one item is, in the plural ("frames").
+        what: what is being done ("films/heat: detecting faces").
+    """
+    started = said = time.monotonic()
+    done = 0
+    bar = tqdm(total=total, unit=f" {unit}", desc=what, disable=not sys.stderr.isatty())
+    with bar:
+        for item in items:
+            yield item
+            done += 1
+            bar.update()
+            if time.monotonic() - said >= _LOG_EVERY_S:
+                said = time.monotonic()
+                rate = done / (said - started)
+                left = max(total - done, 0) / rate
+                logger.info(
+                    "%s: %d of %d %s, %.1f/s, %.0f s left", what, done, total, unit, rate, left
+                )
+    elapsed = max(time.monotonic() - started, 1e-9)
+    logger.info("%s: %d %s in %.1f s (%.1f/s)", what, done, unit, elapsed, done / elapsed)

@@ -1,0 +1,103 @@
+"""Files that are either whole or absent, and tables that are checked on the way in and out."""
+
+import contextlib
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+
+from workflow_scripts.formats.tables import TableError, TableSchema
+
+_RECORDED_PACKAGES = ("torch", "mmdet", "opencv-python", "numpy", "scikit-learn", "pandas", "av")
+_PROVENANCE_KEY = b"castmap"
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a temporary name beside ``path``; when the block succeeds it becomes ``path``.
+
+    The file is synced before the rename, so a crash leaves the old file or the new one, never a
+    part of one. When the block raises, the temporary file is removed and ``path`` is untouched.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial{path.suffix}")
+    try:
+        yield partial
+        with partial.open("rb") as written:
+            os.fsync(written.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def sha256_file(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def provenance(stage: str, **settings: object) -> dict:
+    """What to record beside a result: the stage, its settings, and the versions that made it.
+
+    Nothing here depends on the time, the machine's name or a path, so that the same input gives
+    the same bytes.
+    """
+    versions = {name: metadata.version(name) for name in _RECORDED_PACKAGES}
+    versions["python"] = platform.python_version()
+    return {"stage": stage, "settings": settings, "versions": versions}
+
+
+def write_table(path: Path, schema: TableSchema, table: pd.DataFrame, record: dict) -> None:
+    """Write ``table`` as Parquet after checking it; ``record`` (see provenance) goes beside it.
+
+    Raises:
+        TableError: the table breaks its schema; the message names the file.
+    """
+    try:
+        arrow = schema.to_arrow(table)
+    except TableError as error:
+        raise TableError(f"{path}: {error}") from error
+    text = json.dumps(record, sort_keys=True, default=str).encode()
+    arrow = arrow.replace_schema_metadata({_PROVENANCE_KEY: text})
+    with replacing(path) as partial:
+        pq.write_table(arrow, partial, compression="zstd")
+
+
+def read_table(path: Path, schema: TableSchema) -> pd.DataFrame:
+    """Read a Parquet file and check it.
+
+    Raises:
+        TableError: the table breaks its schema; the message names the file.
+    """
+    try:
+        return schema.validate(pq.read_table(path).to_pandas())
+    except TableError as error:
+        raise TableError(f"{path}: {error}") from error
+
+
+def read_record(path: Path) -> dict:
+    """The provenance that write_table put beside a table; empty where there is none."""
+    found = pq.read_schema(path).metadata or {}
+    return json.loads(found.get(_PROVENANCE_KEY, b"{}"))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file, whole or not at all."""
+    with replacing(path) as partial:
+        partial.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write readable JSON with sorted keys; NaN and infinity are refused."""
+    write_text(path, json.dumps(content, indent=2, sort_keys=True, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> dict:
+    """Read a JSON file."""
+    return json.loads(path.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""How a stage starts, speaks and fails: arguments, one log file echoed to the terminal, progress."""
+"""How a stage starts, speaks and fails: arguments, a log echoed to the terminal, progress."""
 
 import argparse
 import contextlib

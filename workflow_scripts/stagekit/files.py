@@ -81,6 +81,31 @@ def read_table(path: Path, schema: TableSchema) -> pd.DataFrame:
         raise TableError(f"{path}: {error}") from error
 
 
+def write_csv(path: Path, schema: TableSchema, table: pd.DataFrame) -> None:
+    """Write a checked table as CSV: labels and exports, which people read and edit.
+
+    Raises:
+        TableError: the table breaks its schema; the message names the file.
+    """
+    try:
+        checked = schema.validate(table)
+    except TableError as error:
+        raise TableError(f"{path}: {error}") from error
+    write_text(path, checked.to_csv(index=False, lineterminator="\n"))
+
+
+def read_csv(path: Path, schema: TableSchema) -> pd.DataFrame:
+    """Read a CSV table and check it.
+
+    Raises:
+        TableError: the table breaks its schema; the message names the file.
+    """
+    try:
+        return schema.validate(pd.read_csv(path))
+    except (TableError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise TableError(f"{path}: {error}") from error
+
+
 def read_record(path: Path) -> dict:
     """The provenance that write_table put beside a table; empty where there is none."""
     found = pq.read_schema(path).metadata or {}

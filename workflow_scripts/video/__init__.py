@@ -1,0 +1,1 @@
+"""Reading films: what a film is, when each frame is shown, and the frames themselves."""

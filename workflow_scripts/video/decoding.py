@@ -1,0 +1,151 @@
+"""From a film to upright RGB frames, numbered the same way every time.
+
+Everything that reads frames reads them here, so that frame 1234 is the same picture in every
+stage: a frame's number is its position among the frames the decoder gives back, and a packet that
+cannot be decoded gives none.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+import av
+import av.error
+import cv2
+import numpy as np
+from av.container import InputContainer
+from av.video.reformatter import Interpolation, VideoReformatter
+
+_CLOCKWISE = {
+    90: cv2.ROTATE_90_CLOCKWISE,
+    180: cv2.ROTATE_180,
+    270: cv2.ROTATE_90_COUNTERCLOCKWISE,
+}
+
+
+def decode_raw(
+    container: InputContainer,
+    video_stream: int,
+    on_error: Callable[[av.error.FFmpegError], None] = lambda error: None,
+) -> Iterator[av.VideoFrame]:
+    """Decode a video stream from the start of a freshly opened film, in order of presentation.
+
+    What cannot be decoded is skipped: a damaged packet gives no frame, and a film that breaks off
+    gives the frames before the break.
+
+    Args:
+        container: an open film; it can be decoded once.
+        video_stream: index of the stream in the container.
+        on_error: called with each decoding error.
+
+    Yields:
+        PyAV frames, not converted and not rotated.
+    """
+    stream = container.streams[video_stream]
+    stream.thread_type = "AUTO"
+    packets = container.demux(stream)
+    ended = False
+    while not ended:
+        try:
+            packet = next(packets)
+        except StopIteration:
+            return
+        except av.error.FFmpegError as error:
+            on_error(error)
+            packet, ended = None, True
+        try:
+            frames = stream.decode(packet)
+        except av.error.EOFError:
+            return
+        except av.error.FFmpegError as error:
+            on_error(error)
+            continue
+        yield from frames
+
+
+def decode_frames(
+    container: InputContainer,
+    video_stream: int,
+    rotation_deg: int,
+    *,
+    every_nth: int = 1,
+    size: tuple[int, int] | None = None,
+) -> Iterator[tuple[int, np.ndarray]]:
+    """Decode a film and give every n-th frame as an upright RGB picture.
+
+    Frames that are not taken are decoded, as the format demands, but never converted.
+
+    Args:
+        container: an open film; it can be decoded once.
+        video_stream: index of the stream, ``video_stream`` in movie.json.
+        rotation_deg: clockwise rotation that makes frames upright: 0, 90, 180 or 270.
+        every_nth: takes the frames whose number it divides.
+        size: width and height of the upright pictures, in px; None keeps the size of the film's
+            first frame, to which later frames of another size are scaled too.
+
+    Yields:
+        The frame's number and its picture, uint8 (height, width, 3), RGB, C-contiguous.
+
+    Raises:
+        ValueError: ``every_nth`` is below 1 or ``rotation_deg`` is not a quarter turn.
+    """
+    if every_nth < 1:
+        raise ValueError(f"every_nth is {every_nth}; it must be 1 or more")
+    raw = decode_raw(container, video_stream)
+    taken = ((number, frame) for number, frame in enumerate(raw) if number % every_nth == 0)
+    yield from _upright(taken, rotation_deg, size)
+
+
+def frames_at(
+    container: InputContainer,
+    video_stream: int,
+    rotation_deg: int,
+    indices: Iterable[int],
+    *,
+    size: tuple[int, int] | None = None,
+) -> Iterator[tuple[int, np.ndarray]]:
+    """Give chosen frames of a film, in order; decoding stops after the last of them.
+
+    The film is decoded from its start, because only that numbers frames reliably.
+
+    Args:
+        container: an open film; it can be decoded once.
+        video_stream: index of the stream, ``video_stream`` in movie.json.
+        rotation_deg: clockwise rotation that makes frames upright: 0, 90, 180 or 270.
+        indices: numbers of the wanted frames, in any order; repeated ones are given once.
+        size: as in decode_frames.
+
+    Yields:
+        As decode_frames; a frame the film does not have is left out.
+    """
+    wanted = set(indices)
+    if not wanted:
+        return
+    last = max(wanted)
+
+    def taken() -> Iterator[tuple[int, av.VideoFrame]]:
+        for number, frame in enumerate(decode_raw(container, video_stream)):
+            if number in wanted:
+                yield number, frame
+            if number >= last:
+                return
+
+    yield from _upright(taken(), rotation_deg, size)
+
+
+def upright_size(width: int, height: int, rotation_deg: int) -> tuple[int, int]:
+    """Width and height of a frame after a rotation by quarter turns."""
+    return (height, width) if rotation_deg % 180 else (width, height)
+
+
+def _upright(
+    frames: Iterable[tuple[int, av.VideoFrame]], rotation_deg: int, size: tuple[int, int] | None
+) -> Iterator[tuple[int, np.ndarray]]:
+    if rotation_deg not in (0, *_CLOCKWISE):
+        raise ValueError(f"rotation_deg is {rotation_deg}; it must be 0, 90, 180 or 270")
+    reformatter = VideoReformatter()
+    stored = upright_size(*size, rotation_deg) if size else None
+    for number, frame in frames:
+        stored = stored or (frame.width, frame.height)
+        rgb = reformatter.reformat(
+            frame, *stored, format="rgb24", interpolation=Interpolation.AREA, threads=1
+        ).to_ndarray()
+        yield number, cv2.rotate(rgb, _CLOCKWISE[rotation_deg]) if rotation_deg else rgb

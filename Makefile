@@ -1,0 +1,57 @@
+# castmap's front door. `make demo` and `make test` set everything up by themselves.
+SHELL := /bin/bash
+PYTHON ?= python3
+CORES ?= 2
+READY := .venv/.ready
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export PYTHONHASHSEED := 0
+
+.PHONY: demo run weights demo-films tables test lint clean lock browser help
+
+help:            ## list the commands
+	@grep -E '^[a-z-]+: .*##|^[a-z-]+:.*##' Makefile | sed -E 's/:.*##/\t/' | expand -t 16
+
+$(READY): envs/requirements.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "castmap needs Python 3.11 or newer; set PYTHON=python3.x")'
+	test -d .venv || $(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check -r envs/requirements.txt
+	touch $@
+
+demo: $(READY)   ## build the demo films and their cast maps: results/report/index.html
+	snakemake --cores $(CORES)
+	@echo "Open results/report/index.html"
+
+run: demo        ## the same, after you put your own films in films/
+
+weights: $(READY)
+	snakemake weights_all --cores $(CORES) --quiet rules
+
+demo-films: $(READY)
+	snakemake demo_films_all --cores $(CORES) --quiet rules
+
+tables: $(READY) ## only the tables: results/tables/
+	snakemake tables_all --cores $(CORES)
+
+test: lint demo-films weights ## every test, with the real networks
+	python -m pytest
+
+lint: $(READY)   ## style of the Python code, the rules and the workflow
+	ruff check .
+	ruff format --check .
+	snakefmt --check Snakefile rules
+	snakemake --lint
+
+browser:         ## install the browser that the page tests drive (Debian and Ubuntu, as root)
+	apt-get update -qq
+	apt-get install -y -qq --no-install-recommends chromium
+
+lock:            ## pin every package again, from envs/requirements.in
+	rm -rf .venv-lock
+	$(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/python -m pip install --quiet -r envs/requirements.in
+	.venv-lock/bin/python -m pip freeze --all | $(PYTHON) envs/write_lock.py
+	rm -rf .venv-lock
+
+clean:           ## remove results, not the films, weights or environment
+	rm -rf results/* .snakemake
+	git checkout -q -- results

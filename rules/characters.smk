@@ -1,0 +1,50 @@
+"""Which tracks are the same person, and the cast map that follows.
+
+REQUIRED INPUTS:
+    results/{movie}/{frames,shots,detections,tracks}.parquet, embeddings of the model
+OUTPUTS:
+    results/{movie}/clusters.{model}.parquet    one row per track: its character and confidence
+    results/exports/{movie}/cast_map.csv        who appears when, for people and other tools
+"""
+
+
+rule cluster_characters:
+    input:
+        frames="results/{movie}/frames.parquet",
+        shots="results/{movie}/shots.parquet",
+        detections="results/{movie}/detections.parquet",
+        tracks="results/{movie}/tracks.parquet",
+        embeddings="results/{movie}/embeddings.{model}.safetensors",
+        code=code("cluster_characters"),
+    output:
+        clusters="results/{movie}/clusters.{model}.parquet",
+    params:
+        every_nth_frame=config["faces"]["every_nth_frame"],
+        stop_distance=config["clustering"]["stop_distance"],
+    log:
+        "results/logs/{movie}/cluster_characters.{model}.log",
+    benchmark:
+        "results/benchmarks/{movie}/cluster_characters.{model}.tsv"
+    conda:
+        "../envs/castmap.yaml"
+    shell:
+        "python -m workflow_scripts.cluster_characters --frames {input.frames:q}"
+        " --shots {input.shots:q} --detections {input.detections:q} --tracks {input.tracks:q}"
+        " --embeddings {input.embeddings:q} --every-nth-frame {params.every_nth_frame}"
+        " --stop-distance {params.stop_distance}"
+        " --out-clusters {output.clusters:q} --log {log:q}"
+
+
+rule export_movie:
+    input:
+        clusters=f"results/{{movie}}/clusters.{MODEL}.parquet",
+        code=code("export_movie"),
+    output:
+        cast_map="results/exports/{movie}/cast_map.csv",
+    log:
+        "results/logs/{movie}/export_movie.log",
+    conda:
+        "../envs/castmap.yaml"
+    shell:
+        "python -m workflow_scripts.export_movie --clusters {input.clusters:q}"
+        " --out-cast-map {output.cast_map:q} --log {log:q}"

@@ -1,0 +1,75 @@
+"""Every face of the examined frames, its landmarks, its aligned crop, and its embedding.
+
+REQUIRED INPUTS:
+    the film, results/{movie}/{movie.json,frames.parquet}
+OUTPUTS:
+    results/{movie}/detections.parquet                boxes, landmarks and quality of the faces
+    results/{movie}/faces.zip                         their crops, 112 x 112 pixels
+    results/{movie}/embeddings.{model}.safetensors    their embeddings, row i for detection i
+"""
+
+
+def detector_weights(wildcards):
+    return config["faces"]["checkpoint"] or "resources/weights/centerface.safetensors"
+
+
+rule detect_faces:
+    input:
+        film=ancient(film),
+        movie="results/{movie}/movie.json",
+        frames="results/{movie}/frames.parquet",
+        weights=detector_weights,
+        code=code("detect_faces"),
+    output:
+        detections="results/{movie}/detections.parquet",
+        faces="results/{movie}/faces.zip",
+    params:
+        model=config["faces"]["model"],
+        every_nth_frame=config["faces"]["every_nth_frame"],
+        long_side_px=config["faces"]["long_side_px"],
+        min_score=config["faces"]["min_score"],
+        min_size_px=config["faces"]["min_size_px"],
+        device=config["device"],
+        seed=config["seed"],
+    resources:
+        gpu=1,
+    log:
+        "results/logs/{movie}/detect_faces.log",
+    benchmark:
+        "results/benchmarks/{movie}/detect_faces.tsv"
+    conda:
+        "../envs/castmap.yaml"
+    shell:
+        "python -m workflow_scripts.detect_faces --film {input.film:q}"
+        " --movie-info {input.movie:q} --frames {input.frames:q}"
+        " --model {params.model:q} --weights {input.weights:q}"
+        " --every-nth-frame {params.every_nth_frame} --long-side-px {params.long_side_px}"
+        " --min-score {params.min_score} --min-size-px {params.min_size_px}"
+        " --device {params.device} --threads {threads} --seed {params.seed}"
+        " --out-detections {output.detections:q} --out-faces {output.faces:q} --log {log:q}"
+
+
+rule embed_faces:
+    input:
+        detections="results/{movie}/detections.parquet",
+        faces="results/{movie}/faces.zip",
+        weights="resources/weights/{model}.safetensors",
+        code=code("embed_faces"),
+    output:
+        embeddings="results/{movie}/embeddings.{model}.safetensors",
+    params:
+        device=config["device"],
+        seed=config["seed"],
+    resources:
+        gpu=1,
+    log:
+        "results/logs/{movie}/embed_faces.{model}.log",
+    benchmark:
+        "results/benchmarks/{movie}/embed_faces.{model}.tsv"
+    conda:
+        "../envs/castmap.yaml"
+    shell:
+        "python -m workflow_scripts.embed_faces --detections {input.detections:q}"
+        " --faces {input.faces:q} --model {wildcards.model} --weights {input.weights:q}"
+        " --device {params.device} --threads {threads} --seed {params.seed}"
+        " --out-embeddings {output.embeddings:q} --log {log:q}"

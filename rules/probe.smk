@@ -1,0 +1,32 @@
+"""What kind of film is it, and when is each frame shown? Files that are no film are turned away.
+
+REQUIRED INPUTS:
+    the film
+OUTPUTS:
+    results/{movie}/movie.json          identity, size, rotation, frame rate; or why it was rejected
+    results/{movie}/frames.parquet      when each frame is shown
+"""
+
+
+rule probe_movie:
+    # A touched film is not a changed film: its content counts, not its date.
+    input:
+        film=ancient(film),
+        code=code("probe_movie"),
+    output:
+        movie="results/{movie}/movie.json",
+        frames="results/{movie}/frames.parquet",
+    params:
+        title=lambda wildcards: MOVIES[wildcards.movie].title,
+        year=lambda wildcards: MOVIES[wildcards.movie].year,
+        fingerprint=film_fingerprint,
+    log:
+        "results/logs/{movie}/probe_movie.log",
+    benchmark:
+        "results/benchmarks/{movie}/probe_movie.tsv"
+    conda:
+        "../envs/castmap.yaml"
+    shell:
+        "python -m workflow_scripts.probe_movie --movie {wildcards.movie}"
+        " --title {params.title:q} --year {params.year:q} --film {input.film:q}"
+        " --out-movie {output.movie:q} --out-frames {output.frames:q} --log {log:q}"

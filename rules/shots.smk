@@ -1,0 +1,42 @@
+"""Where one shot ends and the next begins: cuts and gradual transitions.
+
+REQUIRED INPUTS:
+    the film, results/{movie}/{movie.json,frames.parquet}
+OUTPUTS:
+    results/{movie}/shots.parquet       shots that cover the film without gaps
+"""
+
+
+def shot_weights(wildcards):
+    needed = config["shots"]["detector"] == "transnetv2"
+    return ["resources/weights/transnetv2.safetensors"] if needed else []
+
+
+rule detect_shots:
+    input:
+        film=ancient(film),
+        movie="results/{movie}/movie.json",
+        frames="results/{movie}/frames.parquet",
+        weights=shot_weights,
+        code=code("detect_shots"),
+    output:
+        shots="results/{movie}/shots.parquet",
+    params:
+        detector=config["shots"]["detector"],
+        threshold=config["shots"]["threshold"],
+        min_length_s=config["shots"]["min_length_s"],
+        weights=lambda wildcards, input: f"--weights {input.weights}" if input.weights else "",
+        device=config["device"],
+        seed=config["seed"],
+    log:
+        "results/logs/{movie}/detect_shots.log",
+    benchmark:
+        "results/benchmarks/{movie}/detect_shots.tsv"
+    conda:
+        "../envs/castmap.yaml"
+    shell:
+        "python -m workflow_scripts.detect_shots --film {input.film:q}"
+        " --movie-info {input.movie:q} --frames {input.frames:q} {params.weights}"
+        " --detector {params.detector} --threshold {params.threshold}"
+        " --min-length-s {params.min_length_s} --device {params.device} --threads {threads}"
+        " --seed {params.seed} --out-shots {output.shots:q} --log {log:q}"

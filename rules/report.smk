@@ -1,0 +1,81 @@
+"""Pages to look at: one per film, and one for the corpus.
+
+REQUIRED INPUTS:
+    the per-movie files, and metrics where a film has labels
+OUTPUTS:
+    results/report/{movie}.html     timeline, contact sheets, shot list, what was skipped
+    results/report/index.html       all films
+"""
+
+
+def metrics_of(movie):
+    """The metrics files of a film; none where it has no labels."""
+    names = ("shots", "tracks", f"clustering.{MODEL}") if movie in LABELLED else ()
+    return [f"results/{movie}/metrics/{name}.json" for name in names]
+
+
+def metrics_arguments(wildcards, input):
+    options = ("--shot-metrics", "--track-metrics", "--clustering-metrics")
+    return " ".join(f"{option} {path}" for option, path in zip(options, input.metrics))
+
+
+rule report_movie:
+    input:
+        film=ancient(film),
+        movie="results/{movie}/movie.json",
+        frames="results/{movie}/frames.parquet",
+        shots="results/{movie}/shots.parquet",
+        detections="results/{movie}/detections.parquet",
+        faces="results/{movie}/faces.zip",
+        tracks="results/{movie}/tracks.parquet",
+        clusters=f"results/{{movie}}/clusters.{MODEL}.parquet",
+        metrics=lambda wildcards: metrics_of(wildcards.movie),
+        code=code("report_movie"),
+    output:
+        page=report(
+            "results/report/{movie}.html",
+            caption="report/movie.rst",
+            category="Cast maps",
+            labels={"film": "{movie}"},
+        ),
+    params:
+        metrics=metrics_arguments,
+        every_nth_frame=config["faces"]["every_nth_frame"],
+    log:
+        "results/logs/{movie}/report_movie.log",
+    benchmark:
+        "results/benchmarks/{movie}/report_movie.tsv"
+    conda:
+        "../envs/castmap.yaml"
+    shell:
+        "python -m workflow_scripts.report_movie --film {input.film:q}"
+        " --movie-info {input.movie:q} --frames {input.frames:q} --shots {input.shots:q}"
+        " --detections {input.detections:q} --faces {input.faces:q} --tracks {input.tracks:q}"
+        " --clusters {input.clusters:q} {params.metrics}"
+        " --every-nth-frame {params.every_nth_frame}"
+        " --out-page {output.page:q} --log {log:q}"
+
+
+rule report_corpus:
+    input:
+        movies=expand("results/{movie}/movie.json", movie=MOVIES),
+        shots=expand("results/{movie}/shots.parquet", movie=MOVIES),
+        detections=expand("results/{movie}/detections.parquet", movie=MOVIES),
+        faces=expand("results/{movie}/faces.zip", movie=MOVIES),
+        tracks=expand("results/{movie}/tracks.parquet", movie=MOVIES),
+        clusters=expand("results/{movie}/clusters.{model}.parquet", movie=MOVIES, model=MODEL),
+        metrics=expand(
+            "results/{movie}/metrics/clustering.{model}.json", movie=LABELLED, model=MODEL
+        ),
+        code=code("report_corpus"),
+    output:
+        page=report("results/report/index.html", caption="report/corpus.rst", category="Corpus"),
+    log:
+        "results/logs/report_corpus.log",
+    conda:
+        "../envs/castmap.yaml"
+    shell:
+        "python -m workflow_scripts.report_corpus --movie-infos {input.movies:q}"
+        " --shots {input.shots:q} --detections {input.detections:q} --faces {input.faces:q}"
+        " --tracks {input.tracks:q} --clusters {input.clusters:q}"
+        " --clustering-metrics {input.metrics:q} --out-page {output.page:q} --log {log:q}"

@@ -1,0 +1,52 @@
+"""The corpus in numbers: one table per question, as CSV, Markdown and LaTeX.
+
+REQUIRED INPUTS:
+    the per-movie files of all films, and the metrics of those with labels
+OUTPUTS:
+    results/tables/{films,dataset_statistics,benchmark_summary,shots,tracks,clustering}.{csv,md,tex}
+"""
+
+from workflow_scripts.evaluation.tables import TABLES
+
+
+def tables():
+    return expand("results/tables/{table}.{form}", table=TABLES, form=["csv", "md", "tex"])
+
+
+rule tabulate:
+    input:
+        movies=expand("results/{movie}/movie.json", movie=MOVIES),
+        shots=expand("results/{movie}/shots.parquet", movie=MOVIES),
+        detections=expand("results/{movie}/detections.parquet", movie=MOVIES),
+        tracks=expand("results/{movie}/tracks.parquet", movie=MOVIES),
+        clusters=expand("results/{movie}/clusters.{model}.parquet", movie=MOVIES, model=MODEL),
+        shot_metrics=expand("results/{movie}/metrics/shots.json", movie=LABELLED),
+        track_metrics=expand("results/{movie}/metrics/tracks.json", movie=LABELLED),
+        clustering_metrics=expand(
+            "results/{movie}/metrics/clustering.{model}.json", movie=LABELLED, model=MODEL
+        ),
+        code=code("tabulate"),
+    output:
+        tables(),
+    params:
+        movies=list(MOVIES),
+        labelled=LABELLED,
+        model=MODEL,
+        folder="results/tables",
+    log:
+        "results/logs/tabulate.log",
+    conda:
+        "../envs/castmap.yaml"
+    shell:
+        "python -m workflow_scripts.tabulate --movies {params.movies}"
+        " --movie-infos {input.movies:q} --shots {input.shots:q}"
+        " --detections {input.detections:q} --tracks {input.tracks:q}"
+        " --clusters {input.clusters:q} --movies-with-labels {params.labelled}"
+        " --shot-metrics {input.shot_metrics:q} --track-metrics {input.track_metrics:q}"
+        " --clustering-metrics {input.clustering_metrics:q} --model {params.model}"
+        " --out-folder {params.folder:q} --log {log:q}"
+
+
+rule tables_all:
+    input:
+        tables(),

@@ -1,0 +1,123 @@
+import json
+import logging
+
+import pandas as pd
+import pytest
+
+from workflow_scripts.formats.tables import CAST_MAP, TableError
+from workflow_scripts.stagekit import files
+from workflow_scripts.stagekit.console import InputError, progress, stage, stage_parser
+from workflow_scripts.stagekit.modules import stage_code
+
+
+def cast_map():
+    return pd.DataFrame(
+        {
+            "character": ["C01"],
+            "start_s": [0.5],
+            "end_s": [1.25],
+            "shot": [0],
+            "track": [7],
+            "confidence": [0.5],
+        }
+    )
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_litter(tmp_path):
+    path = tmp_path / "out.txt"
+    files.write_text(path, "old")
+    with pytest.raises(RuntimeError), files.replacing(path) as partial:
+        partial.write_text("half")
+        raise RuntimeError
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_table_comes_back_as_written_with_its_record(tmp_path):
+    path = tmp_path / "folder" / "cast.parquet"
+    record = files.provenance("some_stage", threshold=0.5)
+    files.write_table(path, CAST_MAP, cast_map(), record)
+    pd.testing.assert_frame_equal(
+        files.read_table(path, CAST_MAP), CAST_MAP.validate(cast_map()), check_exact=True
+    )
+    assert files.read_record(path) == record
+    assert record["settings"] == {"threshold": 0.5}
+    assert "numpy" in record["versions"]
+
+
+def test_the_same_table_gives_the_same_bytes(tmp_path):
+    for name in ("a.parquet", "b.parquet"):
+        files.write_table(tmp_path / name, CAST_MAP, cast_map(), files.provenance("s"))
+    assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
+
+
+def test_a_broken_table_names_its_file(tmp_path):
+    path = tmp_path / "cast.csv"
+    with pytest.raises(TableError, match=r"cast\.csv: cast_map"):
+        files.write_csv(path, CAST_MAP, cast_map().drop(columns="track"))
+    assert not path.exists()
+    path.write_text("character,start_s\nC01,0.5\n")
+    with pytest.raises(TableError, match=r"cast\.csv: cast_map: missing columns"):
+        files.read_csv(path, CAST_MAP)
+    path.write_text("")
+    with pytest.raises(TableError, match=r"cast\.csv"):
+        files.read_csv(path, CAST_MAP)
+
+
+def test_json_refuses_numbers_that_are_none(tmp_path):
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        files.write_json(tmp_path / "m.json", {"v": float("nan")})
+    files.write_json(tmp_path / "m.json", {"b": 1, "a": None})
+    assert json.loads((tmp_path / "m.json").read_text()) == {"a": None, "b": 1}
+
+
+def test_a_failure_is_logged_with_its_traceback_and_ends_with_1(tmp_path, capsys):
+    log = tmp_path / "stage.log"
+    with pytest.raises(SystemExit) as ended, stage(stage_parser("A stage."), ["--log", str(log)]):
+        raise ZeroDivisionError("a bug")
+    assert ended.value.code == 1
+    assert "Traceback" in log.read_text()
+    assert "ZeroDivisionError: a bug" in capsys.readouterr().err
+
+
+def test_a_fault_of_the_input_is_one_sentence(tmp_path):
+    log = tmp_path / "stage.log"
+    with pytest.raises(SystemExit), stage(stage_parser("A stage."), ["--log", str(log)]):
+        raise InputError("x.mp4 is empty; copy it again")
+    assert "x.mp4 is empty; copy it again" in log.read_text()
+    assert "Traceback" not in log.read_text()
+
+
+def test_progress_passes_everything_on_and_says_how_fast(caplog):
+    with caplog.at_level(logging.INFO, logger="castmap"):
+        assert list(progress(iter("abc"), 3, "frames", "reading")) == ["a", "b", "c"]
+    assert "reading: 3 frames in" in caplog.text
+
+
+def test_a_stage_is_made_of_the_modules_it_imports_however_indirectly(tmp_path):
+    package = tmp_path / "workflow_scripts"
+    for name, text in {
+        "__init__.py": "",
+        "do_it.py": "from workflow_scripts.a import one\n",
+        "do_other.py": "import json\n",
+        "a/__init__.py": "",
+        "a/one.py": "def f():\n    import workflow_scripts.b.two\n",
+        "a/unused.py": "",
+        "b/__init__.py": "",
+        "b/two.py": "import numpy\n",
+        "b/page.html": "",
+    }.items():
+        (package / name).parent.mkdir(parents=True, exist_ok=True)
+        (package / name).write_text(text)
+    assert stage_code("do_it", tmp_path) == [
+        "workflow_scripts/__init__.py",
+        "workflow_scripts/a/__init__.py",
+        "workflow_scripts/a/one.py",
+        "workflow_scripts/b/__init__.py",
+        "workflow_scripts/b/page.html",
+        "workflow_scripts/b/two.py",
+        "workflow_scripts/do_it.py",
+    ]
+    assert stage_code("do_other", tmp_path) == ["workflow_scripts/do_other.py"]
+    with pytest.raises(FileNotFoundError, match="do_nothing"):
+        stage_code("do_nothing", tmp_path)

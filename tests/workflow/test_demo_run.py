@@ -1,0 +1,67 @@
+"""The demo workflow, for real, at reduced length."""
+
+import json
+
+import pandas as pd
+
+MOVIES = ("demo_debate", "demo_visitors", "demo_evening")
+
+
+def test_a_second_run_has_nothing_to_do(demo):
+    assert "Nothing to be done" in demo.snakemake().stdout
+
+
+def test_every_film_has_its_page_and_cast_map(demo):
+    for movie in MOVIES:
+        assert demo.path(f"results/report/{movie}.html").stat().st_size > 10_000
+        cast = pd.read_csv(demo.path(f"results/exports/{movie}/cast_map.csv"))
+        assert list(cast) == ["character", "start_s", "end_s", "shot", "track", "confidence"]
+        assert len(cast) >= 2
+        assert (cast["end_s"] > cast["start_s"]).all()
+
+
+def test_a_file_that_is_no_film_is_reported_and_stops_nothing(demo):
+    info = json.loads(demo.path("results/notes/movie.json").read_text())
+    assert info["status"] == "rejected"
+    assert "notes.mp4" in info["reason"]
+    page = demo.path("results/report/index.html").read_text()
+    assert "notes" in page
+    films = pd.read_csv(demo.path("results/tables/films.csv")).set_index("movie")
+    assert films.loc["notes", "status"] == "rejected"
+    assert (films.loc[list(MOVIES), "status"] == "ok").all()
+
+
+def test_every_job_left_a_log_and_the_heavy_ones_a_benchmark(demo):
+    for movie in MOVIES:
+        logs = {path.name for path in demo.path(f"results/logs/{movie}").iterdir()}
+        assert {"probe_movie.log", "detect_faces.log", "cluster_characters.sface.log"} <= logs
+        times = pd.read_csv(demo.path(f"results/benchmarks/{movie}/detect_faces.tsv"), sep="\t")
+        assert (times["s"] > 0).all()
+
+
+def test_the_tables_count_all_films_and_measure_the_labelled_ones(demo):
+    clustering = pd.read_csv(demo.path("results/tables/clustering.csv"))
+    assert set(clustering["movie"]) == set(MOVIES)
+    assert clustering["v_measure"].between(0, 1).all()
+
+
+def test_the_same_input_gives_the_same_bytes_on_one_core_and_two(demo):
+    names = [
+        "results/demo_debate/detections.parquet",
+        "results/demo_debate/faces.zip",
+        "results/demo_debate/embeddings.sface.safetensors",
+        "results/demo_debate/tracks.parquet",
+        "results/demo_debate/clusters.sface.parquet",
+        "results/report/demo_debate.html",
+    ]
+    before = [demo.path(name).read_bytes() for name in names]
+    again = demo.snakemake("results/report/demo_debate.html", "--forceall", cores=1)
+    assert again.returncode == 0, again.stdout
+    changed = [
+        name
+        for name, content in zip(names, before, strict=True)
+        if demo.path(name).read_bytes() != content
+    ]
+    assert changed == []
+    rest = demo.snakemake()
+    assert rest.returncode == 0, rest.stdout

@@ -1,0 +1,101 @@
+"""What a change reruns: its own stages and those after them, and nothing else."""
+
+import contextlib
+import os
+import shutil
+
+import pytest
+
+FILMS = 4  # three demo films, and one file that is no film
+LABELLED = 3
+AFTER_CLUSTERS = {
+    "evaluate_clustering": LABELLED,
+    "export_movie": FILMS,
+    "report_movie": FILMS,
+    "report_corpus": 1,
+    "tabulate": 1,
+}
+AFTER_TRACKS = {"cluster_characters": FILMS, "evaluate_tracks": LABELLED, **AFTER_CLUSTERS}
+AFTER_EMBEDDINGS = {"track_faces": FILMS, **AFTER_TRACKS}
+AFTER_SHOTS = {"track_faces": FILMS, "evaluate_shots": LABELLED, **AFTER_TRACKS}
+
+
+@contextlib.contextmanager
+def edited(path, change):
+    """Change a text file for the duration of a block."""
+    before = path.read_text()
+    changed = change(before)
+    assert changed != before, f"the change of {path} changes nothing"
+    path.write_text(changed)
+    try:
+        yield
+    finally:
+        path.write_text(before)
+
+
+@pytest.mark.parametrize(
+    ("module", "rules"),
+    [
+        ("shots/boundaries.py", {"detect_shots": FILMS, **AFTER_SHOTS}),
+        ("embedding/backbones.py", {"embed_faces": FILMS, **AFTER_EMBEDDINGS}),
+        ("evaluation/shots.py", {"evaluate_shots": LABELLED, "report_movie": 3, "tabulate": 1}),
+        ("pages/__init__.py", {"report_movie": FILMS, "report_corpus": 1}),
+    ],
+)
+def test_an_edited_library_function_reruns_the_stages_that_use_it(demo, module, rules):
+    with edited(demo.path(f"workflow_scripts/{module}"), lambda text: text + "\n# edited\n"):
+        assert demo.planned() == rules
+    assert demo.planned() == {}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "rules"),
+    [
+        ("stop_distance: ", "stop_distance: 1", {"cluster_characters": FILMS, **AFTER_CLUSTERS}),
+        ("min_faces: ", "min_faces: 1", AFTER_EMBEDDINGS),
+        ("  threshold: 0.5", "  threshold: 0.45", {"detect_shots": FILMS, **AFTER_SHOTS}),
+    ],
+)
+def test_a_changed_parameter_reruns_the_stages_that_take_it(demo, before, after, rules):
+    with edited(demo.path("config.yaml"), lambda text: text.replace(before, after)):
+        assert demo.planned() == rules
+    assert demo.planned() == {}
+
+
+def test_touching_films_code_and_settings_reruns_nothing(demo):
+    for name in (
+        "resources/demo/films/demo_debate.mp4",
+        "films/notes.mp4",
+        "workflow_scripts/detect_faces.py",
+        "workflow_scripts/stagekit/files.py",
+        "config.yaml",
+        "resources/movies.tsv",
+    ):
+        os.utime(demo.path(name))
+    assert demo.planned() == {}
+
+
+def test_a_changed_film_reruns_itself_and_what_covers_all_films(demo):
+    film = demo.path("films/notes.mp4")
+    before = film.read_text()
+    film.write_text("Other notes.")
+    try:
+        jobs = demo.planned()
+    finally:
+        film.write_text(before)
+    assert jobs["probe_movie"] == 1
+    assert jobs["detect_faces"] == 1
+    assert jobs["report_corpus"] == jobs["tabulate"] == 1
+    assert set(jobs.values()) == {1}
+
+
+def test_an_added_film_adds_only_itself(demo):
+    added = demo.path("films/more.mp4")
+    shutil.copy(demo.path("resources/demo/films/demo_evening.mp4"), added)
+    try:
+        jobs = demo.planned()
+    finally:
+        added.unlink()
+    assert set(jobs.values()) == {1}
+    assert {"probe_movie", "detect_faces", "report_movie", "report_corpus"} <= set(jobs)
+    assert demo.planned() == {}

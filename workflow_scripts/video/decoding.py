@@ -6,6 +6,8 @@ cannot be decoded gives none.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
 
 import av
 import av.error
@@ -14,6 +16,9 @@ import numpy as np
 from av.container import InputContainer
 from av.video.reformatter import Interpolation, VideoReformatter
 
+# A fixed number: where the last packets of a film are damaged, how many frames come out depends on
+# how many threads were at work, and a film must have the same frames on every machine.
+_THREADS = 4
 _CLOCKWISE = {
     90: cv2.ROTATE_90_CLOCKWISE,
     180: cv2.ROTATE_180,
@@ -21,10 +26,25 @@ _CLOCKWISE = {
 }
 
 
+def open_film(source: str | Path | BinaryIO) -> InputContainer:
+    """Open a film; use it in a ``with`` block.
+
+    Args:
+        source: the film's path, or an open, seekable binary file.
+
+    Raises:
+        av.error.FFmpegError: the file is not a film, or cannot be read.
+    """
+    # "file:", for in a name such as "Alien: the film.mp4" the part before the colon would be taken
+    # for a protocol. Tags in an unknown encoding are no reason to refuse a film.
+    file = f"file:{source}" if isinstance(source, str | Path) else source
+    return av.open(file, metadata_errors="replace")
+
+
 def decode_raw(
     container: InputContainer,
     video_stream: int,
-    on_error: Callable[[av.error.FFmpegError], None] = lambda error: None,
+    on_error: Callable[[str], None] = lambda error: None,
 ) -> Iterator[av.VideoFrame]:
     """Decode a video stream from the start of a freshly opened film, in order of presentation.
 
@@ -34,31 +54,49 @@ def decode_raw(
     Args:
         container: an open film; it can be decoded once.
         video_stream: index of the stream in the container.
-        on_error: called with each decoding error.
+        on_error: called with a description of each piece that was skipped.
 
     Yields:
         PyAV frames, not converted and not rotated.
     """
-    stream = container.streams[video_stream]
+    stream = container.streams.get(video_stream)[0]
     stream.thread_type = "AUTO"
-    packets = container.demux(stream)
-    ended = False
-    while not ended:
-        try:
-            packet = next(packets)
-        except StopIteration:
-            return
-        except av.error.FFmpegError as error:
-            on_error(error)
-            packet, ended = None, True
+    stream.codec_context.thread_count = _THREADS
+    for packet in _whole_packets(container, stream, on_error):
         try:
             frames = stream.decode(packet)
-        except av.error.EOFError:
-            return
         except av.error.FFmpegError as error:
-            on_error(error)
+            on_error(str(error))
             continue
         yield from frames
+
+
+def _whole_packets(
+    container: InputContainer, stream: av.VideoStream, on_error: Callable[[str], None]
+) -> Iterator[av.Packet | None]:
+    """Yield the stream's packets, without the last where it is cut short; None ends the stream.
+
+    The decoder reports a bad packet some packets later; of the last one it would report it while it
+    gives out the frames it still holds, and PyAV would lose those.
+    """
+    held = None
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets)
+        except av.error.FFmpegError as error:
+            on_error(str(error))
+            packet = None
+        ends = packet is None or (packet.size == 0 and packet.dts is None)
+        if held is not None:
+            if ends and held.is_corrupt:
+                on_error("the last packet is cut short")
+            else:
+                yield held
+        if ends:
+            yield None
+            return
+        held = packet
 
 
 def decode_frames(

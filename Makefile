@@ -55,3 +55,6 @@ lock:            ## pin every package again, from envs/requirements.in
 clean:           ## remove results, not the films, weights or environment
 	rm -rf results/* .snakemake
 	git checkout -q -- results
+
+docs: $(READY)   ## write the table schemas into docs/output.md
+	python docs/write_schemas.py

@@ -1,7 +1,7 @@
 """The tables that stages hand to each other: columns, types, units, and the check that they hold.
 
 Each schema is a pyarrow schema whose fields carry a unit and a description, so the Parquet file
-documents itself and ``docs/formats.md`` is generated from here.
+documents itself and ``docs/output.md`` quotes it.
 
 Conventions, everywhere: frames are 0-based indices of decoded frames; intervals are half-open;
 boxes are ``x1, y1, x2, y2`` in pixels of the decoded, upright frame; times are seconds from the

@@ -1,0 +1,206 @@
+import itertools
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn import metrics
+
+from workflow_scripts.evaluation.clustering import (
+    adjusted_rand_index,
+    bcubed,
+    character_scores,
+    evaluate_clusters,
+    match_characters,
+    pairwise,
+    score_table,
+    v_measures,
+    weighted_purity,
+)
+
+labels = st.integers(1, 24).flatmap(
+    lambda n: st.tuples(*[st.lists(st.integers(0, 4), min_size=n, max_size=n) for _ in range(2)])
+)
+
+
+def table_of(character, person):
+    return pd.crosstab(np.array(character), np.array(person)).to_numpy()
+
+
+def tracks_of(character, person, faces=None):
+    return pd.DataFrame(
+        {
+            "track": range(len(character)),
+            "character": [f"C{name}" for name in character],
+            "person": person,
+            "n_faces": faces if faces is not None else 1,
+        }
+    )
+
+
+@settings(max_examples=100, deadline=None)
+@given(labels)
+def test_scores_equal_those_of_scikit_learn(both):
+    character, person = both
+    scores = score_table(table_of(character, person))
+    expected = metrics.homogeneity_completeness_v_measure(person, character)
+    found = [scores[name] for name in ("homogeneity", "completeness", "v_measure")]
+    assert found == pytest.approx(expected, abs=1e-9)
+    assert scores["ari"] == pytest.approx(metrics.adjusted_rand_score(person, character))
+    assert scores["ami"] == pytest.approx(metrics.adjusted_mutual_info_score(person, character))
+    assert scores["nmi"] == pytest.approx(scores["v_measure"], abs=1e-9)
+
+
+@settings(max_examples=100, deadline=None)
+@given(labels)
+def test_pairwise_and_bcubed_equal_a_count_over_items(both):
+    character, person = both
+    n = len(character)
+    pairs = list(itertools.combinations(range(n), 2))
+    joined = {pair for pair in pairs if character[pair[0]] == character[pair[1]]}
+    same = {pair for pair in pairs if person[pair[0]] == person[pair[1]]}
+    right = len(joined & same)
+    precision, recall, f1 = pairwise(table_of(character, person))
+    assert precision == (pytest.approx(right / len(joined)) if joined else None)
+    assert recall == (pytest.approx(right / len(same)) if same else None)
+    either = len(joined) + len(same)
+    assert f1 == (pytest.approx(2 * right / either) if either else None)
+
+    def agreement(i, ours, theirs):
+        group = [j for j in range(n) if ours[j] == ours[i]]
+        return sum(theirs[j] == theirs[i] for j in group) / len(group)
+
+    found = bcubed(table_of(character, person))
+    expected_p = np.mean([agreement(i, character, person) for i in range(n)])
+    expected_r = np.mean([agreement(i, person, character) for i in range(n)])
+    assert found[:2] == pytest.approx((expected_p, expected_r))
+    assert found[2] == pytest.approx(2 * expected_p * expected_r / (expected_p + expected_r))
+
+
+@settings(max_examples=50, deadline=None)
+@given(labels)
+def test_matching_shares_as_many_items_as_the_best_of_all_pairings(both):
+    table = table_of(*both)
+    found = match_characters(table)
+    assert len({row for row, _ in found}) == len({column for _, column in found}) == len(found)
+    wide = table if table.shape[0] <= table.shape[1] else table.T
+    best = max(
+        sum(wide[row, column] for row, column in enumerate(chosen))
+        for chosen in itertools.permutations(range(wide.shape[1]), wide.shape[0])
+    )
+    assert sum(table[pair] for pair in found) == best
+
+
+@settings(max_examples=100, deadline=None)
+@given(labels, st.permutations(range(5)), st.permutations(range(5)), st.randoms())
+def test_names_and_order_do_not_matter(both, characters, people, random):
+    rows = list(zip(*both, strict=True))
+    renamed = [(characters[character], people[person]) for character, person in rows]
+    random.shuffle(renamed)
+    before, after = score_table(table_of(*both)), score_table(table_of(*zip(*renamed, strict=True)))
+    for name, score in before.items():
+        assert after[name] == (None if score is None else pytest.approx(score, abs=1e-9)), name
+
+
+@settings(max_examples=100, deadline=None)
+@given(labels)
+def test_scores_lie_in_their_ranges_and_perfect_is_one(both):
+    character, person = both
+    for name, score in score_table(table_of(character, person)).items():
+        low = -1 if name in ("ami", "ari") else 0
+        assert score is None or low <= score <= 1 + 1e-9, name
+    for name, score in score_table(table_of(person, person)).items():
+        assert score is None or score == pytest.approx(1), name
+
+
+def test_known_answers_of_a_small_film():
+    # rows: characters; columns: people
+    table = np.array([[4, 1], [0, 3], [2, 0]])
+    assert weighted_purity(table) == 9 / 10
+    assert character_scores(table) == pytest.approx(((4 / 5 + 3 / 3 + 0) / 3, (4 / 6 + 3 / 4) / 2))
+    assert bcubed(table)[0] == pytest.approx((17 / 5 + 3 + 2) / 10)
+    assert pairwise(table)[0] == pytest.approx((6 + 0 + 3 + 1) / (10 + 3 + 1))
+
+
+def test_splitting_a_person_costs_recall_and_an_extra_character_costs_precision():
+    whole = np.array([[6, 0], [0, 6]])
+    split = np.array([[4, 0], [2, 0], [0, 6]])
+    assert character_scores(whole) == (1, 1)
+    assert character_scores(split) == pytest.approx((2 / 3, (4 / 6 + 1) / 2))
+
+
+def test_a_small_person_counts_as_much_as_a_large_one():
+    swallowed = np.array([[98, 2]])
+    assert weighted_purity(swallowed) == 0.98
+    assert character_scores(swallowed) == pytest.approx((0.98, 0.5))
+
+
+def test_one_character_for_all_is_complete_but_not_homogeneous():
+    homogeneity, completeness, v_measure = v_measures(np.array([[5, 5]]))
+    assert (homogeneity, completeness, v_measure) == (0, 1, 0)
+    assert adjusted_rand_index(np.array([[5, 5]])) == 0
+
+
+def test_faces_weigh_as_if_each_face_were_an_item():
+    character, person, faces = [0, 0, 1, 1, 2], ["a", "b", "b", "b", "c"], [9, 1, 3, 2, 5]
+    result = evaluate_clusters(tracks_of(character, person, faces), seed=1, bootstrap=0)
+    repeated = score_table(table_of(np.repeat(character, faces), np.repeat(person, faces)))
+    assert {name: result["face"][name] for name in repeated} == repeated
+    assert result["track"]["weighted_purity"] == 4 / 5
+    assert result["face"]["weighted_purity"] == 19 / 20
+    assert result["n_faces"] == 20
+
+
+def test_counts_and_matches_are_reported_and_nobody_is_left_out():
+    character = [1, 1, 1, 2, 3, 4]
+    person = ["ann", "ann", "ben", "ann", "ben", None]
+    result = evaluate_clusters(tracks_of(character, person), seed=1, bootstrap=0)
+    assert (result["n_tracks"], result["n_tracks_of_nobody"]) == (5, 1)
+    assert (result["k_pred"], result["k_true"], result["k_ratio"]) == (3, 2, 1.5)
+    assert result["characters_of_nobody"] == 1
+    assert [(row["character"], row["person"]) for row in result["characters"]] == [
+        ("C1", "ann"),
+        ("C2", None),
+        ("C3", "ben"),
+    ]
+    ann = result["people"][0]
+    assert (ann["person"], ann["tracks"], ann["tracks_in_character"]) == ("ann", 3, 2)
+
+
+def test_no_track_of_anybody_gives_nulls_and_no_fault():
+    for tracks in (tracks_of([], []), tracks_of([1, 2], [None, None])):
+        result = evaluate_clusters(tracks.astype({"person": "str"}), seed=1, bootstrap=20)
+        assert (result["n_tracks"], result["k_pred"], result["k_true"]) == (0, 0, 0)
+        assert result["k_ratio"] is None
+        assert result["n_tracks_of_nobody"] == len(tracks)
+        for weighting in ("track", "face"):
+            scores = dict(result[weighting])
+            assert set(scores.pop("intervals_95").values()) == {None}
+            assert set(scores.values()) == {None}
+        json.dumps(result, allow_nan=False)
+
+
+@settings(max_examples=40, deadline=None)
+@given(labels)
+def test_every_result_can_be_written_as_json(both):
+    result = evaluate_clusters(tracks_of(*both), seed=1, bootstrap=5)
+    json.dumps(result, allow_nan=False)
+
+
+def test_the_bootstrap_is_seeded_and_covers_the_truth_of_a_large_sample():
+    random = np.random.default_rng(5)
+    person = random.integers(3, size=400)
+    character = np.where(random.random(400) < 0.8, person, random.integers(3, size=400))
+    tracks = tracks_of(character, [f"p{name}" for name in person], random.integers(1, 90, 400))
+    first = evaluate_clusters(tracks, seed=1, bootstrap=200)
+    again = evaluate_clusters(tracks.sample(frac=1, random_state=2), seed=1, bootstrap=200)
+    other = evaluate_clusters(tracks, seed=2, bootstrap=200)
+    assert first == again
+    assert first["track"]["intervals_95"] != other["track"]["intervals_95"]
+    # 0.8 + 0.2 / 3 of the tracks are where they belong: a binomial share of 400
+    low, high = first["track"]["intervals_95"]["weighted_purity"]
+    spread = 1.96 * np.sqrt(0.867 * 0.133 / 400)
+    assert high - low == pytest.approx(2 * spread, rel=0.25)
+    assert low < first["track"]["weighted_purity"] < high

@@ -1,0 +1,150 @@
+import numpy as np
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workflow_scripts.evaluation.matching import people_of_faces, people_of_tracks
+from workflow_scripts.formats.tables import TRACKS, TRUE_FACES
+
+
+def regions(*rows):
+    return pd.DataFrame(
+        rows, columns=["person", "start_frame", "end_frame", "x1", "y1", "x2", "y2"]
+    )
+
+
+def faces(*rows):
+    return pd.DataFrame(rows, columns=["frame", "x1", "y1", "x2", "y2"])
+
+
+def tracks(*rows):
+    """Rows of (track, frame, x, interpolated): a 10 px box centred at (x, 50)."""
+    return pd.DataFrame(
+        {
+            "track": [row[0] for row in rows],
+            "frame": [row[1] for row in rows],
+            "x1": [row[2] - 5.0 for row in rows],
+            "y1": 45.0,
+            "x2": [row[2] + 5.0 for row in rows],
+            "y2": 55.0,
+            "interpolated": [row[3] for row in rows],
+        }
+    )
+
+
+ANN_AND_BEN = regions(("ann", 0, 100, 0, 0, 100, 100), ("ben", 0, 100, 200, 0, 300, 100))
+
+
+def names(series):
+    return [None if pd.isna(name) else name for name in series]
+
+
+def test_a_face_belongs_to_the_region_that_holds_its_centre_in_its_frame():
+    true = regions(("ann", 10, 20, 0, 0, 100, 100))
+    found = people_of_faces(
+        faces(
+            (10, 90, 40, 108, 60),  # centre 99: inside, the box sticks out
+            (10, 90, 40, 110, 60),  # centre 100: the right edge is outside
+            (9, 40, 40, 60, 60),
+            (20, 40, 40, 60, 60),
+            (19, -5, -5, 5, 5),  # centre 0: the left edge is inside
+        ),
+        true,
+    )
+    assert names(found) == ["ann", None, None, None, "ann"]
+
+
+def test_the_smallest_region_counts_where_several_hold_the_centre():
+    big, small = ("ann", 0, 9, 0, 0, 100, 100), ("ben", 0, 9, 40, 40, 60, 60)
+    face = faces((3, 45, 45, 55, 55))
+    assert names(people_of_faces(face, regions(big, small))) == ["ben"]
+    assert names(people_of_faces(face, regions(small, big))) == ["ben"]
+    twin = ("cyd", 0, 9, 40, 40, 60, 60)
+    assert names(people_of_faces(face, regions(big, small, twin))) == ["ben"]
+    assert names(people_of_faces(face, regions(big, twin, small))) == ["cyd"]
+
+
+def test_no_labels_or_no_faces_give_nobody_or_nothing():
+    assert names(people_of_faces(faces((3, 0, 0, 9, 9)), TRUE_FACES.empty())) == [None]
+    assert names(people_of_faces(faces().astype(float), ANN_AND_BEN)) == []
+    empty = people_of_tracks(TRACKS.empty(), ANN_AND_BEN)
+    assert len(empty) == 0
+    assert list(empty.columns) == list(people_of_tracks(tracks((0, 0, 0, False)), ANN_AND_BEN))
+
+
+box = st.tuples(*[st.integers(0, 12) for _ in range(4)]).map(
+    lambda c: (min(c[0], c[2]), min(c[1], c[3]), max(c[0], c[2]) + 1, max(c[1], c[3]) + 1)
+)
+region = st.tuples(st.sampled_from("abc"), st.integers(0, 8), st.integers(1, 6), box).map(
+    lambda r: (r[0], r[1], r[1] + r[2], *r[3])
+)
+face = st.tuples(st.integers(0, 12), box).map(lambda f: (f[0], *f[1]))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(region, max_size=6), st.lists(face, max_size=8))
+def test_faces_are_matched_as_by_looking_at_every_pair(true_rows, face_rows):
+    true, found = regions(*true_rows), faces(*face_rows)
+
+    def person(frame, x1, y1, x2, y2):
+        x, y = (x1 + x2) / 2, (y1 + y2) / 2
+        holding = [
+            ((right - left) * (bottom - top), place, name)
+            for place, (name, start, end, left, top, right, bottom) in enumerate(true_rows)
+            if start <= frame < end and left <= x < right and top <= y < bottom
+        ]
+        return min(holding)[2] if holding else None
+
+    assert names(people_of_faces(found, true)) == [person(*row) for row in face_rows]
+
+
+def test_a_track_belongs_to_the_person_of_most_of_its_found_faces():
+    table = tracks(
+        (0, 0, 50, False),
+        (0, 3, 250, False),
+        (0, 6, 250, False),
+        (1, 0, 150, False),
+        (1, 3, 150, False),
+        (1, 6, 50, False),
+        (2, 0, 50, False),
+        (2, 3, 250, True),
+        (2, 6, 250, True),
+        (3, 0, 250, False),
+        (3, 3, 50, False),
+        (4, 3, 50, True),
+    ).sample(frac=1, random_state=1)
+    people = people_of_tracks(table, ANN_AND_BEN).set_index("track")
+    assert names(people["person"]) == ["ben", None, "ann", "ben", None]
+    assert people["n_faces"].tolist() == [3, 3, 1, 2, 0]
+    assert people["n_person_faces"].tolist() == [2, 0, 1, 1, 0]
+    assert people["n_people"].tolist() == [2, 1, 1, 2, 0]
+    assert people["n_second_faces"].tolist() == [1, 0, 0, 1, 0]
+
+
+def test_a_whole_film_is_matched_in_a_moment():
+    random = np.random.default_rng(1)
+    rows = 1500 * 60
+    table = pd.DataFrame(
+        {
+            "track": np.repeat(np.arange(1500), 60),
+            "frame": np.tile(np.arange(60), 1500) + 60 * np.repeat(np.arange(1500) // 2, 60),
+            "x1": random.uniform(0, 290, rows),
+            "y1": random.uniform(0, 90, rows),
+            "interpolated": False,
+        }
+    )
+    table["x2"], table["y2"] = table["x1"] + 10, table["y1"] + 10
+    starts = np.arange(0, 45_000, 10)
+    true = pd.concat(
+        pd.DataFrame(
+            {"person": name, "start_frame": starts, "end_frame": starts + 10}
+            | {"x1": left, "y1": 0.0, "x2": left + 150.0, "y2": 100.0}
+        )
+        for name, left in (("ann", 0.0), ("ben", 150.0))
+    )
+    people = people_of_tracks(table, true)
+    x = table["x1"] + 5
+    of_ann = (x < 150).groupby(table["track"]).sum().to_numpy()
+    first_is_ann = (x < 150).groupby(table["track"]).first().to_numpy()
+    expected = np.where(of_ann == 30, first_is_ann, of_ann > 30)
+    assert ((people["person"] == "ann").to_numpy() == expected).all()

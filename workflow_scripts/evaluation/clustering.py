@@ -1,0 +1,277 @@
+"""How well the characters found agree with the people of the labels.
+
+Everything is computed from one table of counts: rows are characters, columns are people, a cell
+holds how many tracks (or, face-weighted, how many faces of these tracks) they share. Formulas and
+sources stand in docs/evaluation.md.
+"""
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import linear_sum_assignment
+from sklearn.metrics import adjusted_mutual_info_score, normalized_mutual_info_score
+
+_INTERVAL_SCORES = ("v_measure", "weighted_purity", "bcubed_f1")
+_SCORES = (
+    "homogeneity",
+    "completeness",
+    "v_measure",
+    "nmi",
+    "ami",
+    "ari",
+    "weighted_purity",
+    "pairwise_precision",
+    "pairwise_recall",
+    "pairwise_f1",
+    "bcubed_precision",
+    "bcubed_recall",
+    "bcubed_f1",
+    "character_precision",
+    "character_recall",
+)
+
+
+def evaluate_clusters(tracks: pd.DataFrame, seed: int, bootstrap: int) -> dict:
+    """Every clustering score, track-weighted and face-weighted.
+
+    Args:
+        tracks: one row per track: track, character (str), person (str; missing: the track is
+            nobody's and is left out), n_faces (int > 0).
+        seed: of the bootstrap.
+        bootstrap: how many times the tracks are drawn again, with replacement, for the 95 %
+            intervals.
+
+    Returns:
+        JSON values: n_tracks and n_faces evaluated, n_tracks_of_nobody, k_pred, k_true, k_ratio,
+        characters_of_nobody (characters without an evaluated track), people and characters (who
+        was matched to whom), and the scores under ``track`` and ``face``, each with
+        ``intervals_95`` ({score: [low, high]}). A score that is not defined is None.
+    """
+    named = tracks[tracks["person"].notna()].sort_values("track")
+    character, characters = pd.factorize(named["character"], sort=True)
+    person, people = pd.factorize(named["person"], sort=True)
+    weights = {"track": np.ones(len(named), int), "face": named["n_faces"].to_numpy(int)}
+    shape = (len(characters), len(people))
+    tables = {
+        name: _contingency(character, person, weight, shape) for name, weight in weights.items()
+    }
+    result = {
+        "n_tracks": len(named),
+        "n_faces": int(named["n_faces"].sum()),
+        "n_tracks_of_nobody": len(tracks) - len(named),
+        "k_pred": len(characters),
+        "k_true": len(people),
+        "k_ratio": len(characters) / len(people) if len(people) else None,
+        "characters_of_nobody": int(tracks["character"].nunique()) - len(characters),
+        **_matches(tables["track"], tables["face"], list(characters), list(people)),
+    }
+    intervals = _bootstrap(character, person, weights, shape, seed, bootstrap)
+    for name, table in tables.items():
+        result[name] = {**score_table(table), "intervals_95": intervals[name]}
+    return result
+
+
+def score_table(table: np.ndarray) -> dict[str, float | None]:
+    """Every score of one table of counts.
+
+    Args:
+        table: int array, characters x people; no row and no column is all zeros.
+
+    Returns:
+        Score by name; each is None where it is not defined, all are for an empty table.
+    """
+    if not table.sum():
+        return dict.fromkeys(_SCORES)
+    homogeneity, completeness, v_measure = v_measures(table)
+    character, person = _items(table)
+    scores = {
+        "homogeneity": homogeneity,
+        "completeness": completeness,
+        "v_measure": v_measure,
+        "nmi": normalized_mutual_info_score(person, character),
+        "ami": adjusted_mutual_info_score(person, character),
+        "ari": adjusted_rand_index(table),
+        "weighted_purity": weighted_purity(table),
+        **_named("pairwise", pairwise(table)),
+        **_named("bcubed", bcubed(table)),
+    }
+    scores["character_precision"], scores["character_recall"] = character_scores(table)
+    return {name: None if value is None else float(value) for name, value in scores.items()}
+
+
+def v_measures(table: np.ndarray) -> tuple[float, float, float]:
+    """Homogeneity, completeness and V-measure (Rosenberg and Hirschberg 2007, beta 1)."""
+    joint = table / table.sum()
+    of_character, of_person = joint.sum(axis=1), joint.sum(axis=0)
+    cells = joint > 0
+    independent = np.outer(of_character, of_person)
+    shared = float((joint[cells] * np.log(joint[cells] / independent[cells])).sum())
+    homogeneity = _share(shared, _entropy(of_person))
+    completeness = _share(shared, _entropy(of_character))
+    if homogeneity + completeness == 0:
+        return homogeneity, completeness, 0.0
+    v_measure = 2 * homogeneity * completeness / (homogeneity + completeness)
+    return homogeneity, completeness, v_measure
+
+
+def weighted_purity(table: np.ndarray) -> float:
+    """The share of items that are of the most frequent person of their character."""
+    return float(table.max(axis=1).sum() / table.sum())
+
+
+def pairwise(table: np.ndarray) -> tuple[float | None, float | None, float | None]:
+    """Precision, recall and F1 over pairs of items put into one character.
+
+    None where there is no pair to judge: precision when no character has two items, recall when
+    no person has, F1 when neither does.
+    """
+    joined_right = _pairs(table).sum()
+    joined, same = _pairs(table.sum(axis=1)).sum(), _pairs(table.sum(axis=0)).sum()
+    return (
+        joined_right / joined if joined else None,
+        joined_right / same if same else None,
+        2 * joined_right / (joined + same) if joined + same else None,
+    )
+
+
+def adjusted_rand_index(table: np.ndarray) -> float:
+    """The Rand index adjusted for chance (Hubert and Arabie 1985)."""
+    both = _pairs(table).sum()
+    joined, same = _pairs(table.sum(axis=1)).sum(), _pairs(table.sum(axis=0)).sum()
+    if both == joined == same:
+        return 1.0
+    expected = joined * same / _pairs(table.sum())
+    return float((both - expected) / ((joined + same) / 2 - expected))
+
+
+def bcubed(table: np.ndarray) -> tuple[float, float, float]:
+    """BCubed precision, recall and F1 (Bagga and Baldwin 1998); an item counts with itself."""
+    squares, total = table.astype(float) ** 2, table.sum()
+    precision = float((squares.sum(axis=1) / table.sum(axis=1)).sum() / total)
+    recall = float((squares.sum(axis=0) / table.sum(axis=0)).sum() / total)
+    return precision, recall, 2 * precision * recall / (precision + recall)
+
+
+def match_characters(table: np.ndarray) -> list[tuple[int, int]]:
+    """Pair characters with people one to one so that they share the most items.
+
+    Of pairings that share equally many, the one with the larger shares of the people, then of the
+    characters, is taken, so that the result does not depend on the order of rows and columns.
+
+    Returns:
+        (row, column) of each pair that shares an item.
+    """
+    of_person = table / np.maximum(table.sum(axis=0, keepdims=True), 1)
+    of_character = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
+    value = table + 1e-4 * of_person + 1e-7 * of_character
+    rows, columns = linear_sum_assignment(value, maximize=True)
+    pairs = zip(rows.tolist(), columns.tolist(), strict=True)
+    return [(row, column) for row, column in pairs if table[row, column]]
+
+
+def character_scores(table: np.ndarray) -> tuple[float, float]:
+    """Character precision and recall: every character, every person, counts the same.
+
+    Precision is the mean over characters of the share of the character's items that are its
+    matched person's; recall the mean over people of the share of the person's items that are in
+    the matched character. The unmatched count as 0.
+    """
+    pairs = match_characters(table)
+    precision = sum(table[row, column] / table[row].sum() for row, column in pairs)
+    recall = sum(table[row, column] / table[:, column].sum() for row, column in pairs)
+    return precision / table.shape[0], recall / table.shape[1]
+
+
+def _contingency(
+    character: np.ndarray, person: np.ndarray, weight: np.ndarray, shape: tuple[int, int]
+) -> np.ndarray:
+    table = np.zeros(shape, int)
+    np.add.at(table, (character, person), weight)
+    return table
+
+
+def _items(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The character and the person of each counted item: scikit-learn takes labels."""
+    character, person = np.nonzero(table)
+    counts = table[character, person]
+    return np.repeat(character, counts), np.repeat(person, counts)
+
+
+def _pairs(counts: np.ndarray) -> np.ndarray:
+    return counts.astype(float) * (counts - 1) / 2
+
+
+def _entropy(shares: np.ndarray) -> float:
+    shares = shares[shares > 0]
+    return float(-(shares * np.log(shares)).sum())
+
+
+def _share(information: float, entropy: float) -> float:
+    """Information over entropy, kept in 0..1; 1 where there is nothing to be uncertain about."""
+    return min(max(information / entropy, 0.0), 1.0) if entropy > 0 else 1.0
+
+
+def _named(kind: str, scores: tuple) -> dict:
+    return dict(zip((f"{kind}_precision", f"{kind}_recall", f"{kind}_f1"), scores, strict=True))
+
+
+def _matches(
+    tracks: np.ndarray, faces: np.ndarray, characters: list[str], people: list[str]
+) -> dict[str, list[dict]]:
+    """Who was matched to whom on tracks, with the counts behind it."""
+    pairs = match_characters(tracks)
+    person_of, character_of = dict(pairs), {column: row for row, column in pairs}
+    rows = [
+        {
+            "character": name,
+            "tracks": int(tracks[row].sum()),
+            "faces": int(faces[row].sum()),
+            "person": people[person_of[row]] if row in person_of else None,
+            "tracks_of_person": int(tracks[row, person_of[row]]) if row in person_of else 0,
+        }
+        for row, name in enumerate(characters)
+    ]
+    columns = [
+        {
+            "person": name,
+            "tracks": int(tracks[:, column].sum()),
+            "faces": int(faces[:, column].sum()),
+            "character": characters[character_of[column]] if column in character_of else None,
+            "tracks_in_character": (
+                int(tracks[character_of[column], column]) if column in character_of else 0
+            ),
+        }
+        for column, name in enumerate(people)
+    ]
+    return {"characters": rows, "people": columns}
+
+
+def _bootstrap(
+    character: np.ndarray,
+    person: np.ndarray,
+    weights: dict[str, np.ndarray],
+    shape: tuple[int, int],
+    seed: int,
+    draws: int,
+) -> dict[str, dict[str, list[float] | None]]:
+    """95 % intervals of a few scores: the tracks drawn again with replacement (Efron 1979)."""
+    if not len(character) or not draws:
+        return {name: dict.fromkeys(_INTERVAL_SCORES) for name in weights}
+    random = np.random.default_rng(seed)
+    scores = {name: [] for name in weights}
+    for _ in range(draws):
+        times = np.bincount(
+            random.integers(len(character), size=len(character)), minlength=len(character)
+        )
+        for name, weight in weights.items():
+            table = _contingency(character, person, weight * times, shape)
+            table = table[table.any(axis=1)][:, table.any(axis=0)]
+            scores[name].append((v_measures(table)[2], weighted_purity(table), bcubed(table)[2]))
+    return {
+        name: {
+            score: [float(low), float(high)]
+            for score, low, high in zip(
+                _INTERVAL_SCORES, *np.percentile(drawn, [2.5, 97.5], axis=0), strict=True
+            )
+        }
+        for name, drawn in scores.items()
+    }

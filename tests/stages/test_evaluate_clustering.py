@@ -1,0 +1,81 @@
+import json
+
+import pandas as pd
+import pytest
+
+from workflow_scripts import evaluate_clustering
+from workflow_scripts.formats.tables import CLUSTERS, TRACKS, TRUE_FACES
+from workflow_scripts.stagekit.files import write_csv, write_table
+
+
+def tracks_table(tracks, n_faces=4):
+    """``tracks``: the x of each track's faces; one track after the other, every third frame."""
+    rows = [
+        (track, 0, 3 * (track * n_faces + i), 0.1 * i, track * n_faces + i, x, 0, x + 10, 10, False)
+        for track, x in enumerate(tracks)
+        for i in range(n_faces)
+    ]
+    return pd.DataFrame(rows, columns=TRACKS.columns)
+
+
+def clusters_table(characters):
+    rows = [(track, 0, 0.0, 1.0, 4, name, 1.0) for track, name in enumerate(characters)]
+    return pd.DataFrame(rows, columns=CLUSTERS.columns)
+
+
+LABELS = pd.DataFrame(
+    [("ann", 0, 900, 0, 0, 50, 50), ("ben", 0, 900, 100, 0, 150, 50)], columns=TRUE_FACES.columns
+)
+
+
+def run(folder, tracks, clusters, labels, *options):
+    write_table(folder / "tracks.parquet", TRACKS, tracks, {})
+    write_table(folder / "clusters.parquet", CLUSTERS, clusters, {})
+    write_csv(folder / "faces.csv", TRUE_FACES, labels)
+    out = folder / "metrics" / "clustering.json"
+    evaluate_clustering.main(
+        [
+            *("--tracks", str(folder / "tracks.parquet")),
+            *("--clusters", str(folder / "clusters.parquet")),
+            *("--true-faces", str(folder / "faces.csv")),
+            *("--out-metrics", str(out), "--log", str(folder / "log.txt"), *options),
+        ]
+    )
+    return out
+
+
+def test_characters_are_compared_with_the_people_of_the_labels(tmp_path):
+    tracks = tracks_table([10, 10, 110, 110, 300])
+    out = run(tmp_path, tracks, clusters_table(["C01", "C01", "C02", "C01", "C02"]), LABELS)
+    metrics = json.loads(out.read_text())
+    assert (metrics["n_tracks"], metrics["n_tracks_of_nobody"]) == (4, 1)
+    assert (metrics["k_pred"], metrics["k_true"]) == (2, 2)
+    assert metrics["track"]["weighted_purity"] == 0.75
+    assert metrics["track"]["character_recall"] == 0.75
+    assert metrics["n_faces"] == 16
+    assert metrics["provenance"]["settings"] == {"seed": 2008, "bootstrap": 200}
+    assert "4 tracks of 2 people in 2 characters" in (tmp_path / "log.txt").read_text()
+
+
+def test_the_same_input_gives_the_same_bytes(tmp_path):
+    tracks, clusters = tracks_table([10, 110, 110]), clusters_table(["C01", "C02", "C01"])
+    first = run(tmp_path / "a", tracks, clusters, LABELS).read_bytes()
+    assert run(tmp_path / "b", tracks, clusters, LABELS).read_bytes() == first
+    assert run(tmp_path / "c", tracks, clusters, LABELS, "--seed", "3").read_bytes() != first
+
+
+@pytest.mark.parametrize("labels", [LABELS, LABELS.iloc[:0]])
+def test_a_rejected_film_gets_nulls(tmp_path, labels):
+    metrics = json.loads(run(tmp_path, TRACKS.empty(), CLUSTERS.empty(), labels).read_text())
+    assert metrics["n_tracks"] == 0
+    assert metrics["track"]["v_measure"] is None
+    assert metrics["track"]["intervals_95"]["v_measure"] is None
+
+
+def test_clusters_of_other_tracks_are_refused(tmp_path):
+    with pytest.raises(SystemExit) as stopped:
+        run(tmp_path, tracks_table([10, 110]), clusters_table(["C01"]), LABELS)
+    assert stopped.value.code == 1
+    log = (tmp_path / "log.txt").read_text()
+    assert "different tracks" in log and "Traceback" not in log
+    assert not (tmp_path / "metrics" / "clustering.json").exists()

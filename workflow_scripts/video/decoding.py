@@ -186,4 +186,7 @@ def _upright(
         rgb = reformatter.reformat(
             frame, *stored, format="rgb24", interpolation=Interpolation.AREA, threads=1
         ).to_ndarray()
-        yield number, cv2.rotate(rgb, _CLOCKWISE[rotation_deg]) if rotation_deg else rgb
+        if rotation_deg:
+            yield number, cv2.rotate(rgb, _CLOCKWISE[rotation_deg])
+        else:
+            yield number, np.ascontiguousarray(rgb)  # the decoder pads its rows

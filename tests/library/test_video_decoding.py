@@ -1,0 +1,186 @@
+from fractions import Fraction
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from workflow_scripts.video.decoding import decode_frames, decode_raw, frames_at, open_film
+
+N = 12
+
+
+def _encode(path, pictures, codec="libx264", pix_fmt="yuv420p", **settings):
+    """Write pictures (height, width, 3) as a film of 25 frames/s; mp4 is laid out index first."""
+    options = {"movflags": "faststart"} if path.suffix == ".mp4" else {}
+    height, width = pictures[0].shape[:2]
+    with av.open(str(path), "w", options=options) as container:
+        stream = container.add_stream(codec, rate=25, options=settings.get("options", {}))
+        stream.width, stream.height, stream.pix_fmt = width, height, pix_fmt
+        stream.set_display_rotation(settings.get("counterclockwise_deg", 0))
+        for number, picture in enumerate(pictures):
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            frame.pts, frame.time_base = number, Fraction(1, 25)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
+
+
+def _noise(n, height=50, width=70):
+    rng = np.random.default_rng(7)
+    return [rng.integers(0, 256, (height, width, 3), np.uint8) for _ in range(n)]
+
+
+def _scenery(n, height=96, width=128):
+    """Smooth pictures that differ from frame to frame, as an encoder expects them."""
+    rng = np.random.default_rng(3)
+    base = cv2.resize(rng.integers(0, 256, (9, 12 + n, 3), np.uint8), (width + 4 * n, height))
+    return [np.ascontiguousarray(base[:, 4 * i : 4 * i + width]) for i in range(n)]
+
+
+@pytest.fixture(scope="module")
+def lossless(tmp_path_factory):
+    """A film whose frames are exactly known, of a width that no decoder's rows are padded to."""
+    pictures = _noise(N)
+    path = tmp_path_factory.mktemp("films") / "lossless.mkv"
+    return _encode(path, pictures, "ffv1", "bgr0"), pictures
+
+
+def _decode(path, rotation=0, **settings):
+    with open_film(path) as film:
+        return list(decode_frames(film, film.streams.video[0].index, rotation, **settings))
+
+
+def test_frames_come_numbered_from_zero_with_the_colours_that_were_stored(lossless):
+    path, pictures = lossless
+    decoded = _decode(path)
+    assert [number for number, _ in decoded] == list(range(N))
+    for (_, frame), picture in zip(decoded, pictures, strict=True):
+        assert frame.dtype == np.uint8 and frame.flags.c_contiguous
+        np.testing.assert_array_equal(frame, picture)
+
+
+@pytest.mark.parametrize("every_nth", [2, 5, 12, 100])
+def test_every_nth_takes_the_frames_whose_number_it_divides(lossless, every_nth):
+    path, pictures = lossless
+    decoded = _decode(path, every_nth=every_nth)
+    assert [number for number, _ in decoded] == list(range(0, N, every_nth))
+    for number, frame in decoded:
+        np.testing.assert_array_equal(frame, pictures[number])
+
+
+def test_chosen_frames_are_the_same_as_when_all_are_decoded(lossless):
+    path, pictures = lossless
+    with open_film(path) as film:
+        found = list(frames_at(film, 0, 0, [9, 0, 4, 4, 1000]))
+    assert [number for number, _ in found] == [0, 4, 9]
+    for number, frame in found:
+        np.testing.assert_array_equal(frame, pictures[number])
+
+
+def test_no_chosen_frames_give_no_frames(lossless):
+    with open_film(lossless[0]) as film:
+        assert list(frames_at(film, 0, 0, [])) == []
+
+
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+def test_rotation_is_clockwise(lossless, rotation):
+    path, pictures = lossless
+    for (_, frame), picture in zip(_decode(path, rotation), pictures, strict=True):
+        assert frame.flags.c_contiguous
+        np.testing.assert_array_equal(frame, np.rot90(picture, -rotation // 90))
+
+
+@pytest.mark.parametrize("counterclockwise_deg", [-90, 90, 180])
+def test_a_film_held_sideways_is_turned_upright_as_opencv_turns_it(tmp_path, counterclockwise_deg):
+    path = _encode(
+        tmp_path / "sideways.mp4", _scenery(3), counterclockwise_deg=counterclockwise_deg
+    )
+    capture = cv2.VideoCapture(str(path))
+    capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
+    expected = capture.read()[1][..., ::-1].astype(int)
+    capture.release()
+    _, frame = _decode(path, -counterclockwise_deg % 360)[0]
+    assert frame.shape == expected.shape
+    assert np.abs(frame - expected).mean() < 2
+
+
+@pytest.mark.parametrize("rotation", [0, 90])
+def test_shrinking_averages_areas(tmp_path, rotation):
+    pictures = _scenery(2)
+    path = _encode(tmp_path / "film.mkv", pictures, "ffv1", "bgr0")
+    width, height = (48, 64) if rotation else (64, 48)
+    _, frame = _decode(path, rotation, size=(width, height))[0]
+    assert frame.shape == (height, width, 3)
+    upright = np.ascontiguousarray(np.rot90(pictures[0], -rotation // 90))
+    expected = cv2.resize(upright, (width, height), interpolation=cv2.INTER_AREA)
+    assert np.abs(frame.astype(int) - expected).max() <= 2
+
+
+def test_frames_that_change_size_midway_keep_the_first_size(tmp_path):
+    small = _encode(tmp_path / "small.h264", _scenery(4, 48, 64)).read_bytes()
+    large = _encode(tmp_path / "large.h264", _scenery(4, 96, 128)).read_bytes()
+    both = tmp_path / "both.h264"
+    both.write_bytes(small + large)
+    assert {frame.shape for _, frame in _decode(both)} == {(48, 64, 3)}
+    assert len(_decode(both)) == 8
+
+
+@pytest.mark.parametrize("complete", [1, 20, 49])
+def test_a_film_that_breaks_off_keeps_every_frame_before_the_break(tmp_path, complete):
+    whole = _encode(tmp_path / "whole.mp4", _scenery(50))
+    broken = tmp_path / "broken.mp4"
+    with open_film(whole) as film:
+        packets = [(p.pos, p.size) for p in film.demux(film.streams.video[0]) if p.size]
+    position, size = packets[complete]
+    broken.write_bytes(whole.read_bytes()[: position + size // 2])
+    errors = []
+    with open_film(broken) as film:
+        kept = sum(1 for _ in decode_raw(film, 0, errors.append))
+    assert kept == complete
+    assert len(errors) == 1
+    same = zip(_decode(broken)[:-16], _decode(whole), strict=False)
+    assert all(np.array_equal(a, b) for (_, a), (_, b) in same)
+
+
+def test_a_damaged_film_has_the_same_frames_each_time_it_is_read(tmp_path):
+    path = _encode(tmp_path / "film.mp4", _scenery(60), "mpeg4", options={"g": "10"})
+    with open_film(path) as film:
+        packets = [p.pos for p in film.demux(film.streams.video[0]) if p.size]
+    content = bytearray(path.read_bytes())
+    content[packets[25] : packets[25] + 30] = b"\xff" * 30
+    path.write_bytes(content)
+    errors = []
+    with open_film(path) as film:
+        counted = sum(1 for _ in decode_raw(film, 0, errors.append))
+    assert errors
+    assert counted == 60 - len(errors)
+    assert [number for number, _ in _decode(path)] == list(range(counted))
+    assert [number for number, _ in _decode(path, every_nth=7)] == list(range(0, counted, 7))
+
+
+def test_a_colon_in_the_name_is_part_of_the_name(lossless, tmp_path, monkeypatch):
+    (tmp_path / "Face: the film.mkv").write_bytes(lossless[0].read_bytes())
+    monkeypatch.chdir(tmp_path)
+    assert len(_decode("Face: the film.mkv")) == N
+
+
+def test_an_open_file_is_a_film_too(lossless):
+    with lossless[0].open("rb") as file:
+        assert len(_decode(file)) == N
+
+
+def test_reading_can_stop_midway(lossless):
+    with open_film(lossless[0]) as film:
+        frames = decode_frames(film, 0, 0)
+        number, frame = next(frames)
+        frames.close()
+    np.testing.assert_array_equal(frame, lossless[1][number])
+
+
+@pytest.mark.parametrize(
+    ("rotation", "every_nth", "message"), [(45, 1, "rotation_deg is 45"), (0, 0, "every_nth is 0")]
+)
+def test_impossible_settings_are_refused(lossless, rotation, every_nth, message):
+    with pytest.raises(ValueError, match=message):
+        _decode(lossless[0], rotation, every_nth=every_nth)

@@ -1,0 +1,105 @@
+"""Look a film over: what it is, and when each of its frames is shown.
+
+The whole film is decoded once, because headers lie about the number of frames. A file that is no
+film is not an error: movie.json says "rejected" and why, the table of frames is empty, and every
+later stage passes the film by.
+"""
+
+import logging
+from pathlib import Path
+
+import av.error
+import pandas as pd
+
+from workflow_scripts.formats.tables import FRAMES
+from workflow_scripts.stagekit.console import progress, stage, stage_parser
+from workflow_scripts.stagekit.files import provenance, sha256_file, write_json, write_table
+from workflow_scripts.video.decoding import decode_raw, open_film
+from workflow_scripts.video.probing import NotAFilmError, choose_stream, expected_frames, probe
+
+_PICTURE_FIELDS = (
+    "container",
+    "codec",
+    "width",
+    "height",
+    "sample_aspect_ratio",
+    "rotation_deg",
+    "video_stream",
+    "n_frames",
+    "duration_s",
+    "mean_fps",
+    "variable_frame_rate",
+    "interpolated_times",
+    "decode_errors",
+)
+_CUT_SHORT_S = 1.0
+logger = logging.getLogger("castmap")
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the stage."""
+    parser = stage_parser(__doc__)
+    parser.add_argument("--movie", required=True, help="name of the film in the sheet")
+    parser.add_argument("--title", default="", help="title; may be empty")
+    parser.add_argument("--year", type=_year, default="", help="year of release; may be empty")
+    parser.add_argument("--film", type=Path, required=True, help="the video file")
+    parser.add_argument("--out-movie", type=Path, required=True, help="movie.json")
+    parser.add_argument("--out-frames", type=Path, required=True, help="frames.parquet")
+    with stage(parser, argv) as args:
+        facts = dict.fromkeys(("reason", "sha256", "bytes", *_PICTURE_FIELDS))
+        frames = FRAMES.empty()
+        try:
+            facts |= _file_facts(args.film)
+            picture, frames = _probe(args.film, args.movie)
+            facts |= picture | {"status": "ok"}
+        except NotAFilmError as error:
+            facts |= {"status": "rejected", "reason": f"{args.film.name} {error}."}
+            logger.warning("%s: rejected: %s", args.movie, facts["reason"])
+        names = {"movie": args.movie, "title": args.title or None, "year": args.year}
+        write_table(args.out_frames, FRAMES, frames, provenance("probe_movie"))
+        write_json(args.out_movie, names | facts)
+
+
+def _year(text: str) -> int | None:
+    return int(text) if text else None
+
+
+def _file_facts(film: Path) -> dict:
+    if not film.exists():
+        raise NotAFilmError(f"does not exist (looked for {film}): check the path in the sheet")
+    if not film.is_file():
+        raise NotAFilmError("is a folder, not a video file")
+    size = film.stat().st_size
+    if size == 0:
+        raise NotAFilmError("is empty (0 bytes): it may not have finished copying")
+    return {"sha256": sha256_file(film), "bytes": size}
+
+
+def _probe(film: Path, movie: str) -> tuple[dict, pd.DataFrame]:
+    errors: list[str] = []
+    try:
+        container = open_film(film)
+    except av.error.FFmpegError as error:
+        raise NotAFilmError(
+            f"is not a video file, or its beginning or index is damaged: {error.strerror}"
+        ) from error
+    with container:
+        stream = choose_stream(container)
+        raw = decode_raw(container, stream.index, errors.append)
+        total = expected_frames(container, stream)
+        picture, frames = probe(
+            container, stream, progress(raw, total, "frames", f"{movie}: probing")
+        )
+        promised_s = float((stream.duration or 0) * stream.time_base)
+    if errors:
+        logger.warning("%s: %d pieces could not be decoded: %s", movie, len(errors), errors[0])
+    if promised_s - picture["duration_s"] > _CUT_SHORT_S:
+        logger.warning(
+            "%s: the picture ends at %.1f s but the header says %.1f s; the film may be cut short",
+            *(movie, picture["duration_s"], promised_s),
+        )
+    return picture | {"decode_errors": len(errors)}, frames
+
+
+if __name__ == "__main__":
+    main()

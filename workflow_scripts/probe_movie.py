@@ -55,7 +55,7 @@ def main(argv: list[str] | None = None) -> None:
         except NotAFilmError as error:
             facts |= {"status": "rejected", "reason": f"{args.film.name} {error}."}
             logger.warning("%s: rejected: %s", args.movie, facts["reason"])
-        names = {"movie": args.movie, "title": args.title or None, "year": args.year}
+        names = {"movie": args.movie, "title": args.title, "year": args.year}
         write_table(args.out_frames, FRAMES, frames, provenance("probe_movie"))
         write_json(args.out_movie, names | facts)
 

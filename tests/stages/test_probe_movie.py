@@ -1,0 +1,141 @@
+import hashlib
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+
+from workflow_scripts.formats.tables import FRAMES
+from workflow_scripts.probe_movie import main
+from workflow_scripts.stagekit.files import read_json, read_record, read_table
+
+FIELDS = {
+    *("movie", "title", "year", "status", "reason", "sha256", "bytes", "container", "codec"),
+    *("width", "height", "sample_aspect_ratio", "rotation_deg", "video_stream", "n_frames"),
+    *("duration_s", "mean_fps", "variable_frame_rate", "interpolated_times", "decode_errors"),
+}
+
+
+def _film(path, n=50):
+    with av.open(str(path), "w", options={"movflags": "faststart"}) as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 128, 96, "yuv420p"
+        stream.set_display_rotation(-90)
+        rng = np.random.default_rng(5)
+        for number in range(n):
+            picture = np.kron(rng.integers(0, 256, (12, 16, 3)), np.ones((8, 8, 1)))
+            frame = av.VideoFrame.from_ndarray(picture.astype(np.uint8))
+            frame.pts, frame.time_base = number, Fraction(1, 25)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
+
+
+def _sound(path):
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("aac", rate=44100)
+        silence = av.AudioFrame.from_ndarray(np.zeros((1, 4096), np.float32), "fltp", "mono")
+        silence.sample_rate = 44100
+        container.mux(stream.encode(silence))
+        container.mux(stream.encode(None))
+
+
+def _probe(film, out, *names):
+    """Run the stage; its movie.json, its frames, its log."""
+    outputs = {"movie": out / "movie.json", "frames": out / "frames.parquet"}
+    options = [f"--out-{name}={path}" for name, path in outputs.items()]
+    main(["--movie", "heat", *names, "--film", str(film), *options, "--log", str(out / "log")])
+    frames = read_table(out / "frames.parquet", FRAMES)
+    return read_json(out / "movie.json"), frames, (out / "log").read_text()
+
+
+def test_a_film_is_described_and_its_frames_are_timed(tmp_path):
+    film = _film(tmp_path / "heat.mp4")
+    movie, frames, log = _probe(film, tmp_path / "out", "--title", "Heat", "--year", "1995")
+    assert movie == {
+        "movie": "heat",
+        "title": "Heat",
+        "year": 1995,
+        "status": "ok",
+        "reason": None,
+        "sha256": hashlib.sha256(film.read_bytes()).hexdigest(),
+        "bytes": film.stat().st_size,
+        "container": "mov,mp4,m4a,3gp,3g2,mj2",
+        "codec": "h264",
+        "width": 96,
+        "height": 128,
+        "sample_aspect_ratio": [1, 1],
+        "rotation_deg": 90,
+        "video_stream": 0,
+        "n_frames": 50,
+        "duration_s": 2.0,
+        "mean_fps": 25.0,
+        "variable_frame_rate": False,
+        "interpolated_times": 0,
+        "decode_errors": 0,
+    }
+    np.testing.assert_allclose(frames["time_s"], np.arange(50) / 25)
+    assert (frames["time_source"] == "pts").all()
+    assert "50 frames" in log
+    assert read_record(tmp_path / "out" / "frames.parquet")["stage"] == "probe_movie"
+
+
+def test_title_and_year_may_be_empty(tmp_path):
+    film = _film(tmp_path / "heat.mp4", 3)
+    movie, _, _ = _probe(film, tmp_path / "out", "--title", "", "--year", "")
+    assert movie["title"] == ""
+    assert movie["year"] is None
+
+
+def test_the_same_film_gives_the_same_bytes(tmp_path):
+    film = _film(tmp_path / "heat.mp4")
+    for out in ("a", "b"):
+        _probe(film, tmp_path / out)
+    for name in ("movie.json", "frames.parquet"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_a_film_that_breaks_off_is_accepted_with_its_good_part(tmp_path):
+    film = _film(tmp_path / "heat.mp4")
+    content = film.read_bytes()
+    film.write_bytes(content[: len(content) // 2])
+    movie, frames, log = _probe(film, tmp_path / "out")
+    assert movie["status"] == "ok"
+    assert movie["decode_errors"] == 1
+    assert 15 < movie["n_frames"] == len(frames) < 30
+    assert movie["duration_s"] == pytest.approx(frames["time_s"].iloc[-1] + 0.04)
+    assert "could not be decoded" in log
+
+
+def _write_nothing(path):
+    """A film that is not there."""
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (_write_nothing, "does not exist"),
+        (lambda path: path.mkdir(), "is a folder"),
+        (lambda path: path.touch(), "is empty"),
+        (lambda path: path.write_text("Buy milk.\nCall Robert.\n"), "is not a video file"),
+        (lambda path: path.write_bytes(bytes(range(256)) * 99), "is not a video file"),
+        (_sound, "has no video stream (only audio)"),
+        (lambda path: _film(path, 1), "has fewer than 2 decodable frames (1)"),
+    ],
+)
+def test_what_is_no_film_is_rejected_with_a_reason_that_names_it(tmp_path, make, reason):
+    make(tmp_path / "notes.mp4")
+    movie, frames, log = _probe(tmp_path / "notes.mp4", tmp_path / "out")
+    assert movie["status"] == "rejected"
+    assert movie["reason"].startswith(f"notes.mp4 {reason}")
+    assert set(movie) == FIELDS
+    assert movie["n_frames"] is movie["width"] is movie["decode_errors"] is None
+    assert frames.empty
+    assert "WARNING" in log and movie["reason"] in log
+
+
+def test_a_rejected_film_is_still_identified(tmp_path):
+    (tmp_path / "notes.mp4").write_text("Buy milk.")
+    movie, _, _ = _probe(tmp_path / "notes.mp4", tmp_path / "out")
+    assert movie["sha256"] == hashlib.sha256(b"Buy milk.").hexdigest()
+    assert movie["bytes"] == 9

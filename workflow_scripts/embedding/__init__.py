@@ -1,0 +1,1 @@
+"""Face embeddings: the networks, and one interface to all of them."""

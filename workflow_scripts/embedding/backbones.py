@@ -1,0 +1,88 @@
+"""One interface to every face embedding: crops in, unit vectors out.
+
+A new backbone is a module with ``SIZE_PX``, ``DIMENSION`` and ``import_weights``, and a line in
+BACKBONES.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from workflow_scripts.embedding import dlib_resnet, sface
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What is known of a backbone before its weights are."""
+
+    network: type[nn.Module]
+    size_px: int
+    dimension: int
+
+
+BACKBONES = {
+    "sface": Kind(sface.SFace, sface.SIZE_PX, sface.DIMENSION),
+    "dlib_resnet": Kind(dlib_resnet.DlibResNet, dlib_resnet.SIZE_PX, dlib_resnet.DIMENSION),
+}
+
+
+def load_network(name: str, state: dict[str, torch.Tensor]) -> nn.Module:
+    """The trainable network with its pretrained weights, in evaluation mode.
+
+    Args:
+        name: a key of BACKBONES.
+        state: the state dict that the backbone's ``import_weights`` made.
+
+    Raises:
+        KeyError: there is no such backbone.
+        RuntimeError: the state is another network's.
+    """
+    network = BACKBONES[name].network()
+    # Counters of batches seen are no weights; imported files do not have them.
+    missing, unexpected = network.load_state_dict(state, strict=False)
+    missing = [key for key in missing if not key.endswith("num_batches_tracked")]
+    if missing or unexpected:
+        raise RuntimeError(f"weights of {name}: missing {missing}, unexpected {unexpected}")
+    return network.eval()
+
+
+class Embedder:
+    """A backbone ready to embed crops."""
+
+    def __init__(self, name: str, state: dict[str, torch.Tensor], device: torch.device) -> None:
+        self._size_px = BACKBONES[name].size_px
+        self.dimension = BACKBONES[name].dimension
+        self._device = device
+        network = _fused(load_network(name, state))
+        self._network = network.to(device, memory_format=torch.channels_last)
+
+    @torch.inference_mode()
+    def embed(self, crops: np.ndarray) -> np.ndarray:
+        """Embed a batch of crops.
+
+        Args:
+            crops: uint8 [n, 112, 112, 3], RGB, aligned.
+
+        Returns:
+            float32 [n, d], rows of unit length.
+        """
+        pixels = torch.from_numpy(crops).to(self._device).permute(0, 3, 1, 2).float()
+        if pixels.shape[2] != self._size_px:
+            size = (self._size_px, self._size_px)
+            pixels = F.interpolate(pixels, size, mode="bilinear", align_corners=False)
+        outputs = self._network(pixels.contiguous(memory_format=torch.channels_last))
+        return F.normalize(outputs.float()).cpu().numpy()
+
+
+def _fused(network: nn.Module) -> nn.Module:
+    """Fold each batch normalisation that follows a convolution into it: the same, but faster."""
+    for module in network.modules():
+        if isinstance(module, nn.Sequential) and len(module) > 1:
+            first, second = module[0], module[1]
+            if isinstance(first, nn.Conv2d) and isinstance(second, nn.BatchNorm2d):
+                module[0], module[1] = fuse_conv_bn_eval(first, second), nn.Identity()
+    return network

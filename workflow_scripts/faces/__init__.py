@@ -1,0 +1,1 @@
+"""Face detection with mmdet, alignment, and quality."""

@@ -1,0 +1,48 @@
+"""The archive of a film's aligned face crops: one JPEG per detection, in one file."""
+
+import zipfile
+from collections.abc import Iterator, Sequence
+
+import cv2
+import numpy as np
+
+CROP_PX = 112
+_JPEG_QUALITY = 95
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # a fixed date, so that the same faces give the same bytes
+
+
+def crop_name(detection: int) -> str:
+    """The name of a detection's crop in the archive."""
+    return f"{detection:08d}.jpg"
+
+
+def add_crop(archive: zipfile.ZipFile, detection: int, crop: np.ndarray) -> None:
+    """Write one crop.
+
+    Args:
+        archive: open for writing.
+        detection: its number.
+        crop: uint8 [112, 112, 3], RGB.
+    """
+    bgr = cv2.cvtColor(crop, cv2.COLOR_RGB2BGR)
+    _, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+    # JPEG does not shrink further: stored, not deflated.
+    archive.writestr(zipfile.ZipInfo(crop_name(detection), _EPOCH), jpeg.tobytes())
+
+
+def read_crop(archive: zipfile.ZipFile, detection: int) -> np.ndarray:
+    """Read one crop, uint8 [112, 112, 3], RGB.
+
+    Raises:
+        KeyError: the archive has no crop of that detection.
+    """
+    jpeg = np.frombuffer(archive.read(crop_name(detection)), np.uint8)
+    return cv2.cvtColor(cv2.imdecode(jpeg, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+
+
+def read_batches(
+    archive: zipfile.ZipFile, detections: Sequence[int], batch: int
+) -> Iterator[np.ndarray]:
+    """Read crops in batches, uint8 [up to ``batch``, 112, 112, 3], RGB."""
+    for start in range(0, len(detections), batch):
+        yield np.stack([read_crop(archive, d) for d in detections[start : start + batch]])

@@ -1,0 +1,149 @@
+"""Find every face of the examined frames, and cut its aligned crop."""
+
+import itertools
+import logging
+import math
+import warnings
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from mmengine.config import Config
+from safetensors.torch import load_file
+
+from workflow_scripts.faces import centerface_config
+from workflow_scripts.faces.alignment import align_face, blur, yaw
+from workflow_scripts.faces.archive import add_crop
+from workflow_scripts.faces.detection import FaceDetector, Faces
+from workflow_scripts.formats.tables import BOX_COLUMNS, DETECTIONS, FRAMES, LANDMARK_COLUMNS
+from workflow_scripts.stagekit.compute import make_deterministic, pick_device
+from workflow_scripts.stagekit.console import InputError, progress, stage, stage_parser
+from workflow_scripts.stagekit.files import (
+    provenance,
+    read_json,
+    read_table,
+    replacing,
+    sha256_file,
+    write_table,
+)
+from workflow_scripts.video.decoding import decode_frames, open_film
+
+_BATCH = 8
+_OWN_MODEL = "centerface"
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the stage."""
+    parser = stage_parser(__doc__)
+    parser.add_argument("--film", type=Path, required=True)
+    parser.add_argument("--movie-info", type=Path, required=True)
+    parser.add_argument("--frames", type=Path, required=True)
+    parser.add_argument("--model", required=True, help=f"{_OWN_MODEL}, or an mmdet config")
+    parser.add_argument("--weights", type=Path, required=True)
+    parser.add_argument("--every-nth-frame", type=int, required=True)
+    parser.add_argument("--long-side-px", type=int, required=True)
+    parser.add_argument("--min-score", type=float, required=True)
+    parser.add_argument("--min-size-px", type=float, required=True)
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out-detections", type=Path, required=True)
+    parser.add_argument("--out-faces", type=Path, required=True, help="the archive of crops")
+    with stage(parser, argv) as args:
+        make_deterministic(args.seed, args.threads)
+        info = read_json(args.movie_info)
+        frames = read_table(args.frames, FRAMES)
+        record = provenance(
+            "detect_faces",
+            model=args.model,
+            weights_sha256=sha256_file(args.weights),
+            every_nth_frame=args.every_nth_frame,
+            long_side_px=args.long_side_px,
+            min_score=args.min_score,
+            min_size_px=args.min_size_px,
+        )
+        with (
+            replacing(args.out_faces) as partial,
+            zipfile.ZipFile(partial, "w") as archive,
+        ):
+            rows = []
+            if len(frames):
+                detector = _build_detector(args)
+                with open_film(args.film) as film:
+                    examined = decode_frames(
+                        film,
+                        info["video_stream"],
+                        info["rotation_deg"],
+                        every_nth=args.every_nth_frame,
+                    )
+                    total = math.ceil(len(frames) / args.every_nth_frame)
+                    what = f"{info['movie']}: detecting faces"
+                    rows = _examine(progress(examined, total, "frames", what), detector, archive)
+        table = pd.DataFrame(rows) if rows else DETECTIONS.empty()
+        if rows:
+            times = frames.set_index("frame")["time_s"]
+            table["time_s"] = times.loc[table["frame"]].to_numpy()
+        write_table(args.out_detections, DETECTIONS, table, record)
+
+
+def _build_detector(args: object) -> FaceDetector:
+    # mmdet warns about optional parts and prints where it loads from; neither concerns the user.
+    warnings.filterwarnings("ignore")
+    logging.getLogger("mmengine").setLevel(logging.ERROR)
+    path = centerface_config.__file__ if args.model == _OWN_MODEL else args.model
+    if not Path(path).is_file():
+        raise InputError(
+            f"faces.model is {args.model}, which is no file; use {_OWN_MODEL} or the path of an "
+            "mmdet config"
+        )
+    return FaceDetector(
+        Config.fromfile(path),
+        _read_weights(args.weights),
+        pick_device(args.device),
+        long_side_px=args.long_side_px,
+        min_score=args.min_score,
+        min_size_px=args.min_size_px,
+    )
+
+
+def _read_weights(path: Path) -> dict[str, torch.Tensor]:
+    if path.suffix == ".safetensors":
+        return load_file(path)
+    checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+    return checkpoint.get("state_dict", checkpoint)
+
+
+def _examine(
+    examined: Iterator[tuple[int, np.ndarray]], detector: FaceDetector, archive: zipfile.ZipFile
+) -> list[dict]:
+    """Detect batch after batch; crops go into the archive, rows of the table are returned."""
+    rows: list[dict] = []
+    while batch := list(itertools.islice(examined, _BATCH)):
+        found = detector.detect([frame for _, frame in batch])
+        for (index, frame), faces in zip(batch, found, strict=True):
+            for row, crop in _faces_of(frame, faces):
+                detection = len(rows)
+                add_crop(archive, detection, crop)
+                rows.append({"detection": detection, "frame": index, **row})
+    return rows
+
+
+def _faces_of(frame: np.ndarray, faces: Faces) -> Iterator[tuple[dict, np.ndarray]]:
+    for box, score, landmarks in zip(faces.boxes, faces.scores, faces.landmarks, strict=True):
+        crop = align_face(frame, landmarks)
+        row = {
+            **dict(zip(BOX_COLUMNS, box, strict=True)),
+            "score": score,
+            **dict(zip(LANDMARK_COLUMNS, landmarks.ravel(), strict=True)),
+            "size_px": np.sqrt((box[2] - box[0]) * (box[3] - box[1])),
+            "blur": blur(crop),
+            "yaw": yaw(landmarks),
+        }
+        yield row, crop
+
+
+if __name__ == "__main__":
+    main()

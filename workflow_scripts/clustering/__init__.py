@@ -1,0 +1,1 @@
+"""Grouping tracks into characters."""

@@ -1,0 +1,50 @@
+"""Follow each face through its shot."""
+
+from pathlib import Path
+
+from workflow_scripts.formats.tables import DETECTIONS, FRAMES, SHOTS, TRACKS
+from workflow_scripts.stagekit.console import logger, stage, stage_parser
+from workflow_scripts.stagekit.embeddings import read_embeddings
+from workflow_scripts.stagekit.files import provenance, read_table, write_table
+from workflow_scripts.tracks.tracking import build_tracks
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the stage."""
+    parser = stage_parser(__doc__)
+    parser.add_argument("--frames", type=Path, required=True)
+    parser.add_argument("--shots", type=Path, required=True)
+    parser.add_argument("--detections", type=Path, required=True)
+    parser.add_argument("--embeddings", type=Path, required=True, help="for the purity guard")
+    parser.add_argument("--every-nth-frame", type=int, required=True)
+    parser.add_argument("--min-faces", type=int, required=True)
+    parser.add_argument("--max-gap-s", type=float, required=True)
+    parser.add_argument("--min-similarity", type=float, required=True)
+    parser.add_argument("--out-tracks", type=Path, required=True)
+    with stage(parser, argv) as args:
+        settings = {
+            "min_faces": args.min_faces,
+            "max_gap_s": args.max_gap_s,
+            "min_similarity": args.min_similarity,
+        }
+        detections = read_table(args.detections, DETECTIONS)
+        tracks = build_tracks(
+            detections,
+            read_embeddings(args.embeddings),
+            read_table(args.shots, SHOTS),
+            read_table(args.frames, FRAMES),
+            args.every_nth_frame,
+            **settings,
+        )
+        record = provenance("track_faces", every_nth_frame=args.every_nth_frame, **settings)
+        write_table(args.out_tracks, TRACKS, tracks, record)
+        logger.info(
+            "%d tracks of %d of %d faces",
+            tracks["track"].nunique(),
+            (~tracks["interpolated"]).sum(),
+            len(detections),
+        )
+
+
+if __name__ == "__main__":
+    main()

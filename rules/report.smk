@@ -70,6 +70,8 @@ rule report_corpus:
         code=code("report_corpus"),
     output:
         page=report("results/report/index.html", caption="report/corpus.rst", category="Corpus"),
+    params:
+        labelled=LABELLED,
     log:
         "results/logs/report_corpus.log",
     conda:
@@ -78,4 +80,5 @@ rule report_corpus:
         "python -m workflow_scripts.report_corpus --movie-infos {input.movies:q}"
         " --shots {input.shots:q} --detections {input.detections:q} --faces {input.faces:q}"
         " --tracks {input.tracks:q} --clusters {input.clusters:q}"
-        " --clustering-metrics {input.metrics:q} --out-page {output.page:q} --log {log:q}"
+        " --movies-with-labels {params.labelled} --clustering-metrics {input.metrics:q}"
+        " --out-page {output.page:q} --log {log:q}"

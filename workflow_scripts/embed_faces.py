@@ -8,7 +8,7 @@ import numpy as np
 from safetensors.torch import load_file
 
 from workflow_scripts.embedding.backbones import BACKBONES, Embedder
-from workflow_scripts.faces.archive import read_batches
+from workflow_scripts.formats.face_archive import read_batches
 from workflow_scripts.formats.tables import DETECTIONS
 from workflow_scripts.stagekit.compute import make_deterministic, pick_device
 from workflow_scripts.stagekit.console import progress, stage, stage_parser

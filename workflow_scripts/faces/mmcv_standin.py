@@ -1,8 +1,8 @@
 """The two compiled operations of mmcv that detectors need, in plain torch.
 
 mmdet imports ``mmcv.ops``, which wants the compiled module ``mmcv._ext``; ``mmcv-lite`` has none,
-and building it takes a compiler and many minutes. Where it is absent, ``install`` puts a module of that
-name in its place, with nms and roi_align. Anything else it is asked for says what is missing.
+and building it takes a compiler and many minutes. Where it is absent, ``install`` puts a module of
+that name in its place, with nms and roi_align. Anything else it is asked for says what is missing.
 Where the compiled module is present, it is used.
 """
 

@@ -24,10 +24,9 @@ def cannot_links(tracks: pd.DataFrame) -> np.ndarray:
     """
     together: set[tuple[int, int]] = set()
     overlapping: set[tuple[int, int]] = set()
-    for _, faces in tracks.groupby("frame"):
+    for _, faces in tracks.sort_values("track").groupby("frame"):
         if len(faces) == 1:
             continue
-        faces = faces.sort_values("track")
         boxes = faces[list(BOX_COLUMNS)].to_numpy()
         iou = pairwise_iou(boxes, boxes)
         numbers = faces["track"].to_numpy()

@@ -68,10 +68,10 @@ def build_tracks(
 def drop_duplicates(detections: pd.DataFrame) -> pd.DataFrame:
     """Of faces found twice in a frame, keep the more certain one."""
     dropped = []
-    for _, found in detections.groupby("frame"):
+    ranked = detections.sort_values("score", ascending=False, kind="stable")
+    for _, found in ranked.groupby("frame"):
         if len(found) == 1:
             continue
-        found = found.sort_values("score", ascending=False, kind="stable")
         boxes = found[list(BOX_COLUMNS)].to_numpy()
         same = pairwise_iou(boxes, boxes) > _DUPLICATE_IOU
         same |= pairwise_containment(boxes, boxes) > _DUPLICATE_CONTAINMENT

@@ -1,0 +1,103 @@
+"""What stands on the corpus page."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from workflow_scripts.pages import layout
+from workflow_scripts.pages.sprites import make_sprite
+
+_SHOWN_CAST = 6
+_FACE_PX = 72
+_MINI_HEIGHT = 54
+_MINI_ROWS = 8
+
+
+def film_card(
+    number: int,
+    info: Mapping,
+    shots: pd.DataFrame,
+    clusters: pd.DataFrame,
+    faces: pd.DataFrame,
+    read_face: Callable[[int], np.ndarray],
+) -> dict:
+    """One film of the list: its title, a line of numbers, its main cast, a small timeline.
+
+    Args:
+        number: which film of the page, from 0.
+        info: movie.json.
+        shots: the SHOTS table.
+        clusters: the CLUSTERS table.
+        faces: see movie.faces_by_character.
+        read_face: gives a detection's crop.
+    """
+    card = {
+        "number": number,
+        "movie": info["movie"],
+        "title": info["title"] or info["movie"],
+        "shown": info["status"] != "rejected",
+        "reason": info["reason"],
+        "sprite": None,
+    }
+    if not card["shown"]:
+        return card
+    names = sorted(clusters["character"].unique())
+    summary = f"{layout.time_code(info['duration_s'])}, {len(shots)} shots, {len(names)} characters"
+    card["summary"] = f"{info['year']}, {summary}" if info["year"] else summary
+    shown = names[:_SHOWN_CAST]
+    best = [faces[faces["character"] == name].nlargest(1, "quality") for name in shown]
+    card["cast"] = [
+        {"name": name, "colour": layout.colour(rank)} for rank, name in enumerate(shown)
+    ]
+    pictures = [read_face(int(face["detection"].iloc[0])) for face in best]
+    card["sprite"] = make_sprite(pictures, _FACE_PX, _FACE_PX)
+    card["bars"] = _mini_bars(clusters, names[:_MINI_ROWS], info["duration_s"])
+    return card
+
+
+def _mini_bars(clusters: pd.DataFrame, names: list[str], duration_s: float) -> list[dict]:
+    """Bars of a small timeline, 1000 wide."""
+    height = _MINI_HEIGHT / max(len(names), 4)
+    scale = 1000 / duration_s
+    return [
+        {
+            "x": round(track.start_s * scale, 2),
+            "y": round(rank * height, 2),
+            "width": round((track.end_s - track.start_s) * scale, 2),
+            "height": round(height * 0.72, 2),
+            "colour": layout.colour(rank),
+        }
+        for rank, name in enumerate(names)
+        for track in clusters[clusters["character"] == name].itertuples()
+    ]
+
+
+def corpus_numbers(
+    infos: list[Mapping], shots: list[pd.DataFrame], clusters: list[pd.DataFrame]
+) -> list[tuple[object, str]]:
+    """The head of the page."""
+    accepted = [info for info in infos if info["status"] != "rejected"]
+    return [
+        (len(accepted), "films"),
+        (layout.time_code(sum(info["duration_s"] for info in accepted)), "in all"),
+        (sum(map(len, shots)), "shots"),
+        (sum(table["character"].nunique() for table in clusters), "characters"),
+        (sum(map(len, clusters)), "appearances"),
+    ]
+
+
+def measured_row(title: str, metrics: Mapping) -> dict:
+    """One film's measures, from its clustering metrics."""
+    score = metrics["track"]
+    words = {
+        name: "–" if score[key] is None else f"{score[key]:.3f}"
+        for name, key in (("v_measure", "v_measure"), ("purity", "weighted_purity"))
+    }
+    return {
+        "title": title,
+        "tracks": metrics["n_tracks"],
+        "found": metrics["k_pred"],
+        "true": metrics["k_true"],
+        **words,
+    }

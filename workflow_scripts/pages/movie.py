@@ -1,0 +1,212 @@
+"""What stands on a film's page, from its tables and pictures."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from workflow_scripts.pages import layout
+from workflow_scripts.pages.sprites import make_sprite
+
+_STRIP_FRAMES = 24
+_FRAME_SIZE = (160, 90)
+_FACE_PX = 96
+_TRACK_FACE_PX = 64
+
+
+def key_frames(shots: pd.DataFrame) -> list[int]:
+    """The frame in the middle of each shot, in order of the shots."""
+    return ((shots["start_frame"] + shots["end_frame"]) // 2).tolist()
+
+
+def film_facts(info: Mapping, clusters: pd.DataFrame, shots: pd.DataFrame, n_faces: int) -> dict:
+    """The head of a page: title, numbers, and technical facts.
+
+    Args:
+        info: movie.json.
+        clusters: the CLUSTERS table.
+        shots: the SHOTS table.
+        n_faces: how many faces were found.
+    """
+    film = {
+        "movie": info["movie"],
+        "title": info["title"] or info["movie"],
+        "year": info["year"],
+        "rejected": info["status"] == "rejected",
+        "reason": info["reason"],
+    }
+    if film["rejected"]:
+        return film
+    rate = "variable" if info["variable_frame_rate"] else "constant"
+    film["numbers"] = [
+        (layout.time_code(info["duration_s"]), "long"),
+        (len(shots), "shots"),
+        (clusters["character"].nunique(), "characters"),
+        (len(clusters), "appearances"),
+        (n_faces, "faces found"),
+    ]
+    film["facts"] = (
+        f"{info['width']} × {info['height']} pixels, {info['mean_fps']:.3f} frames per second "
+        f"({rate}), {info['codec']} in {info['container']}, SHA-256 {info['sha256'][:16]}…"
+    )
+    film["warnings"] = []
+    if info["decode_errors"]:
+        film["warnings"].append(
+            f"The file is damaged: {info['decode_errors']} pieces could not be decoded. "
+            "What could be is shown."
+        )
+    return film
+
+
+def faces_by_character(
+    tracks: pd.DataFrame, clusters: pd.DataFrame, quality: np.ndarray
+) -> pd.DataFrame:
+    """Every detected face of a track with its character, the track's confidence and its quality."""
+    faces = tracks.loc[~tracks["interpolated"], ["track", "detection", "time_s"]]
+    faces = faces.merge(clusters[["track", "character", "confidence"]], on="track")
+    return faces.assign(quality=quality[faces["detection"]])
+
+
+def characters(
+    clusters: pd.DataFrame,
+    faces: pd.DataFrame,
+    duration_s: float,
+    read_face: Callable[[int], np.ndarray],
+) -> tuple[list[dict], dict]:
+    """The rows of the timeline and the contact sheets, with the sprites they show.
+
+    Args:
+        clusters: the CLUSTERS table.
+        faces: see faces_by_character.
+        duration_s: the film's length, seconds.
+        read_face: gives a detection's crop.
+
+    Returns:
+        Characters by screen time, and sprites ``tracks`` (one face per track) and ``faces``.
+    """
+    if clusters.empty:
+        return [], {}
+    best = layout.best_faces(faces)
+    face_of_track = {track: index for index, track in enumerate(best["track"])}
+    track_sprite = make_sprite(
+        [read_face(d) for d in best["detection"]], _TRACK_FACE_PX, _TRACK_FACE_PX
+    )
+    rows, shown = [], []
+    for rank, (name, own) in enumerate(clusters.groupby("character", sort=True)):
+        own_faces = faces[faces["character"] == name]
+        sheet = {}
+        for group, chosen in layout.contact_sheet(own_faces).items():
+            sheet[group] = [
+                {"index": len(shown) + offset, "code": layout.time_code(face.time_s, 1)}
+                for offset, face in enumerate(chosen.itertuples())
+            ]
+            shown += chosen["detection"].tolist()
+        best_track = own_faces.nlargest(1, "quality")["track"].iloc[0]
+        seconds = float((own["end_s"] - own["start_s"]).sum())
+        rows.append(
+            {
+                "name": name,
+                "colour": layout.colour(rank),
+                "face": face_of_track[best_track],
+                "screen_time_s": seconds,
+                "share": seconds / duration_s,
+                "confidence": float(own["confidence"].mean()),
+                "bars": [
+                    _bar(track, duration_s, track_sprite.position(face_of_track[track.track]))
+                    for track in own.sort_values("start_s").itertuples()
+                ],
+                "sheet": sheet,
+            }
+        )
+    face_sprite = make_sprite([read_face(d) for d in shown], _FACE_PX, _FACE_PX)
+    return rows, {"tracks": track_sprite, "faces": face_sprite}
+
+
+def _bar(track: object, duration_s: float, face: str) -> dict:
+    span = f"{layout.time_code(track.start_s, 3)} – {layout.time_code(track.end_s, 3)}"
+    faces = f"{track.n_faces} face{'s' if track.n_faces != 1 else ''}"
+    return {
+        "left": round(100 * track.start_s / duration_s, 4),
+        "width": round(100 * (track.end_s - track.start_s) / duration_s, 4),
+        "confidence": round(float(track.confidence), 3),
+        "face": face,
+        "text": f"{track.character}  {span}",
+        "more": f"shot {track.shot + 1}, track {track.track}, {faces}, "
+        f"confidence {track.confidence:.2f}",
+    }
+
+
+def shot_rows(shots: pd.DataFrame, clusters: pd.DataFrame, n_frames: int) -> list[dict]:
+    """The shot list: numbered from 1, with the characters seen in each.
+
+    Args:
+        shots: the SHOTS table.
+        clusters: the CLUSTERS table.
+        n_frames: key frames there are; shots beyond have none.
+    """
+    names = sorted(clusters["character"].unique())
+    colours = {name: layout.colour(rank) for rank, name in enumerate(names)}
+    seen = {shot: sorted(set(own["character"])) for shot, own in clusters.groupby("shot")}
+    words = {"film_start": "the film", "cut": "a cut", "gradual": "a gradual transition"}
+    return [
+        {
+            "number": shot.shot + 1,
+            "frame": index if index < n_frames else None,
+            "start_s": shot.start_s,
+            "end_s": shot.end_s,
+            "boundary": words[shot.boundary],
+            "characters": [
+                {"name": name, "colour": colours[name]} for name in seen.get(shot.shot, [])
+            ],
+        }
+        for index, shot in enumerate(shots.itertuples())
+    ]
+
+
+def timeline_marks(shots: pd.DataFrame, frames: pd.DataFrame, duration_s: float) -> dict:
+    """Boundaries and ticks in the timeline's units: x of 1000 for shots, percent for ticks."""
+    scale = 1000 / duration_s
+    cuts = shots.loc[shots["boundary"] == "cut", "start_s"]
+    gradual = shots[shots["boundary"] == "gradual"]
+    times = np.append(frames["time_s"], duration_s)
+    starts = times[gradual["transition_start_frame"]] * scale
+    ends = times[gradual["transition_end_frame"]] * scale
+    return {
+        "cuts": "".join(f"M{start * scale:.2f} 0V100" for start in cuts),
+        "graduals": [(round(s, 2), round(e - s, 2)) for s, e in zip(starts, ends, strict=True)],
+        "ticks": [
+            (round(100 * tick / duration_s, 3), layout.time_code(tick))
+            for tick in layout.ticks(duration_s)
+        ],
+        "strip": layout.spread_evenly(len(shots), _STRIP_FRAMES),
+    }
+
+
+def shot_sprite(pictures: list[np.ndarray]) -> dict:
+    """The sprite of the shots' key frames."""
+    sprite = make_sprite(pictures, *_FRAME_SIZE)
+    return {"shots": sprite} if sprite else {}
+
+
+def measured_rows(shots: Mapping, tracks: Mapping, clustering: Mapping) -> list[tuple[str, str]]:
+    """The panel of measures, from the three metrics files; what is undefined shows as a dash."""
+    score = clustering["track"]
+    return [
+        ("Cuts found", _share(shots["cut_recall"])),
+        ("Gradual transitions found", _share(shots["gradual_recall"])),
+        ("Shot boundaries that are true", _share(shots["precision"])),
+        ("Time of people covered by tracks, worst case", _share(tracks["coverage_min"])),
+        ("Tracks that mix two people", str(tracks["mixed_tracks"])),
+        ("Characters found / people", f"{clustering['k_pred']} / {clustering['k_true']}"),
+        ("V-measure", _number(score["v_measure"])),
+        ("Weighted purity", _number(score["weighted_purity"])),
+        ("BCubed F", _number(score["bcubed_f1"])),
+    ]
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{100 * value:.1f} %"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"

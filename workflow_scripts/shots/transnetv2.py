@@ -217,8 +217,9 @@ def boundaries_from(probabilities: np.ndarray, threshold: float) -> pd.DataFrame
 
     A boundary is a run of frames in which either probability is above the threshold. The
     single-frame head alone would miss long dissolves and say nothing of their length; the run of
-    the all-frames head was measured to begin and end with the transition, to the frame. A run of
-    one or two frames is a cut, after the frame likeliest to be the last of its shot.
+    the all-frames head was measured to begin and end with the transition, mostly to the frame. A
+    run of one or two frames is a cut, after the frame likeliest to be the last of its shot, if the
+    single-frame head is above the threshold there; the other head alone flickers in dark scenes.
 
     Args:
         probabilities: (n, 2), from :func:`transition_probabilities`.
@@ -233,11 +234,11 @@ def boundaries_from(probabilities: np.ndarray, threshold: float) -> pd.DataFrame
     rows = []
     for start, end in changes.reshape(-1, 2):
         score = float(either[start:end].max())
-        if end - start <= _LONGEST_CUT:
-            cut = start + int(probabilities[start:end, 0].argmax()) + 1
-            rows.append((cut, "cut", cut, cut, score))
-        else:
+        peak = start + int(probabilities[start:end, 0].argmax())
+        if end - start > _LONGEST_CUT:
             rows.append(((start + end) // 2, "gradual", start, end, score))
+        elif probabilities[peak, 0] > threshold:
+            rows.append((peak + 1, "cut", peak + 1, peak + 1, score))
     return boundaries_table(row for row in rows if row[0] < len(probabilities))
 
 

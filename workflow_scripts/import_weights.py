@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from workflow_scripts.stagekit.console import InputError, logger, stage, stage_parser
 from workflow_scripts.stagekit.files import replacing
@@ -46,12 +46,11 @@ def main(argv: list[str] | None = None) -> None:
             "licence": SOURCES[args.name].licence,
             "original_sha256": hashlib.sha256(original).hexdigest(),
         }
+        contiguous = {key: tensors[key].contiguous() for key in sorted(tensors)}
         # One entry: the library writes several in an order that changes from run to run.
         metadata = {"castmap": json.dumps(record, sort_keys=True)}
         with replacing(args.out_weights) as partial:
-            save_file(
-                {key: tensors[key].contiguous() for key in sorted(tensors)}, partial, metadata
-            )
+            partial.write_bytes(save(contiguous, metadata))
         count = sum(tensor.numel() for tensor in tensors.values())
         logger.info("%s: %d tensors, %.2f M numbers", args.name, len(tensors), count / 1e6)
 

@@ -3,7 +3,7 @@
 Two kinds of YAML file, already parsed here. ``clips.yaml`` describes the footage: for each clip its
 file, picture size, usable spans, named framings, and the people in it. An edit list names a film
 and its shots. Rectangles are ``[x1, y1, x2, y2]`` in pixels of the clip; times are seconds by
-presentation time. docs/demo.md shows the keys.
+presentation time.
 """
 
 from dataclasses import dataclass, field
@@ -14,6 +14,8 @@ Rectangle = tuple[float, float, float, float]
 _GRADES = ("darken", "blur_px", "smaller", "noise", "noise_seed", "letterbox")
 _SHOT_KEYS = ("clip", "from_s", "to_s", "framing", "framing_to", "dissolve_s", "grade")
 _ASPECT_TOLERANCE = 0.01
+# Regions of people are given twice a second during a zoom, so it has to be a slow one.
+_MAX_ZOOM = 1.5
 
 
 class EditError(ValueError):
@@ -184,6 +186,9 @@ def _check_shot(shot: Shot, where: str) -> None:
             f"{where}: {shot.from_s} to {shot.to_s} s is not within one of the usable spans "
             f"{spans} of clip {shot.clip.name}"
         )
+    widths = [framing[2] - framing[0] for framing in (shot.framing, shot.framing_to)]
+    if max(widths) > _MAX_ZOOM * min(widths):
+        raise EditError(f"{where}: its zoom is by more than {_MAX_ZOOM}, too fast to label")
     for framing in (shot.framing, shot.framing_to):
         x1, y1, x2, y2 = framing
         aspect = (x2 - x1) * shot.clip.pixel_aspect / (y2 - y1)

@@ -66,7 +66,7 @@ def frames_shown_at(container: InputContainer, times: np.ndarray) -> Iterator[np
         times: seconds by presentation time, rising.
 
     Yields:
-        RGB uint8 pictures; the last frame counts as shown for as long as the one before it.
+        RGB uint8 pictures; nothing for times after the last frame's end.
     """
     stream = container.streams.video[0]
     container.seek(int(times[0] / stream.time_base), stream=stream, backward=True)

@@ -1,0 +1,54 @@
+"""Every network's weights, imported from the files as their packages ship them."""
+
+import hashlib
+import json
+
+import pytest
+import yaml
+from safetensors import safe_open
+
+from workflow_scripts.formats.packages import read_pins
+from workflow_scripts.import_weights import SOURCES, main
+
+ORIGINALS = {
+    "centerface": "centerface.onnx",
+    "sface": "sface.onnx",
+    "dlib_resnet": "dlib_resnet.dat",
+    "transnetv2": "transnetv2.pth",
+}
+
+
+@pytest.mark.parametrize("name", ORIGINALS)
+def test_the_same_original_gives_the_same_bytes_and_says_where_it_comes_from(
+    name, weights, tmp_path
+):
+    original = weights(f"original/{ORIGINALS[name]}")
+    for run in ("one", "two"):
+        out = tmp_path / f"{run}.safetensors"
+        main([f"--name={name}", f"--original={original}", f"--out-weights={out}"])
+    assert (tmp_path / "one.safetensors").read_bytes() == out.read_bytes()
+    with safe_open(out, "pt") as file:
+        record = json.loads(file.metadata()["castmap"])
+        numbers = sum(file.get_tensor(key).numel() for key in file.keys())  # noqa: SIM118 (no dict)
+    assert record["network"] == name
+    assert record["original_sha256"] == hashlib.sha256(original.read_bytes()).hexdigest()
+    # Nothing is lost: the originals hold 1.8 to 9.7 million numbers, SFace's in single bytes.
+    assert numbers > 1_800_000
+
+
+def test_packages_and_licences_are_those_of_the_pinned_files(root):
+    pins = read_pins(yaml.safe_load((root / "resources" / "pinned_files.yaml").read_text()))
+    pinned = {
+        name: (f"{pins[file].package}=={pins[file].version}", pins[file].licence)
+        for name, file in ORIGINALS.items()
+    }
+    assert {name: (s.package, s.licence) for name, s in SOURCES.items()} == pinned
+
+
+def test_the_file_of_another_network_is_refused(weights, tmp_path, capsys):
+    out = tmp_path / "out.safetensors"
+    original = weights("original/centerface.onnx")
+    with pytest.raises(SystemExit):
+        main(["--name=sface", f"--original={original}", f"--out-weights={out}"])
+    assert f"{original}: not the SFace network" in capsys.readouterr().err
+    assert not out.exists()

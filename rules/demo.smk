@@ -1,0 +1,60 @@
+"""Three short films with exact truth, cut from footage that registry packages carry.
+
+REQUIRED INPUTS:
+    resources/pinned_files.yaml             package, version, member, SHA-256, licence
+    resources/demo/edits/*.yaml             the edit lists: shot by shot, which clip and framing
+OUTPUTS:
+    resources/demo/footage/*                the clips
+    resources/demo/films/{movie}.mp4        the films
+    resources/demo/labels/{movie}/*.csv     their true shots and faces
+"""
+
+FOOTAGE = [name for name, pin in PINNED.items() if pin["use"] == "footage"]
+
+
+rule fetch_footage:
+    input:
+        pinned=ancient("resources/pinned_files.yaml"),
+    output:
+        footage=expand("resources/demo/footage/{name}", name=FOOTAGE),
+    params:
+        pins=[PINNED[name] for name in FOOTAGE],
+        folder="resources/demo/footage",
+    log:
+        "results/logs/fetch_footage.log",
+    conda:
+        "../envs/castmap.yaml"
+    shell:
+        "python -m workflow_scripts.fetch_footage --pinned {input.pinned:q}"
+        " --out-folder {params.folder:q} --log {log:q}"
+
+
+rule build_demo_films:
+    input:
+        edits="resources/demo/edits/{demo}.yaml",
+        clips="resources/demo/edits/clips.yaml",
+        footage=ancient(expand("resources/demo/footage/{name}", name=FOOTAGE)),
+        code=code("build_demo_films"),
+    output:
+        film="resources/demo/films/{demo}.mp4",
+        shots="resources/demo/labels/{demo}/shots.csv",
+        faces="resources/demo/labels/{demo}/faces.csv",
+    params:
+        footage="resources/demo/footage",
+        pins=[PINNED[name] for name in FOOTAGE],
+    wildcard_constraints:
+        demo="demo_[a-z]+",
+    log:
+        "results/logs/build_demo_films/{demo}.log",
+    conda:
+        "../envs/castmap.yaml"
+    shell:
+        "python -m workflow_scripts.build_demo_films --edits {input.edits:q}"
+        " --clips {input.clips:q} --footage-folder {params.footage:q}"
+        " --out-film {output.film:q} --out-shots {output.shots:q} --out-faces {output.faces:q}"
+        " --log {log:q}"
+
+
+rule demo_films_all:
+    input:
+        [movie.path for movie in MOVIES.values() if movie.role == "demo"],

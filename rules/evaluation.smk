@@ -29,6 +29,7 @@ rule evaluate_tracks:
     input:
         frames="results/{movie}/frames.parquet",
         shots="results/{movie}/shots.parquet",
+        detections="results/{movie}/detections.parquet",
         tracks="results/{movie}/tracks.parquet",
         true_faces=labels("faces"),
         code=code("evaluate_tracks"),
@@ -42,8 +43,9 @@ rule evaluate_tracks:
         "../envs/castmap.yaml"
     shell:
         "python -m workflow_scripts.evaluate_tracks --frames {input.frames:q}"
-        " --shots {input.shots:q} --tracks {input.tracks:q}"
-        " --true-faces {input.true_faces:q} --every-nth-frame {params.every_nth_frame}"
+        " --shots {input.shots:q} --detections {input.detections:q}"
+        " --tracks {input.tracks:q} --true-faces {input.true_faces:q}"
+        " --every-nth-frame {params.every_nth_frame}"
         " --out-metrics {output.metrics:q} --log {log:q}"
 
 

@@ -1,0 +1,164 @@
+from collections import defaultdict
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workflow_scripts.evaluation.clustering import evaluate_clusters
+from workflow_scripts.evaluation.tables import (
+    LAYOUTS,
+    TABLES,
+    Film,
+    benchmark_summary_table,
+    clustering_table,
+    count_cooccurring,
+    dataset_statistics_table,
+    films_table,
+    summarise_film,
+)
+from workflow_scripts.formats.printing import print_cells, to_latex, to_markdown
+from workflow_scripts.formats.tables import CLUSTERS, DETECTIONS, SHOTS, TRACKS
+
+
+def film(movie, status="ok", counts=(), cooccurring=0):
+    return Film(
+        movie=movie,
+        title=movie.upper(),
+        status=status,
+        reason=None if status == "ok" else "no video",
+        duration_s=10.0,
+        shots=3,
+        faces=7,
+        characters=2,
+        cooccurring_tracks=cooccurring,
+        faces_per_track=np.array(counts, int),
+    )
+
+
+def test_every_printed_field_is_a_column_of_its_table():
+    for name, layout in LAYOUTS.items():
+        row = {column: "x" if kind == "string" else 1.0 for column, kind in layout.columns.items()}
+        cells = print_cells(layout.fill([row]), layout.printed)
+        assert "-" not in cells.iloc[0].tolist(), name
+
+
+def test_films_count_detected_faces_and_tracks_that_share_a_frame():
+    rows = [
+        (0, 0, False),
+        (0, 3, True),
+        (0, 6, False),
+        (1, 3, False),
+        (2, 9, False),
+        (3, 6, False),
+        (3, 9, False),
+        (4, 12, False),
+    ]
+    tracks = pd.DataFrame(rows, columns=["track", "frame", "interpolated"])
+    # 0 and 1 meet in frame 3, 0 and 3 in frame 6, 2 and 3 in frame 9; 4 is alone
+    assert count_cooccurring(tracks) == 4
+    info = {"movie": "a", "title": "A", "status": "ok", "reason": None, "duration_s": 4.0}
+    clusters = pd.DataFrame({"character": ["C01", "C02", "C01", "C01", "C01"]})
+    found = summarise_film(info, SHOTS.empty(), DETECTIONS.empty(), tracks, clusters)
+    assert found.faces_per_track.tolist() == [2, 1, 1, 2, 1]
+    assert (found.characters, found.cooccurring_tracks) == (2, 4)
+    empty = summarise_film(
+        info, SHOTS.empty(), DETECTIONS.empty(), TRACKS.empty(), CLUSTERS.empty()
+    )
+    assert (len(empty.faces_per_track), empty.characters, empty.cooccurring_tracks) == (0, 0, 0)
+
+
+def test_statistics_are_over_the_tracks_of_all_films_that_were_not_rejected():
+    films = [film("a", counts=[2, 4], cooccurring=2), film("b", counts=[6]), film("c", "rejected")]
+    ours = dataset_statistics_table(films).iloc[0]
+    assert (ours["source"], ours["movies"], ours["tracks"], ours["faces"]) == ("ours", 2, 3, 12)
+    assert ours["cooccurring_tracks"] == 2
+    assert ours["faces_per_track_mean"] == 4
+    assert ours["faces_per_track_std"] == pytest.approx(np.sqrt(8 / 3))
+
+
+def test_the_published_data_set_stands_beside_ours_even_if_ours_is_empty():
+    table = dataset_statistics_table([])
+    assert table["source"].tolist() == ["ours", "published"]
+    assert table["movies"].tolist() == [0, 240]
+    assert table["faces_per_track_mean"].isna().tolist() == [True, False]
+    cells = print_cells(table, LAYOUTS["dataset_statistics"].printed)
+    assert cells["Faces per track"].tolist() == ["-", "63.3 ± 9.1"]
+    assert cells["Tracks"].tolist() == ["0", "335,845"]
+
+
+def test_a_rejected_film_is_listed_with_its_reason_and_no_counts():
+    table = films_table([film("a", counts=[5]), film("b", "rejected")])
+    assert table["reason"].fillna("").tolist() == ["", "no video"]
+    assert table["shots"].isna().tolist() == [False, True]
+    assert table["tracks"].tolist()[0] == 1
+
+
+def metrics_of(character, person, faces):
+    tracks = pd.DataFrame(
+        {"track": range(len(person)), "character": character, "person": person, "n_faces": faces}
+    )
+    return evaluate_clusters(tracks.astype({"person": "str"}), seed=1, bootstrap=20)
+
+
+def test_the_benchmark_gives_shares_of_labelled_people():
+    metrics = {
+        "a": metrics_of(["C1", "C1", "C2", "C2"], ["ann", "ann", "ann", "ben"], [10, 20, 30, 40]),
+        "none": metrics_of(["C1"], [None], [3]),
+    }
+    table = benchmark_summary_table(metrics)
+    ours = table.iloc[0]
+    assert (ours["movie"], ours["source"], ours["tracks"]) == ("a", "ours", 4)
+    assert (ours["faces_per_track_mean"], ours["characters"], ours["true_people"]) == (25, 2, 2)
+    assert (ours["smallest_share_percent"], ours["largest_share_percent"]) == (25, 75)
+    assert pd.isna(table.iloc[1]["smallest_share_percent"])
+    published = table[table["source"] == "published"]
+    assert published["true_people"].tolist() == [24, 10, 10, 10, 12]
+    cells = print_cells(table, LAYOUTS["benchmark_summary"].printed)
+    assert cells["Share of tracks (%)"].tolist()[:3] == ["25.00-75.00", "-", "0.57-20.11"]
+
+
+def test_the_clustering_table_prints_v_with_its_interval():
+    metrics = {
+        "a": metrics_of(["C1", "C1"], ["ann", "ann"], [1, 1]),
+        "b": metrics_of([], [], []),
+    }
+    table = clustering_table(metrics, "sface")
+    cells = print_cells(table, LAYOUTS["clustering"].printed)
+    assert cells["V [95 % interval]"].tolist() == ["1.000 [1.000, 1.000]", "-"]
+    assert cells["Model"].tolist() == ["sface", "sface"]
+    assert table["k_true"].tolist() == [1, 0]
+
+
+def test_tables_without_rows_keep_their_columns():
+    for name in TABLES:
+        layout = LAYOUTS[name]
+        table = layout.fill([])
+        assert list(table.columns) == list(layout.columns)
+        cells = print_cells(table, layout.printed)
+        assert to_markdown(cells, "c", "", []).count("\n|") == 2
+        assert r"\midrule" in to_latex(cells, "c", "", [], "tab:x")
+
+
+def test_markdown_and_latex_escape_what_would_break_them():
+    cells = print_cells(
+        pd.DataFrame({"name": ["a_b | 50 % & c\nd"], "n": [1234.5]}),
+        {"Name": "{name}", "N (%)": "{n:,.1f}"},
+    )
+    assert to_markdown(cells, "Caption", "Note.", ["N (%)"]) == (
+        "**Caption**\n\n"
+        "| Name | N (%) |\n"
+        "| --- | ---: |\n"
+        "| a_b \\| 50 % & c d | 1,234.5 |\n\n"
+        "Note.\n"
+    )
+    latex = to_latex(cells, "Caption", "Note.", ["N (%)"], "tab:x")
+    assert r"\caption{Caption. Note.}" in latex
+    assert r"\begin{tabular}{lr}" in latex
+    assert r"Name & N (\%) \\" in latex
+    assert r"a\_b | 50 \% \& c" in latex
+
+
+def test_captions_and_notes_hold_nothing_that_latex_would_misread():
+    for layout in LAYOUTS.values():
+        caption = layout.caption.format_map(defaultdict(int))
+        assert set("%&#_$~^\\").isdisjoint(caption + layout.note)

@@ -1,0 +1,397 @@
+"""The printed tables: what stands in them, and how they are computed.
+
+The Snakefile imports this module for the names, so nothing heavier than pandas is imported here.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+OURS, PUBLISHED = "ours", "published"
+_PAPER = "Published rows: arXiv 2008.11289, as printed there."
+
+
+@dataclass(frozen=True)
+class TableLayout:
+    """One table: its raw columns, and the columns as people read them.
+
+    Attributes:
+        caption: what it shows; fields in braces are counts, filled in when it is written.
+        columns: raw column and its pandas type, as in the CSV.
+        printed: heading and template of each printed column; a template's fields are raw columns.
+        note: what a reader has to know, printed beneath.
+    """
+
+    caption: str
+    columns: Mapping[str, str]
+    printed: Mapping[str, str]
+    note: str = ""
+
+    def fill(self, rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
+        """A table of these rows; the columns that a row lacks are missing values."""
+        return pd.DataFrame(list(rows), columns=list(self.columns)).astype(dict(self.columns))
+
+    def numeric_headings(self) -> list[str]:
+        """The printed columns that hold numbers."""
+        texts = {f"{{{name}}}" for name, kind in self.columns.items() if kind == "string"}
+        return [heading for heading, template in self.printed.items() if template not in texts]
+
+
+@dataclass(frozen=True)
+class Film:
+    """What the tables say of one film."""
+
+    movie: str
+    title: str
+    status: str
+    reason: str | None
+    duration_s: float
+    shots: int
+    faces: int
+    characters: int
+    cooccurring_tracks: int
+    faces_per_track: np.ndarray = field(repr=False)
+
+
+LAYOUTS = {
+    "films": TableLayout(
+        "Every film of the sheet: n = {films} films, {rejected} of them rejected",
+        {
+            "movie": "string",
+            "title": "string",
+            "status": "string",
+            "reason": "string",
+            "duration_s": "Float64",
+            "shots": "Int64",
+            "faces": "Int64",
+            "tracks": "Int64",
+            "characters": "Int64",
+        },
+        {
+            "Movie": "{movie}",
+            "Status": "{status}",
+            "Reason": "{reason}",
+            "Duration (s)": "{duration_s:.1f}",
+            "Shots": "{shots:,}",
+            "Faces": "{faces:,}",
+            "Tracks": "{tracks:,}",
+            "Characters": "{characters:,}",
+        },
+        "Faces are detections in the examined frames; characters are those found, without labels.",
+    ),
+    "dataset_statistics": TableLayout(
+        "Harvested data: n = {analysed} analysed films, beside the published data set",
+        {
+            "source": "string",
+            "movies": "Int64",
+            "tracks": "Int64",
+            "cooccurring_tracks": "Int64",
+            "faces": "Int64",
+            "faces_per_track_mean": "Float64",
+            "faces_per_track_std": "Float64",
+        },
+        {
+            "Source": "{source}",
+            "Movies": "{movies:,}",
+            "Tracks": "{tracks:,}",
+            "Co-occurring tracks": "{cooccurring_tracks:,}",
+            "Faces": "{faces:,}",
+            "Faces per track": "{faces_per_track_mean:.1f} ± {faces_per_track_std:.1f}",
+        },
+        "Ours: faces are detected faces in tracks, ± is the standard deviation over tracks, and a "
+        "track co-occurs if it shares an examined frame with another. "
+        f"{_PAPER} The published number of faces is rounded (10.2 million).",
+    ),
+    "benchmark_summary": TableLayout(
+        "Benchmark films: n = {labelled} labelled films of ours, beside the published ones",
+        {
+            "movie": "string",
+            "source": "string",
+            "faces_per_track_mean": "Float64",
+            "tracks": "Int64",
+            "characters": "Int64",
+            "true_people": "Int64",
+            "smallest_share_percent": "Float64",
+            "largest_share_percent": "Float64",
+        },
+        {
+            "Movie": "{movie}",
+            "Source": "{source}",
+            "Faces per track": "{faces_per_track_mean:.2f}",
+            "Tracks": "{tracks:,}",
+            "Characters found": "{characters:,}",
+            "People labelled": "{true_people:,}",
+            "Share of tracks (%)": "{smallest_share_percent:.2f}-{largest_share_percent:.2f}",
+        },
+        "Ours: tracks of labelled people; the share is that of the person with the fewest and with "
+        f"the most of them; characters found are those that hold such a track. {_PAPER}",
+    ),
+    "shots": TableLayout(
+        "Shot boundaries: n = {labelled} labelled films, {true_boundaries} true boundaries",
+        {
+            "movie": "string",
+            "cuts": "Int64",
+            "gradual": "Int64",
+            "recall": "Float64",
+            "precision": "Float64",
+        },
+        {
+            "Movie": "{movie}",
+            "Cuts": "{cuts:,}",
+            "Gradual": "{gradual:,}",
+            "Recall": "{recall:.3f}",
+            "Precision": "{precision:.3f}",
+        },
+        "Cuts and gradual transitions are the true ones.",
+    ),
+    "tracks": TableLayout(
+        "Tracks: n = {labelled} labelled films, {intervals} true intervals, {tracks} tracks",
+        {
+            "movie": "string",
+            "intervals": "Int64",
+            "coverage_min": "Float64",
+            "coverage_mean": "Float64",
+            "mixed_tracks": "Int64",
+            "tracks": "Int64",
+        },
+        {
+            "Movie": "{movie}",
+            "True intervals": "{intervals:,}",
+            "Least coverage": "{coverage_min:.3f}",
+            "Mean coverage": "{coverage_mean:.3f}",
+            "Mixed tracks": "{mixed_tracks:,}",
+            "Tracks": "{tracks:,}",
+        },
+        "Intervals of a second or more; a mixed track holds faces of two people.",
+    ),
+    "clustering": TableLayout(
+        "Clustering, track-weighted: n = {labelled} labelled films, {evaluated} evaluated tracks",
+        {
+            "movie": "string",
+            "model": "string",
+            "tracks": "Int64",
+            "k_pred": "Int64",
+            "k_true": "Int64",
+            "k_ratio": "Float64",
+            "v_measure": "Float64",
+            "v_measure_low": "Float64",
+            "v_measure_high": "Float64",
+            "homogeneity": "Float64",
+            "completeness": "Float64",
+            "nmi": "Float64",
+            "ami": "Float64",
+            "ari": "Float64",
+            "weighted_purity": "Float64",
+            "bcubed_f1": "Float64",
+            "character_precision": "Float64",
+            "character_recall": "Float64",
+        },
+        {
+            "Movie": "{movie}",
+            "Model": "{model}",
+            "Tracks": "{tracks:,}",
+            "Found": "{k_pred:,}",
+            "True": "{k_true:,}",
+            "Ratio": "{k_ratio:.2f}",
+            "V [95 % interval]": "{v_measure:.3f} [{v_measure_low:.3f}, {v_measure_high:.3f}]",
+            "Hom.": "{homogeneity:.3f}",
+            "Com.": "{completeness:.3f}",
+            "NMI": "{nmi:.3f}",
+            "AMI": "{ami:.3f}",
+            "ARI": "{ari:.3f}",
+            "Purity": "{weighted_purity:.3f}",
+            "BCubed F": "{bcubed_f1:.3f}",
+            "Char. P": "{character_precision:.3f}",
+            "Char. R": "{character_recall:.3f}",
+        },
+        "Found and true are numbers of characters and of people. Intervals are bootstrap intervals "
+        "over tracks. The scores are defined in docs/evaluation.md.",
+    ),
+}
+TABLES = tuple(LAYOUTS)
+FORMATS = ("csv", "md", "tex")
+
+_PUBLISHED_DATASET = {
+    "source": PUBLISHED,
+    "movies": 240,
+    "tracks": 335_845,
+    "cooccurring_tracks": 169_201,
+    "faces": 10_200_000,
+    "faces_per_track_mean": 63.3,
+    "faces_per_track_std": 9.1,
+}
+_PUBLISHED_FILMS = (
+    ("Hidden Figures", 59.82, 1407, 24, 0.57, 20.11),
+    ("About Last Night", 38.17, 1565, 10, 1.02, 31.37),
+    ("Maleficent", 64.07, 694, 10, 2.02, 36.60),
+    ("Dumb and Dumber To", 70.77, 1457, 10, 0.82, 38.23),
+    ("Notting Hill", 79.15, 1435, 12, 1.25, 40.77),
+)
+
+
+def summarise_film(
+    info: Mapping[str, object],
+    shots: pd.DataFrame,
+    detections: pd.DataFrame,
+    tracks: pd.DataFrame,
+    clusters: pd.DataFrame,
+) -> Film:
+    """Count what was found in one film.
+
+    Args:
+        info: the content of its movie.json.
+        shots: SHOTS.
+        detections: DETECTIONS.
+        tracks: TRACKS.
+        clusters: CLUSTERS.
+    """
+    return Film(
+        movie=info["movie"],
+        title=info["title"],
+        status=info["status"],
+        reason=info["reason"],
+        duration_s=info["duration_s"],
+        shots=len(shots),
+        faces=len(detections),
+        characters=clusters["character"].nunique(),
+        cooccurring_tracks=count_cooccurring(tracks),
+        faces_per_track=(~tracks["interpolated"]).groupby(tracks["track"]).sum().to_numpy(int),
+    )
+
+
+def count_cooccurring(tracks: pd.DataFrame) -> int:
+    """How many tracks share an examined frame with another track.
+
+    Args:
+        tracks: TRACKS; interpolated boxes count, for the person is there.
+    """
+    return int(tracks.loc[tracks.duplicated("frame", keep=False), "track"].nunique())
+
+
+def films_table(films: Sequence[Film]) -> pd.DataFrame:
+    """One row per film; the counts of a rejected film are missing."""
+    rows = []
+    for film in films:
+        row = {"movie": film.movie, "title": film.title, "status": film.status}
+        row["reason"] = film.reason
+        if film.status == "ok":
+            row |= {
+                "duration_s": film.duration_s,
+                "shots": film.shots,
+                "faces": film.faces,
+                "tracks": len(film.faces_per_track),
+                "characters": film.characters,
+            }
+        rows.append(row)
+    return LAYOUTS["films"].fill(rows)
+
+
+def dataset_statistics_table(films: Sequence[Film]) -> pd.DataFrame:
+    """The films that were not rejected, all together, and the published data set."""
+    analysed = [film for film in films if film.status == "ok"]
+    counts = np.concatenate([[], *(film.faces_per_track for film in analysed)])
+    ours = {
+        "source": OURS,
+        "movies": len(analysed),
+        "tracks": len(counts),
+        "cooccurring_tracks": sum(film.cooccurring_tracks for film in analysed),
+        "faces": int(counts.sum()),
+        "faces_per_track_mean": counts.mean() if len(counts) else None,
+        "faces_per_track_std": counts.std() if len(counts) else None,
+    }
+    return LAYOUTS["dataset_statistics"].fill([ours, _PUBLISHED_DATASET])
+
+
+def benchmark_summary_table(metrics: Mapping[str, Mapping]) -> pd.DataFrame:
+    """The labelled films and the published ones.
+
+    Args:
+        metrics: by movie, what clustering.evaluate_clusters returns.
+    """
+    rows = []
+    for movie, scores in metrics.items():
+        tracks = scores["n_tracks"]
+        shares = [100 * person["tracks"] / tracks for person in scores["people"]]
+        rows.append(
+            {
+                "movie": movie,
+                "source": OURS,
+                "faces_per_track_mean": scores["n_faces"] / tracks if tracks else None,
+                "tracks": tracks,
+                "characters": scores["k_pred"],
+                "true_people": scores["k_true"],
+                "smallest_share_percent": min(shares, default=None),
+                "largest_share_percent": max(shares, default=None),
+            }
+        )
+    for movie, faces, tracks, people, smallest, largest in _PUBLISHED_FILMS:
+        rows.append(
+            {
+                "movie": movie,
+                "source": PUBLISHED,
+                "faces_per_track_mean": faces,
+                "tracks": tracks,
+                "true_people": people,
+                "smallest_share_percent": smallest,
+                "largest_share_percent": largest,
+            }
+        )
+    return LAYOUTS["benchmark_summary"].fill(rows)
+
+
+def shots_table(metrics: Mapping[str, Mapping]) -> pd.DataFrame:
+    """One row per labelled film.
+
+    Args:
+        metrics: by movie, the content of metrics/shots.json.
+    """
+    names = ("cuts", "gradual", "recall", "precision")
+    return LAYOUTS["shots"].fill(
+        {"movie": movie, **{name: scores[name] for name in names}}
+        for movie, scores in metrics.items()
+    )
+
+
+def tracks_table(metrics: Mapping[str, Mapping]) -> pd.DataFrame:
+    """One row per labelled film.
+
+    Args:
+        metrics: by movie, the content of metrics/tracks.json.
+    """
+    return LAYOUTS["tracks"].fill(
+        {
+            "movie": movie,
+            "intervals": scores["interval_count"],
+            "coverage_min": scores["coverage_min"],
+            "coverage_mean": scores["coverage_mean"],
+            "mixed_tracks": scores["mixed_tracks"],
+            "tracks": scores["tracks"],
+        }
+        for movie, scores in metrics.items()
+    )
+
+
+def clustering_table(metrics: Mapping[str, Mapping], model: str) -> pd.DataFrame:
+    """One row per labelled film.
+
+    Args:
+        metrics: by movie, what clustering.evaluate_clusters returns.
+        model: the embedding that was clustered.
+    """
+    rows = []
+    for movie, scores in metrics.items():
+        low, high = scores["track"]["intervals_95"]["v_measure"] or (None, None)
+        rows.append(
+            {
+                **scores,
+                **scores["track"],
+                "movie": movie,
+                "model": model,
+                "tracks": scores["n_tracks"],
+                "v_measure_low": low,
+                "v_measure_high": high,
+            }
+        )
+    return LAYOUTS["clustering"].fill(rows)

@@ -5,6 +5,7 @@ resizing; onnxruntime's leaves out reading boxes from the heat-maps, which favou
 """
 
 import argparse
+import itertools
 import statistics
 import time
 from collections.abc import Callable
@@ -82,12 +83,12 @@ def main() -> None:
     parser.add_argument("--film", default="resources/demo/films/demo_debate.mp4")
     parser.add_argument("--frames", type=int, default=32)
     parser.add_argument("--long-side-px", type=int, default=640)
-    parser.add_argument("--batch", type=int, default=2)
+    parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=5)
     args = parser.parse_args()
     with open_film(args.film) as film:
         decoded = decode_frames(film, film.streams.video[0].index, 0, every_nth=12)
-        frames = [frame for _, frame in zip(range(args.frames), (f for _, f in decoded))]
+        frames = [frame for _, frame in itertools.islice(decoded, args.frames)]
     print("| threads | mmdet frames/s | onnxruntime frames/s | ratio |")
     print("|---|---|---|---|")
     for threads in (1, 2):
@@ -100,7 +101,9 @@ def main() -> None:
             run(frames[:4])
         # Rounds alternate, so that a busy machine slows both alike.
         rounds = [[seconds(run, frames) for run in runs] for _ in range(args.rounds)]
-        ours, theirs = (len(frames) / statistics.median(times) for times in zip(*rounds))
+        ours, theirs = (
+            len(frames) / statistics.median(times) for times in zip(*rounds, strict=True)
+        )
         print(f"| {threads} | {ours:.1f} | {theirs:.1f} | {ours / theirs:.2f} |")
 
 

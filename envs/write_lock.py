@@ -22,7 +22,7 @@ def main() -> None:
     """Write both files beside this one."""
     lines = pinned(sys.stdin.read())
     (HERE / "requirements.txt").write_text(
-        "# Every package of the one environment, pinned. `make lock` makes it from requirements.in.\n"
+        "# Every package of the one environment, pinned. `make lock` makes it.\n"
         + "".join(f"{line}\n" for line in lines)
     )
     (HERE / "castmap.yaml").write_text(

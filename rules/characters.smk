@@ -18,15 +18,15 @@ rule cluster_characters:
         code=code("cluster_characters"),
     output:
         clusters="results/{movie}/clusters.{model}.parquet",
-    params:
-        every_nth_frame=config["faces"]["every_nth_frame"],
-        stop_distance=config["clustering"]["stop_distance"],
     log:
         "results/logs/{movie}/cluster_characters.{model}.log",
     benchmark:
         "results/benchmarks/{movie}/cluster_characters.{model}.tsv"
     conda:
         "../envs/castmap.yaml"
+    params:
+        every_nth_frame=config["faces"]["every_nth_frame"],
+        stop_distance=config["clustering"]["stop_distance"],
     shell:
         "python -m workflow_scripts.cluster_characters --frames {input.frames:q}"
         " --shots {input.shots:q} --detections {input.detections:q} --tracks {input.tracks:q}"

@@ -17,13 +17,13 @@ rule fetch_footage:
         pinned=ancient("resources/pinned_files.yaml"),
     output:
         footage=expand("resources/demo/footage/{name}", name=FOOTAGE),
-    params:
-        pins=[PINNED[name] for name in FOOTAGE],
-        folder="resources/demo/footage",
     log:
         "results/logs/fetch_footage.log",
     conda:
         "../envs/castmap.yaml"
+    params:
+        pins=[PINNED[name] for name in FOOTAGE],
+        folder="resources/demo/footage",
     shell:
         "python -m workflow_scripts.fetch_footage --pinned {input.pinned:q}"
         " --out-folder {params.folder:q} --log {log:q}"
@@ -39,15 +39,15 @@ rule build_demo_films:
         film="resources/demo/films/{demo}.mp4",
         shots="resources/demo/labels/{demo}/shots.csv",
         faces="resources/demo/labels/{demo}/faces.csv",
+    log:
+        "results/logs/build_demo_films/{demo}.log",
+    wildcard_constraints:
+        demo="demo_[a-z]+",
+    conda:
+        "../envs/castmap.yaml"
     params:
         footage="resources/demo/footage",
         pins=[PINNED[name] for name in FOOTAGE],
-    wildcard_constraints:
-        demo="demo_[a-z]+",
-    log:
-        "results/logs/build_demo_films/{demo}.log",
-    conda:
-        "../envs/castmap.yaml"
     shell:
         "python -m workflow_scripts.build_demo_films --edits {input.edits:q}"
         " --clips {input.clips:q} --footage-folder {params.footage:q}"

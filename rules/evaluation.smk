@@ -35,12 +35,12 @@ rule evaluate_tracks:
         code=code("evaluate_tracks"),
     output:
         metrics="results/{movie}/metrics/tracks.json",
-    params:
-        every_nth_frame=config["faces"]["every_nth_frame"],
     log:
         "results/logs/{movie}/evaluate_tracks.log",
     conda:
         "../envs/castmap.yaml"
+    params:
+        every_nth_frame=config["faces"]["every_nth_frame"],
     shell:
         "python -m workflow_scripts.evaluate_tracks --frames {input.frames:q}"
         " --shots {input.shots:q} --detections {input.detections:q}"
@@ -57,12 +57,12 @@ rule evaluate_clustering:
         code=code("evaluate_clustering"),
     output:
         metrics="results/{movie}/metrics/clustering.{model}.json",
-    params:
-        seed=config["seed"],
     log:
         "results/logs/{movie}/evaluate_clustering.{model}.log",
     conda:
         "../envs/castmap.yaml"
+    params:
+        seed=config["seed"],
     shell:
         "python -m workflow_scripts.evaluate_clustering --tracks {input.tracks:q}"
         " --clusters {input.clusters:q} --true-faces {input.true_faces:q}"

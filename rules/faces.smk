@@ -23,6 +23,14 @@ rule detect_faces:
     output:
         detections="results/{movie}/detections.parquet",
         faces="results/{movie}/faces.zip",
+    log:
+        "results/logs/{movie}/detect_faces.log",
+    benchmark:
+        "results/benchmarks/{movie}/detect_faces.tsv"
+    conda:
+        "../envs/castmap.yaml"
+    resources:
+        gpu=1,
     params:
         model=config["faces"]["model"],
         every_nth_frame=config["faces"]["every_nth_frame"],
@@ -31,14 +39,6 @@ rule detect_faces:
         min_size_px=config["faces"]["min_size_px"],
         device=config["device"],
         seed=config["seed"],
-    resources:
-        gpu=1,
-    log:
-        "results/logs/{movie}/detect_faces.log",
-    benchmark:
-        "results/benchmarks/{movie}/detect_faces.tsv"
-    conda:
-        "../envs/castmap.yaml"
     shell:
         "python -m workflow_scripts.detect_faces --film {input.film:q}"
         " --movie-info {input.movie:q} --frames {input.frames:q}"
@@ -57,17 +57,17 @@ rule embed_faces:
         code=code("embed_faces"),
     output:
         embeddings="results/{movie}/embeddings.{model}.safetensors",
-    params:
-        device=config["device"],
-        seed=config["seed"],
-    resources:
-        gpu=1,
     log:
         "results/logs/{movie}/embed_faces.{model}.log",
     benchmark:
         "results/benchmarks/{movie}/embed_faces.{model}.tsv"
     conda:
         "../envs/castmap.yaml"
+    resources:
+        gpu=1,
+    params:
+        device=config["device"],
+        seed=config["seed"],
     shell:
         "python -m workflow_scripts.embed_faces --detections {input.detections:q}"
         " --faces {input.faces:q} --model {wildcards.model} --weights {input.weights:q}"

@@ -16,16 +16,16 @@ rule probe_movie:
     output:
         movie="results/{movie}/movie.json",
         frames="results/{movie}/frames.parquet",
-    params:
-        title=lambda wildcards: MOVIES[wildcards.movie].title,
-        year=lambda wildcards: MOVIES[wildcards.movie].year,
-        fingerprint=film_fingerprint,
     log:
         "results/logs/{movie}/probe_movie.log",
     benchmark:
         "results/benchmarks/{movie}/probe_movie.tsv"
     conda:
         "../envs/castmap.yaml"
+    params:
+        title=lambda wildcards: MOVIES[wildcards.movie].title,
+        year=lambda wildcards: MOVIES[wildcards.movie].year,
+        fingerprint=film_fingerprint,
     shell:
         "python -m workflow_scripts.probe_movie --movie {wildcards.movie}"
         " --title {params.title:q} --year {params.year:q} --film {input.film:q}"

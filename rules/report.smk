@@ -38,15 +38,15 @@ rule report_movie:
             category="Cast maps",
             labels={"film": "{movie}"},
         ),
-    params:
-        metrics=metrics_arguments,
-        every_nth_frame=config["faces"]["every_nth_frame"],
     log:
         "results/logs/{movie}/report_movie.log",
     benchmark:
         "results/benchmarks/{movie}/report_movie.tsv"
     conda:
         "../envs/castmap.yaml"
+    params:
+        metrics=metrics_arguments,
+        every_nth_frame=config["faces"]["every_nth_frame"],
     shell:
         "python -m workflow_scripts.report_movie --film {input.film:q}"
         " --movie-info {input.movie:q} --frames {input.frames:q} --shots {input.shots:q}"
@@ -70,12 +70,12 @@ rule report_corpus:
         code=code("report_corpus"),
     output:
         page=report("results/report/index.html", caption="report/corpus.rst", category="Corpus"),
-    params:
-        labelled=LABELLED,
     log:
         "results/logs/report_corpus.log",
     conda:
         "../envs/castmap.yaml"
+    params:
+        labelled=LABELLED,
     shell:
         "python -m workflow_scripts.report_corpus --movie-infos {input.movies:q}"
         " --shots {input.shots:q} --detections {input.detections:q} --faces {input.faces:q}"

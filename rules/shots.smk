@@ -21,6 +21,12 @@ rule detect_shots:
         code=code("detect_shots"),
     output:
         shots="results/{movie}/shots.parquet",
+    log:
+        "results/logs/{movie}/detect_shots.log",
+    benchmark:
+        "results/benchmarks/{movie}/detect_shots.tsv"
+    conda:
+        "../envs/castmap.yaml"
     params:
         detector=config["shots"]["detector"],
         threshold=config["shots"]["threshold"],
@@ -28,12 +34,6 @@ rule detect_shots:
         weights=lambda wildcards, input: f"--weights {input.weights}" if input.weights else "",
         device=config["device"],
         seed=config["seed"],
-    log:
-        "results/logs/{movie}/detect_shots.log",
-    benchmark:
-        "results/benchmarks/{movie}/detect_shots.tsv"
-    conda:
-        "../envs/castmap.yaml"
     shell:
         "python -m workflow_scripts.detect_shots --film {input.film:q}"
         " --movie-info {input.movie:q} --frames {input.frames:q} {params.weights}"

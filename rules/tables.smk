@@ -28,15 +28,15 @@ rule tabulate:
         code=code("tabulate"),
     output:
         tables(),
+    log:
+        "results/logs/tabulate.log",
+    conda:
+        "../envs/castmap.yaml"
     params:
         movies=list(MOVIES),
         labelled=LABELLED,
         model=MODEL,
         folder="results/tables",
-    log:
-        "results/logs/tabulate.log",
-    conda:
-        "../envs/castmap.yaml"
     shell:
         "python -m workflow_scripts.tabulate --movies {params.movies}"
         " --movie-infos {input.movies:q} --shots {input.shots:q}"

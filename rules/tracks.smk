@@ -16,17 +16,17 @@ rule track_faces:
         code=code("track_faces"),
     output:
         tracks="results/{movie}/tracks.parquet",
-    params:
-        every_nth_frame=config["faces"]["every_nth_frame"],
-        min_faces=config["tracks"]["min_faces"],
-        max_gap_s=config["tracks"]["max_gap_s"],
-        min_similarity=config["tracks"]["min_similarity"],
     log:
         "results/logs/{movie}/track_faces.log",
     benchmark:
         "results/benchmarks/{movie}/track_faces.tsv"
     conda:
         "../envs/castmap.yaml"
+    params:
+        every_nth_frame=config["faces"]["every_nth_frame"],
+        min_faces=config["tracks"]["min_faces"],
+        max_gap_s=config["tracks"]["max_gap_s"],
+        min_similarity=config["tracks"]["min_similarity"],
     shell:
         "python -m workflow_scripts.track_faces --frames {input.frames:q}"
         " --shots {input.shots:q} --detections {input.detections:q}"

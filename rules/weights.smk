@@ -20,12 +20,12 @@ rule fetch_weights:
         pinned=ancient("resources/pinned_files.yaml"),
     output:
         file="resources/weights/original/{file}",
-    params:
-        pin=lambda wildcards: PINNED[wildcards.file],
     log:
         "results/logs/fetch_weights/{file}.log",
     conda:
         "../envs/castmap.yaml"
+    params:
+        pin=lambda wildcards: PINNED[wildcards.file],
     shell:
         "python -m workflow_scripts.fetch_weights --pinned {input.pinned:q}"
         " --name {wildcards.file:q} --out-file {output.file:q} --log {log:q}"
@@ -37,10 +37,10 @@ rule import_weights:
         code=code("import_weights"),
     output:
         weights="resources/weights/{name}.safetensors",
-    wildcard_constraints:
-        name="|".join(ORIGINALS),
     log:
         "results/logs/import_weights/{name}.log",
+    wildcard_constraints:
+        name="|".join(ORIGINALS),
     conda:
         "../envs/castmap.yaml"
     shell:

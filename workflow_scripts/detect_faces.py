@@ -16,8 +16,8 @@ from safetensors.torch import load_file
 
 from workflow_scripts.faces import centerface_config
 from workflow_scripts.faces.alignment import align_face, blur, yaw
-from workflow_scripts.formats.face_archive import add_crop
 from workflow_scripts.faces.detection import FaceDetector, Faces
+from workflow_scripts.formats.face_archive import add_crop
 from workflow_scripts.formats.tables import BOX_COLUMNS, DETECTIONS, FRAMES, LANDMARK_COLUMNS
 from workflow_scripts.stagekit.compute import make_deterministic, pick_device
 from workflow_scripts.stagekit.console import InputError, progress, stage, stage_parser

@@ -115,7 +115,9 @@ class CenterFaceHead(BaseModule):
         boxes[:, 1::2].clamp_(0, height)
         scores = heat[0, row, column]
         labels = torch.zeros_like(row)
-        _, kept = batched_nms(boxes, scores, labels, self.test_cfg["nms"])
+        kept = row  # batched_nms refuses an empty list of boxes
+        if len(boxes):
+            _, kept = batched_nms(boxes, scores, labels, self.test_cfg["nms"])
         factor = boxes.new_tensor(about["scale_factor"] if rescale else (1.0, 1.0))
         return InstanceData(
             bboxes=boxes[kept] / factor.repeat(2),

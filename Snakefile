@@ -43,4 +43,4 @@ rule all:
         "results/report/index.html",
         expand("results/report/{movie}.html", movie=MOVIES),
         expand("results/exports/{movie}/cast_map.csv", movie=MOVIES),
-        tables=tables(),
+        TABLE_FILES,

@@ -6,8 +6,10 @@ REQUIRED INPUTS:
 DEFINES:
     MOVIES, LABELLED    films by name: all of them, and those with labels
     PINNED              files of registry packages, by name
+    MODEL               the embedding that clusters the films
     code(stage)         the files a stage is made of, as inputs: editing one reruns its stage
-    film, labels        input functions of the wildcard `movie`
+    film, labels, metrics, metrics_arguments    functions of the wildcard `movie`
+    TABLE_FILES         the tables of the corpus
 """
 
 import os
@@ -19,6 +21,7 @@ import yaml
 
 sys.path.insert(0, workflow.basedir)
 
+from workflow_scripts.evaluation.tables import TABLES
 from workflow_scripts.formats import settings
 from workflow_scripts.stagekit.modules import stage_code
 from workflow_scripts.video.fingerprint import fingerprint
@@ -52,6 +55,7 @@ except settings.SettingsError as error:
 LABELLED = [movie.movie for movie in MOVIES.values() if movie.labels]
 MODEL = config["embedding"]["model"]
 PINNED = read_yaml("resources/pinned_files.yaml")
+TABLE_FILES = expand("results/tables/{table}.{form}", table=TABLES, form=["csv", "md", "tex"])
 
 
 wildcard_constraints:
@@ -86,3 +90,14 @@ def film_fingerprint(wildcards, input):
 
 def labels(name):
     return lambda wildcards: f"{MOVIES[wildcards.movie].labels}/{name}.csv"
+
+
+def metrics(wildcards):
+    """The metrics files of a film; none where it has no labels."""
+    names = ("shots", "tracks", f"clustering.{MODEL}") if wildcards.movie in LABELLED else ()
+    return [f"results/{wildcards.movie}/metrics/{name}.json" for name in names]
+
+
+def metrics_arguments(wildcards, input):
+    options = ("--shot-metrics", "--track-metrics", "--clustering-metrics")
+    return " ".join(f"{option} {path}" for option, path in zip(options, input.metrics))

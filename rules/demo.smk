@@ -23,7 +23,7 @@ rule fetch_footage:
         "../envs/castmap.yaml"
     params:
         pins=[PINNED[name] for name in FOOTAGE],
-        folder="resources/demo/footage",
+        folder=lambda wildcards, output: os.path.dirname(output[0]),
     shell:
         "python -m workflow_scripts.fetch_footage --pinned {input.pinned:q}"
         " --out-folder {params.folder:q} --log {log:q}"
@@ -46,7 +46,7 @@ rule build_demo_films:
     conda:
         "../envs/castmap.yaml"
     params:
-        footage="resources/demo/footage",
+        footage=lambda wildcards, input: os.path.dirname(input.footage[0]),
         pins=[PINNED[name] for name in FOOTAGE],
     shell:
         "python -m workflow_scripts.build_demo_films --edits {input.edits:q}"

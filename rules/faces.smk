@@ -9,16 +9,12 @@ OUTPUTS:
 """
 
 
-def detector_weights(wildcards):
-    return config["faces"]["checkpoint"] or "resources/weights/centerface.safetensors"
-
-
 rule detect_faces:
     input:
         film=ancient(film),
         movie="results/{movie}/movie.json",
         frames="results/{movie}/frames.parquet",
-        weights=detector_weights,
+        weights=config["faces"]["checkpoint"] or "resources/weights/centerface.safetensors",
         code=code("detect_faces"),
     output:
         detections="results/{movie}/detections.parquet",

@@ -28,5 +28,5 @@ rule probe_movie:
         fingerprint=film_fingerprint,
     shell:
         "python -m workflow_scripts.probe_movie --movie {wildcards.movie}"
-        " --title {params.title:q} --year {params.year:q} --film {input.film:q}"
+        " --title={params.title:q} --year={params.year:q} --film {input.film:q}"
         " --out-movie {output.movie:q} --out-frames {output.frames:q} --log {log:q}"

@@ -8,17 +8,6 @@ OUTPUTS:
 """
 
 
-def metrics_of(movie):
-    """The metrics files of a film; none where it has no labels."""
-    names = ("shots", "tracks", f"clustering.{MODEL}") if movie in LABELLED else ()
-    return [f"results/{movie}/metrics/{name}.json" for name in names]
-
-
-def metrics_arguments(wildcards, input):
-    options = ("--shot-metrics", "--track-metrics", "--clustering-metrics")
-    return " ".join(f"{option} {path}" for option, path in zip(options, input.metrics))
-
-
 rule report_movie:
     input:
         film=ancient(film),
@@ -29,7 +18,7 @@ rule report_movie:
         faces="results/{movie}/faces.zip",
         tracks="results/{movie}/tracks.parquet",
         clusters=f"results/{{movie}}/clusters.{MODEL}.parquet",
-        metrics=lambda wildcards: metrics_of(wildcards.movie),
+        metrics=metrics,
         code=code("report_movie"),
     output:
         page=report(

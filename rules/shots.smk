@@ -7,17 +7,16 @@ OUTPUTS:
 """
 
 
-def shot_weights(wildcards):
-    needed = config["shots"]["detector"] == "transnetv2"
-    return ["resources/weights/transnetv2.safetensors"] if needed else []
-
-
 rule detect_shots:
     input:
         film=ancient(film),
         movie="results/{movie}/movie.json",
         frames="results/{movie}/frames.parquet",
-        weights=shot_weights,
+        weights=branch(
+            config["shots"]["detector"] == "transnetv2",
+            then="resources/weights/transnetv2.safetensors",
+            otherwise=[],
+        ),
         code=code("detect_shots"),
     output:
         shots="results/{movie}/shots.parquet",

@@ -6,12 +6,6 @@ OUTPUTS:
     results/tables/{films,dataset_statistics,benchmark_summary,shots,tracks,clustering}.{csv,md,tex}
 """
 
-from workflow_scripts.evaluation.tables import TABLES
-
-
-def tables():
-    return expand("results/tables/{table}.{form}", table=TABLES, form=["csv", "md", "tex"])
-
 
 rule tabulate:
     input:
@@ -27,7 +21,7 @@ rule tabulate:
         ),
         code=code("tabulate"),
     output:
-        tables(),
+        TABLE_FILES,
     log:
         "results/logs/tabulate.log",
     conda:
@@ -36,7 +30,7 @@ rule tabulate:
         movies=list(MOVIES),
         labelled=LABELLED,
         model=MODEL,
-        folder="results/tables",
+        folder=lambda wildcards, output: os.path.dirname(output[0]),
     shell:
         "python -m workflow_scripts.tabulate --movies {params.movies}"
         " --movie-infos {input.movies:q} --shots {input.shots:q}"
@@ -49,4 +43,4 @@ rule tabulate:
 
 rule tables_all:
     input:
-        tables(),
+        TABLE_FILES,

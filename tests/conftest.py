@@ -1,10 +1,97 @@
-"""What every test may ask for: the repository's root and the pretrained weights."""
+"""What every test may ask for: the repository, the pretrained weights, a run of the workflow."""
 
+import os
+import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
+SHOTS_KEPT = 5
+HOSTILE_TITLE = '<img src=x onerror="document.title=1"> & <b>Evening</b>'
+
+
+class WorkingCopy:
+    """A copy of the repository's files in which Snakemake can be run."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    def snakemake(self, *arguments: str, cores: int = 2) -> subprocess.CompletedProcess:
+        """Run Snakemake; its output and errors together are in ``stdout``."""
+        command = [sys.executable, "-m", "snakemake", *arguments, "--cores", str(cores)]
+        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        return subprocess.run(
+            command,
+            cwd=self.folder,
+            env=environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+            timeout=1100,
+        )
+
+    def planned(self, *arguments: str) -> dict[str, int]:
+        """The jobs a run would do now: how many of each rule."""
+        run = self.snakemake("--dry-run", *arguments)
+        assert run.returncode == 0, run.stdout
+        stats = re.search(r"Job stats:\njob +count\n[- ]+\n(.*?)\ntotal ", run.stdout, re.DOTALL)
+        if stats is None:
+            assert "Nothing to be done" in run.stdout, run.stdout
+            return {}
+        jobs = dict(line.split() for line in stats.group(1).splitlines())
+        return {rule: int(count) for rule, count in jobs.items() if not rule.endswith("all")}
+
+    def path(self, name: str) -> Path:
+        """A file of the copy."""
+        return self.folder / name
+
+
+def copy_repository(root: Path, folder: Path) -> WorkingCopy:
+    """Copy the files git knows or would add, and link the weights and footage already fetched."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=root, text=True, stdout=subprocess.PIPE, check=True)
+    for name in listed.stdout.splitlines():
+        if (root / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(root / name, folder / name)
+    for name in ("resources/weights", "resources/demo/footage"):
+        if not (root / name).is_dir():
+            pytest.fail(f"{name} is missing; `make weights demo-films` makes it")
+        shutil.copytree(root / name, folder / name, copy_function=os.link)
+    return WorkingCopy(folder)
+
+
+@pytest.fixture
+def fresh(root, tmp_path) -> WorkingCopy:
+    """A working copy in which nothing has run."""
+    return copy_repository(root, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def demo(root, tmp_path_factory) -> WorkingCopy:
+    """A working copy whose demo films are cut to a few shots and have been processed.
+
+    One film has a title that would break a careless page, and one file is no film.
+
+    Tests that change it put it back as it was.
+    """
+    copy = copy_repository(root, tmp_path_factory.mktemp("demo"))
+    for edits in copy.folder.glob("resources/demo/edits/demo_*.yaml"):
+        film = yaml.safe_load(edits.read_text())
+        film["shots"] = film["shots"][:SHOTS_KEPT]
+        edits.write_text(yaml.safe_dump(film, sort_keys=False))
+    sheet = copy.path("resources/movies.tsv")
+    sheet.write_text(sheet.read_text().replace("One Evening (demo)", HOSTILE_TITLE))
+    copy.path("films/notes.mp4").write_text("These are notes, not a film.")
+    run = copy.snakemake()
+    assert run.returncode == 0, run.stdout
+    return copy
 
 
 @pytest.fixture(scope="session")

@@ -25,12 +25,13 @@ rule track_faces:
     params:
         every_nth_frame=config["faces"]["every_nth_frame"],
         min_faces=config["tracks"]["min_faces"],
+        min_best_score=config["tracks"]["min_best_score"],
         max_gap_s=config["tracks"]["max_gap_s"],
         min_similarity=config["tracks"]["min_similarity"],
     shell:
         "python -m workflow_scripts.track_faces --frames {input.frames:q}"
         " --shots {input.shots:q} --detections {input.detections:q}"
         " --embeddings {input.embeddings:q} --every-nth-frame {params.every_nth_frame}"
-        " --min-faces {params.min_faces} --max-gap-s {params.max_gap_s}"
-        " --min-similarity {params.min_similarity}"
+        " --min-faces {params.min_faces} --min-best-score {params.min_best_score}"
+        " --max-gap-s {params.max_gap_s} --min-similarity {params.min_similarity}"
         " --out-tracks {output.tracks:q} --log {log:q}"

@@ -15,7 +15,7 @@ from workflow_scripts.stagekit.console import stage, stage_parser
 from workflow_scripts.stagekit.files import read_json, read_table, write_text
 from workflow_scripts.video.decoding import frames_at, open_film
 
-_KEY_FRAME_SIZE = (320, 180)
+_KEY_FRAME_HEIGHT_PX = 180
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -77,10 +77,9 @@ def _content(args: object, info: dict) -> dict:
 
 
 def _key_frames(film: Path, info: dict, wanted: list[int]) -> list[np.ndarray]:
+    size = (round(info["width"] * _KEY_FRAME_HEIGHT_PX / info["height"]), _KEY_FRAME_HEIGHT_PX)
     with open_film(film) as container:
-        found = frames_at(
-            container, info["video_stream"], info["rotation_deg"], wanted, size=_KEY_FRAME_SIZE
-        )
+        found = frames_at(container, info["video_stream"], info["rotation_deg"], wanted, size=size)
         return [frame for _, frame in found]
 
 

@@ -18,12 +18,14 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--embeddings", type=Path, required=True, help="for the purity guard")
     parser.add_argument("--every-nth-frame", type=int, required=True)
     parser.add_argument("--min-faces", type=int, required=True)
+    parser.add_argument("--min-best-score", type=float, required=True)
     parser.add_argument("--max-gap-s", type=float, required=True)
     parser.add_argument("--min-similarity", type=float, required=True)
     parser.add_argument("--out-tracks", type=Path, required=True)
     with stage(parser, argv) as args:
         settings = {
             "min_faces": args.min_faces,
+            "min_best_score": args.min_best_score,
             "max_gap_s": args.max_gap_s,
             "min_similarity": args.min_similarity,
         }

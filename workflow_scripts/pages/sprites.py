@@ -38,7 +38,7 @@ def make_sprite(pictures: Sequence[np.ndarray], width: int, height: int) -> Spri
     """Lay pictures out in a grid.
 
     Args:
-        pictures: uint8 [h, w, 3], RGB, any size; each is scaled to fill its cell.
+        pictures: uint8 [h, w, 3], RGB, any size; each is scaled to fit its cell, on black.
         width: of a cell, pixels.
         height: of a cell, pixels.
 
@@ -52,8 +52,12 @@ def make_sprite(pictures: Sequence[np.ndarray], width: int, height: int) -> Spri
     sheet = np.zeros((rows * height, columns * width, 3), np.uint8)
     for index, picture in enumerate(pictures):
         top, left = index // columns * height, index % columns * width
-        cell = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
-        sheet[top : top + height, left : left + width] = cell
+        scale = min(width / picture.shape[1], height / picture.shape[0])
+        size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
+        top += (height - size[1]) // 2
+        left += (width - size[0]) // 2
+        fitted = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+        sheet[top : top + size[1], left : left + size[0]] = fitted
     bgr = cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR)
     _, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
     uri = "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()

@@ -30,6 +30,7 @@ def build_tracks(
     every_nth_frame: int,
     *,
     min_faces: int,
+    min_best_score: float,
     max_gap_s: float,
     min_similarity: float,
 ) -> pd.DataFrame:
@@ -44,6 +45,8 @@ def build_tracks(
         frames: the FRAMES table.
         every_nth_frame: which frames were examined.
         min_faces: tracks with fewer detected faces are dropped.
+        min_best_score: tracks whose most certain face is less certain are dropped; a hand or a
+            pattern on a wall never looks much like a face, a face does at some moment.
         max_gap_s: for how long a face may be missed, in seconds.
         min_similarity: cosine below which neighbouring stretches of a track are two people.
 
@@ -59,8 +62,8 @@ def build_tracks(
             continue
         for rows in _associate(inside, examined, times, max_gap_s):
             for part in split_impure(embeddings[rows], min_similarity, min_faces):
-                if len(part) >= min_faces:
-                    detected = detections.loc[rows[part]]
+                detected = detections.loc[rows[part]]
+                if len(part) >= min_faces and detected["score"].max() >= min_best_score:
                     pieces.append(_with_gaps(detected, examined, times).assign(shot=shot))
     return _numbered(pieces)
 

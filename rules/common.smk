@@ -7,7 +7,7 @@ DEFINES:
     MOVIES, LABELLED    films by name: all of them, and those with labels
     PINNED              files of registry packages, by name
     MODEL               the embedding that clusters the films
-    code(stage)         the files a stage is made of, as inputs: editing one reruns its stage
+    code(stage, ...)    the files a stage is made of, as inputs: editing one reruns its stage
     film, labels, metrics, metrics_arguments    functions of the wildcard `movie`
     TABLE_FILES         the tables of the corpus
 """
@@ -75,16 +75,20 @@ if not workflow.deployment_settings.deployment_method:
 shell.prefix(PREFIX)
 
 
-def code(stage):
-    return stage_code(stage, Path(workflow.basedir))
+def code(stage, *modules):
+    return stage_code(stage, Path(workflow.basedir), *modules)
 
 
 def film(wildcards):
     return MOVIES[wildcards.movie].path
 
 
-def film_fingerprint(wildcards, input):
-    with open(input.film, "rb") as file:
+def film_fingerprint(wildcards):
+    """Identify a film by content; Snakemake asks again once a film that is to be built exists."""
+    path = film(wildcards)
+    if not os.path.exists(path):
+        return "to be built"
+    with open(path, "rb") as file:
         return fingerprint(file)
 
 

@@ -15,7 +15,8 @@ rule detect_faces:
         movie="results/{movie}/movie.json",
         frames="results/{movie}/frames.parquet",
         weights=config["faces"]["checkpoint"] or "resources/weights/centerface.safetensors",
-        code=code("detect_faces"),
+        model=[] if config["faces"]["model"] in NETWORKS else config["faces"]["model"],
+        code=code("detect_faces", NETWORKS["centerface"]),
     output:
         detections="results/{movie}/detections.parquet",
         faces="results/{movie}/faces.zip",

@@ -13,6 +13,12 @@ ORIGINALS = {
     "dlib_resnet": "dlib_resnet.dat",
     "transnetv2": "transnetv2.pth",
 }
+NETWORKS = {
+    "centerface": "workflow_scripts.faces.centerface",
+    "sface": "workflow_scripts.embedding.sface",
+    "dlib_resnet": "workflow_scripts.embedding.dlib_resnet",
+    "transnetv2": "workflow_scripts.shots.transnetv2",
+}
 
 
 rule fetch_weights:
@@ -34,7 +40,7 @@ rule fetch_weights:
 rule import_weights:
     input:
         original=lambda wildcards: f"resources/weights/original/{ORIGINALS[wildcards.name]}",
-        code=code("import_weights"),
+        code=lambda wildcards: code("import_weights", NETWORKS[wildcards.name]),
     output:
         weights="resources/weights/{name}.safetensors",
     log:
@@ -43,8 +49,10 @@ rule import_weights:
         name="|".join(ORIGINALS),
     conda:
         "../envs/castmap.yaml"
+    params:
+        module=lambda wildcards: NETWORKS[wildcards.name],
     shell:
-        "python -m workflow_scripts.import_weights --name {wildcards.name}"
+        "python -m workflow_scripts.import_weights --name {wildcards.name} --module {params.module}"
         " --original {input.original:q} --out-weights {output.weights:q} --log {log:q}"
 
 

@@ -1,11 +1,11 @@
 """Import pretrained weights: the numbers of a package's file under our network's names."""
 
 import hashlib
+import importlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from safetensors.torch import save
 
 from workflow_scripts.stagekit.console import InputError, logger, stage, stage_parser
@@ -34,10 +34,11 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--name", choices=SOURCES, required=True, help="the network")
     parser.add_argument("--original", type=Path, required=True, help="the file of the package")
     parser.add_argument("--out-weights", type=Path, required=True)
+    parser.add_argument("--module", required=True, help="the module of ours that has the network")
     with stage(parser, argv) as args:
         original = args.original.read_bytes()
         try:
-            tensors = _import(args.name, original)
+            tensors = importlib.import_module(args.module).import_weights(original)
         except ValueError as error:
             raise InputError(f"{args.original}: {error}; fetch it again") from error
         record = {
@@ -53,22 +54,6 @@ def main(argv: list[str] | None = None) -> None:
             partial.write_bytes(save(contiguous, metadata))
         count = sum(tensor.numel() for tensor in tensors.values())
         logger.info("%s: %d tensors, %.2f M numbers", args.name, len(tensors), count / 1e6)
-
-
-def _import(name: str, original: bytes) -> dict[str, torch.Tensor]:
-    # Each network's module is imported only when it is asked for: mmdet alone takes seconds.
-    match name:
-        case "centerface":
-            from workflow_scripts.faces.centerface import import_weights  # noqa: PLC0415 (above)
-        case "sface":
-            from workflow_scripts.embedding.sface import import_weights  # noqa: PLC0415 (above)
-        case "dlib_resnet":
-            from workflow_scripts.embedding.dlib_resnet import (  # noqa: PLC0415 (above)
-                import_weights,
-            )
-        case "transnetv2":
-            from workflow_scripts.shots.transnetv2 import import_weights  # noqa: PLC0415 (above)
-    return import_weights(original)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
 """Follow each face through its shot."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 from workflow_scripts.formats.tables import DETECTIONS, FRAMES, SHOTS, TRACKS
 from workflow_scripts.stagekit.console import logger, stage, stage_parser
 from workflow_scripts.stagekit.embeddings import read_embeddings
 from workflow_scripts.stagekit.files import provenance, read_table, write_table
-from workflow_scripts.tracks.tracking import build_tracks
+from workflow_scripts.tracks.tracking import TrackLimits, build_tracks
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -23,12 +24,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--min-similarity", type=float, required=True)
     parser.add_argument("--out-tracks", type=Path, required=True)
     with stage(parser, argv) as args:
-        settings = {
-            "min_faces": args.min_faces,
-            "min_best_score": args.min_best_score,
-            "max_gap_s": args.max_gap_s,
-            "min_similarity": args.min_similarity,
-        }
+        limits = TrackLimits(
+            args.min_faces, args.min_best_score, args.max_gap_s, args.min_similarity
+        )
         detections = read_table(args.detections, DETECTIONS)
         tracks = build_tracks(
             detections,
@@ -36,9 +34,9 @@ def main(argv: list[str] | None = None) -> None:
             read_table(args.shots, SHOTS),
             read_table(args.frames, FRAMES),
             args.every_nth_frame,
-            **settings,
+            limits,
         )
-        record = provenance("track_faces", every_nth_frame=args.every_nth_frame, **settings)
+        record = provenance("track_faces", every_nth_frame=args.every_nth_frame, **asdict(limits))
         write_table(args.out_tracks, TRACKS, tracks, record)
         logger.info(
             "%d tracks of %d of %d faces",

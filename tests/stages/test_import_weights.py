@@ -16,6 +16,17 @@ ORIGINALS = {
     "dlib_resnet": "dlib_resnet.dat",
     "transnetv2": "transnetv2.pth",
 }
+MODULES = {
+    "centerface": "workflow_scripts.faces.centerface",
+    "sface": "workflow_scripts.embedding.sface",
+    "dlib_resnet": "workflow_scripts.embedding.dlib_resnet",
+    "transnetv2": "workflow_scripts.shots.transnetv2",
+}
+
+
+def run(name, original, out):
+    network = [f"--name={name}", f"--module={MODULES[name]}"]
+    main([*network, f"--original={original}", f"--out-weights={out}"])
 
 
 @pytest.mark.parametrize("name", ORIGINALS)
@@ -23,9 +34,9 @@ def test_the_same_original_gives_the_same_bytes_and_says_where_it_comes_from(
     name, weights, tmp_path
 ):
     original = weights(f"original/{ORIGINALS[name]}")
-    for run in ("one", "two"):
-        out = tmp_path / f"{run}.safetensors"
-        main([f"--name={name}", f"--original={original}", f"--out-weights={out}"])
+    for attempt in ("one", "two"):
+        out = tmp_path / f"{attempt}.safetensors"
+        run(name, original, out)
     assert (tmp_path / "one.safetensors").read_bytes() == out.read_bytes()
     with safe_open(out, "pt") as file:
         record = json.loads(file.metadata()["castmap"])
@@ -49,6 +60,6 @@ def test_the_file_of_another_network_is_refused(weights, tmp_path, capsys):
     out = tmp_path / "out.safetensors"
     original = weights("original/centerface.onnx")
     with pytest.raises(SystemExit):
-        main(["--name=sface", f"--original={original}", f"--out-weights={out}"])
+        run("sface", original, out)
     assert f"{original}: not the SFace network" in capsys.readouterr().err
     assert not out.exists()

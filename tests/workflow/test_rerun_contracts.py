@@ -36,7 +36,8 @@ def edited(path, change):
 @pytest.mark.parametrize(
     ("module", "rules"),
     [
-        ("shots/boundaries.py", {"detect_shots": FILMS, **AFTER_SHOTS}),
+        ("shots/boundaries.py", {"detect_shots": FILMS, "import_weights": 1, **AFTER_SHOTS}),
+        ("faces/alignment.py", {"detect_faces": FILMS, "embed_faces": FILMS, **AFTER_EMBEDDINGS}),
         ("embedding/backbones.py", {"embed_faces": FILMS, **AFTER_EMBEDDINGS}),
         ("evaluation/shots.py", {"evaluate_shots": LABELLED, "report_movie": 3, "tabulate": 1}),
         ("pages/__init__.py", {"report_movie": FILMS, "report_corpus": 1}),
@@ -51,8 +52,12 @@ def test_an_edited_library_function_reruns_the_stages_that_use_it(demo, module, 
 @pytest.mark.parametrize(
     ("before", "after", "rules"),
     [
-        ("stop_distance: ", "stop_distance: 1", {"cluster_characters": FILMS, **AFTER_CLUSTERS}),
-        ("min_faces: ", "min_faces: 1", AFTER_EMBEDDINGS),
+        (
+            "stop_distance: 0.6",
+            "stop_distance: 0.5",
+            {"cluster_characters": FILMS, **AFTER_CLUSTERS},
+        ),
+        ("min_faces: 3", "min_faces: 4", AFTER_EMBEDDINGS),
         ("  threshold: 0.5", "  threshold: 0.45", {"detect_shots": FILMS, **AFTER_SHOTS}),
     ],
 )

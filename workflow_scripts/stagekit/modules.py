@@ -1,13 +1,14 @@
 """Which files a stage is made of: what has to change for its results to be out of date."""
 
 import ast
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 PACKAGE = "workflow_scripts"
 
 
-def stage_code(stage: str, root: Path) -> list[str]:
+def stage_code(stage: str, root: Path, *modules: str) -> list[str]:
     """The stage's module and every module and data file of ours that it uses, directly or not.
 
     Imports are read from the syntax tree, so nothing is imported here. A package's files that are
@@ -16,6 +17,7 @@ def stage_code(stage: str, root: Path) -> list[str]:
     Args:
         stage: the name of a module at the top of the package, which is also the rule's name.
         root: the folder that holds the package.
+        modules: dotted names of further modules of ours that the stage is told to import.
 
     Returns:
         Paths relative to ``root``, sorted.
@@ -27,7 +29,7 @@ def stage_code(stage: str, root: Path) -> list[str]:
     if not start.exists():
         raise FileNotFoundError(f"{start}: every rule has a stage module of the same name")
     seen: set[Path] = set()
-    waiting = [start]
+    waiting = [start, *_files_of(modules, root)]
     while waiting:
         path = waiting.pop()
         if path in seen:
@@ -52,6 +54,11 @@ def _imported(path: Path, root: Path) -> tuple[Path, ...]:
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return _files_of(names, root)
+
+
+def _files_of(names: Iterable[str], root: Path) -> tuple[Path, ...]:
+    """The files behind dotted names of ours, and those of the packages they are in."""
     ours = [name.split(".") for name in names if name.split(".")[0] == PACKAGE]
     files = [root.joinpath(*parts).with_suffix(".py") for parts in ours]
     packages = [

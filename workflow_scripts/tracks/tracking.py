@@ -6,6 +6,7 @@ person are joined later by clustering, but one track of two people can never be 
 
 import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -22,17 +23,30 @@ _GUARD_WINDOW = 5  # faces averaged on either side: one blurred face does not sp
 _BUFFER_FRAMES_PER_S = 30  # the unit of ByteTrack's lost_track_buffer, whatever the film's rate
 
 
+@dataclass(frozen=True)
+class TrackLimits:
+    """What makes a track.
+
+    min_faces: tracks with fewer detected faces are dropped.
+    min_best_score: tracks whose most certain face is less certain are dropped; a hand or a pattern
+        on a wall never looks much like a face, a face does at some moment.
+    max_gap_s: for how long a face may be missed, in seconds.
+    min_similarity: cosine below which neighbouring stretches of a track are two people.
+    """
+
+    min_faces: int
+    min_best_score: float
+    max_gap_s: float
+    min_similarity: float
+
+
 def build_tracks(
     detections: pd.DataFrame,
     embeddings: np.ndarray,
     shots: pd.DataFrame,
     frames: pd.DataFrame,
     every_nth_frame: int,
-    *,
-    min_faces: int,
-    min_best_score: float,
-    max_gap_s: float,
-    min_similarity: float,
+    limits: TrackLimits,
 ) -> pd.DataFrame:
     """Follow faces through each shot.
 
@@ -44,11 +58,7 @@ def build_tracks(
         shots: the SHOTS table.
         frames: the FRAMES table.
         every_nth_frame: which frames were examined.
-        min_faces: tracks with fewer detected faces are dropped.
-        min_best_score: tracks whose most certain face is less certain are dropped; a hand or a
-            pattern on a wall never looks much like a face, a face does at some moment.
-        max_gap_s: for how long a face may be missed, in seconds.
-        min_similarity: cosine below which neighbouring stretches of a track are two people.
+        limits: what makes a track.
 
     Returns:
         The TRACKS table: detected faces, and interpolated ones in the gaps.
@@ -60,10 +70,11 @@ def build_tracks(
         inside = faces[faces["frame"].isin(examined)]
         if inside.empty:
             continue
-        for rows in _associate(inside, examined, times, max_gap_s):
-            for part in split_impure(embeddings[rows], min_similarity, min_faces):
+        for rows in _associate(inside, examined, times, limits.max_gap_s):
+            for part in split_impure(embeddings[rows], limits.min_similarity, limits.min_faces):
                 detected = detections.loc[rows[part]]
-                if len(part) >= min_faces and detected["score"].max() >= min_best_score:
+                certain = detected["score"].max() >= limits.min_best_score
+                if len(part) >= limits.min_faces and certain:
                     pieces.append(_with_gaps(detected, examined, times).assign(shot=shot))
     return _numbered(pieces)
 

@@ -1,0 +1,174 @@
+"""Pages as a reader meets them: what is shown, where, and that nothing leaves the file."""
+
+import zipfile
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.conftest import HOSTILE_TITLE
+from workflow_scripts.formats.face_archive import read_crop
+from workflow_scripts.pages.layout import time_code
+
+PAGES = ("index", "demo_debate", "demo_visitors", "demo_evening", "notes")
+FILMS = PAGES[1:4]
+
+
+def screenshot(element) -> np.ndarray:
+    """What an element looks like, uint8 [height, width, 3], RGB."""
+    png = np.frombuffer(element.screenshot(), np.uint8)
+    return cv2.cvtColor(cv2.imdecode(png, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_asks_for_nothing_but_itself_and_complains_of_nothing(visit, name):
+    page = visit(name)
+    fetched = [url for url in page.requested if not url.startswith("data:")]
+    assert fetched == [page.url]
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280])
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_is_wider_than_its_window(visit, name, width):
+    page = visit(name, width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_hostile_title_is_only_text(visit):
+    page = visit("demo_evening")
+    assert page.locator("h1").inner_text().startswith(HOSTILE_TITLE)
+    assert "cast map" in page.title()
+    index = visit("index")
+    assert HOSTILE_TITLE in index.locator(".film h3").all_inner_texts()
+    assert index.locator("img, b b").count() == 0
+
+
+def test_the_index_leads_to_every_film_and_says_what_was_turned_away(visit):
+    index = visit("index")
+    links = {link.get_attribute("href") for link in index.locator("a.film").all()}
+    assert links == {f"{film}.html" for film in FILMS}
+    notice = index.locator(".notice")
+    assert "notes.mp4 is not a video file" in notice.inner_text()
+    notice.get_by_role("link").click()
+    assert "This film was turned away." in index.locator("main").inner_text()
+
+
+@pytest.mark.parametrize("name", FILMS)
+def test_bars_stand_where_the_cast_map_says(visit, demo, name):
+    page = visit(name)
+    cast = pd.read_csv(demo.path(f"results/exports/{name}/cast_map.csv"))
+    shots = pd.read_parquet(demo.path(f"results/{name}/shots.parquet"))
+    duration_s = shots["end_s"].max()
+    shown = []
+    for row in page.locator(".timeline .row").all():
+        character = row.locator(".who b").inner_text()
+        lane = row.locator(".lane").bounding_box()
+        for bar in row.locator(".bar").all():
+            box = bar.bounding_box()
+            start = (box["x"] - lane["x"]) / lane["width"] * duration_s
+            shown.append((character, start, box["width"] / lane["width"] * duration_s))
+    wanted = cast.sort_values(["character", "start_s", "track"])
+    assert [name for name, _, _ in shown] == wanted["character"].tolist()
+    pixel_s = duration_s / lane["width"]
+    starts, lengths = np.array([bar[1:] for bar in shown]).T
+    assert np.allclose(starts, wanted["start_s"], atol=pixel_s)
+    assert np.allclose(lengths, wanted["end_s"] - wanted["start_s"], atol=pixel_s)
+
+
+def test_pointing_at_a_bar_shows_its_time_code(visit, demo):
+    page = visit("demo_debate")
+    cast = pd.read_csv(demo.path("results/exports/demo_debate/cast_map.csv"))
+    first = cast.sort_values(["character", "start_s"]).iloc[0]
+    page.locator(".bar").first.hover()
+    shown = page.locator("#readout-code").inner_text()
+    assert shown.split() == [
+        first["character"],
+        time_code(first["start_s"], 3),
+        "–",
+        time_code(first["end_s"], 3),
+    ]
+    assert page.locator("#readout-face").is_visible()
+
+
+def test_a_clicked_bar_stays_chosen_until_clicked_again(visit):
+    page = visit("demo_debate")
+    first, last = page.locator(".bar").first, page.locator(".bar").last
+    code = page.locator("#readout-code")
+    first.click()
+    chosen = code.inner_text()
+    last.hover()
+    assert code.inner_text() != chosen
+    page.locator("h1").hover()
+    assert code.inner_text() == chosen
+    assert first.get_attribute("aria-pressed") == "true"
+    first.click()
+    assert first.get_attribute("aria-pressed") == "false"
+
+
+def test_the_keyboard_reaches_the_bars(visit):
+    page = visit("demo_debate")
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.classList.contains('bar')"):
+            break
+    focused = page.evaluate("document.activeElement.dataset.text")
+    assert page.locator("#readout-code").inner_text().split() == focused.split()
+
+
+def test_contact_sheets_show_the_faces_of_their_time_codes(visit, demo):
+    page = visit("demo_visitors")
+    folder = demo.path("results/demo_visitors")
+    tracks = pd.read_parquet(folder / "tracks.parquet").query("not interpolated")
+    clusters = pd.read_parquet(folder / "clusters.sface.parquet")
+    faces = tracks.merge(clusters[["track", "character"]], on="track")
+    faces["code"] = faces["time_s"].map(lambda time: time_code(time, 1))
+    with zipfile.ZipFile(folder / "faces.zip") as archive:
+        for sheet in page.locator(".sheet").all():
+            item = sheet.locator("li").first
+            code = item.inner_text().strip()
+            drawn = screenshot(item.locator(".face"))
+            size = drawn.shape[1::-1]
+            errors = np.array(
+                [
+                    np.abs(cv2.resize(read_crop(archive, d), size).astype(float) - drawn).mean()
+                    for d in faces["detection"]
+                ]
+            )
+            own = faces["character"] == sheet.get_attribute("id")
+            at_code = own & (faces["code"] == code)
+            assert errors[at_code].min() < 0.5 * errors[~own].min()
+
+
+def test_every_picture_has_words_or_is_hidden_from_readers_that_read_aloud(visit):
+    for name in ("index", "demo_debate"):
+        for picture in visit(name).locator(".face, .frame").all():
+            named = picture.get_attribute("aria-label")
+            parent = "node => !!node.closest('[aria-hidden=true], [aria-live]')"
+            assert named or picture.evaluate(parent)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("selector", ["h1", ".lead", ".who small", "td", ".sheet header span"])
+def test_text_stands_out_from_its_ground(visit, scheme, selector):
+    page = visit("demo_debate", scheme=scheme)
+    ink, paper = page.locator(selector).first.evaluate(
+        """node => {
+            const ink = getComputedStyle(node).color;
+            for (; node; node = node.parentElement) {
+                const paper = getComputedStyle(node).backgroundColor;
+                if (paper !== 'rgba(0, 0, 0, 0)') { return [ink, paper]; }
+            }
+        }"""
+    )
+    lighter, darker = sorted(map(luminance, (ink, paper)), reverse=True)
+    assert (lighter + 0.05) / (darker + 0.05) >= 4.5  # WCAG 2.2, AA
+    assert (luminance(paper) > 0.5) == (scheme == "light")
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance (WCAG) of an ``rgb(...)`` colour."""
+    channels = np.array([int(part) for part in colour[4:-1].split(",")]) / 255
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])

@@ -1,0 +1,114 @@
+"""The backbones against their published files, on faces of the demo films."""
+
+import itertools
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+from mmengine.config import Config
+from safetensors.torch import load_file
+
+from workflow_scripts.embedding.backbones import BACKBONES, Embedder, load_network
+from workflow_scripts.faces import centerface_config
+from workflow_scripts.faces.alignment import align_face
+from workflow_scripts.faces.detection import FaceDetector
+from workflow_scripts.video.decoding import decode_frames, open_film
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def crops(root, weights):
+    """Aligned faces of a film with several people, uint8 [n, 112, 112, 3]."""
+    detector = FaceDetector(
+        Config.fromfile(centerface_config.__file__),
+        load_file(weights("centerface.safetensors")),
+        CPU,
+        long_side_px=640,
+        min_score=0.6,
+        min_size_px=40,
+    )
+    with open_film(root / "resources/demo/films/demo_visitors.mp4") as film:
+        decoded = decode_frames(film, film.streams.video[0].index, 0, every_nth=30)
+        frames = [frame for _, frame in itertools.islice(decoded, 30)]
+    found = [
+        align_face(frame, landmarks)
+        for frame in frames
+        for landmarks in detector.detect([frame])[0].landmarks
+    ]
+    assert len(found) >= 30
+    return np.stack(found)
+
+
+@pytest.fixture(scope="module")
+def state(weights):
+    return lambda name: load_file(weights(f"{name}.safetensors"))
+
+
+def test_sface_gives_the_published_embeddings(crops, state, weights):
+    model = onnx.load(weights("original/sface.onnx"))
+    # The file lists weights among its inputs, some that it stores and some that nothing uses.
+    needed = {name for node in model.graph.node for name in node.input}
+    needed -= {item.name for item in model.graph.initializer}
+    inputs = [value for value in model.graph.input if value.name in needed]
+    del model.graph.input[:]
+    model.graph.input.extend(inputs)
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), options, ["CPUExecutionProvider"]
+    )
+    ours = Embedder("sface", state("sface"), CPU).embed(crops)
+    for crop, embedding in zip(crops, ours, strict=True):
+        pixels = crop.transpose(2, 0, 1)[None].astype(np.float32)
+        published = session.run(None, {inputs[0].name: pixels})[0][0]
+        assert embedding @ published / np.linalg.norm(published) > 0.999
+
+
+@pytest.mark.parametrize("name", BACKBONES)
+def test_rows_are_of_unit_length_and_do_not_depend_on_the_batch(name, crops, state):
+    embedder = Embedder(name, state(name), CPU)
+    together = embedder.embed(crops[:4])
+    assert together.shape == (4, BACKBONES[name].dimension)
+    assert together.dtype == np.float32
+    assert np.allclose(np.linalg.norm(together, axis=1), 1, atol=1e-5)
+    alone = np.concatenate([embedder.embed(crops[i : i + 1]) for i in range(4)])
+    assert np.allclose(together, alone, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", BACKBONES)
+def test_a_mirrored_face_is_nearer_than_most_others(name, crops, state):
+    embedder = Embedder(name, state(name), CPU)
+    plain = embedder.embed(crops)
+    mirrored = embedder.embed(np.ascontiguousarray(crops[:, :, ::-1]))
+    similarity = plain @ mirrored.T
+    own = np.diag(similarity)
+    assert (own > np.median(similarity, axis=1)).mean() > 0.9
+
+
+@pytest.mark.parametrize("name", BACKBONES)
+def test_folding_normalisation_into_convolutions_changes_nothing(name, crops, state):
+    """The embedder's network is folded; the trainable one is not."""
+    size = BACKBONES[name].size_px
+    pixels = torch.from_numpy(crops[:4]).permute(0, 3, 1, 2).float()
+    pixels = torch.nn.functional.interpolate(pixels, (size, size), mode="bilinear")
+    with torch.inference_mode():
+        plain = torch.nn.functional.normalize(load_network(name, state(name))(pixels))
+    assert np.allclose(Embedder(name, state(name), CPU).embed(crops[:4]), plain, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", BACKBONES)
+def test_a_loaded_network_can_be_trained(name, crops, state):
+    network = load_network(name, state(name))
+    size = BACKBONES[name].size_px
+    network(torch.rand(2, 3, size, size) * 255).sum().backward()
+    assert all(parameter.grad is not None for parameter in network.parameters())
+
+
+def test_weights_of_another_backbone_are_refused(state):
+    with pytest.raises(RuntimeError, match="SFace"):
+        load_network("sface", state("dlib_resnet"))
+    with pytest.raises(KeyError):
+        load_network("arcface", {})

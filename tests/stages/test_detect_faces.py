@@ -1,0 +1,119 @@
+"""The stage detect_faces: our detector, a stock one, and films without frames."""
+
+import itertools
+import zipfile
+
+import av
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from mmengine.config import Config
+
+from workflow_scripts import detect_faces
+from workflow_scripts.faces import mmcv_standin
+from workflow_scripts.formats.face_archive import crop_name, read_crop
+from workflow_scripts.formats.tables import DETECTIONS, FRAMES
+from workflow_scripts.stagekit.files import read_record, read_table, write_json, write_table
+from workflow_scripts.video.decoding import decode_frames, open_film
+
+N_FRAMES = 13
+# Frames are shown late and unevenly: times must come from the table.
+TIMES = 2.0 + np.cumsum(np.linspace(0.03, 0.09, N_FRAMES))
+STOCK_CONFIG = """
+_base_ = "mmdet::retinanet/retinanet_r18_fpn_1x_coco.py"
+model = dict(bbox_head=dict(num_classes=1), test_cfg=dict(score_thr=0.0, max_per_img=5))
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(root, tmp_path_factory):
+    """Thirteen frames of a demo film, as a film of its own, with its tables."""
+    folder = tmp_path_factory.mktemp("film")
+    with open_film(root / "resources/demo/films/demo_debate.mp4") as film:
+        decoded = decode_frames(film, film.streams.video[0].index, 0, size=(640, 360))
+        frames = [frame for _, frame in itertools.islice(decoded, 60, 60 + N_FRAMES)]
+    with av.open(str(folder / "film.mp4"), "w") as container:
+        stream = container.add_stream("libx264", rate=24, options={"crf": "12"})
+        stream.width, stream.height = 640, 360
+        stream.pix_fmt = "yuv420p"
+        for frame in frames:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, "rgb24")))
+        container.mux(stream.encode())
+    write_json(folder / "movie.json", {"movie": "film", "video_stream": 0, "rotation_deg": 0})
+    table = pd.DataFrame({"frame": range(N_FRAMES), "time_s": TIMES, "duration_s": 0.05})
+    write_table(folder / "frames.parquet", FRAMES, table.assign(time_source="pts"), {})
+    return folder
+
+
+def run(folder, out, weights, *options, frames="frames.parquet", model="centerface"):
+    out.mkdir(exist_ok=True)
+    detect_faces.main(
+        [
+            *("--film", str(folder / "film.mp4"), "--movie-info", str(folder / "movie.json")),
+            *("--frames", str(folder / frames), "--model", str(model)),
+            *("--weights", str(weights), "--every-nth-frame", "3", "--long-side-px", "640"),
+            *("--min-score", "0.5", "--min-size-px", "16", "--device", "cpu"),
+            *("--out-detections", str(out / "detections.parquet")),
+            *("--out-faces", str(out / "faces.zip"), *options),
+        ]
+    )
+    return read_table(out / "detections.parquet", DETECTIONS)
+
+
+def test_examined_frames_give_faces_with_their_times_and_crops(folder, weights, tmp_path):
+    found = run(folder, tmp_path, weights("centerface.safetensors"))
+    assert set(found["frame"]) == {0, 3, 6, 9, 12}
+    assert np.allclose(found["time_s"], TIMES[found["frame"]])
+    assert found["detection"].tolist() == list(range(len(found)))
+    with zipfile.ZipFile(tmp_path / "faces.zip") as archive:
+        assert archive.namelist() == [crop_name(i) for i in range(len(found))]
+        assert read_crop(archive, 0).std() > 10
+    settings = read_record(tmp_path / "detections.parquet")["settings"]
+    assert settings["every_nth_frame"] == 3
+    assert len(settings["weights_sha256"]) == 64
+
+
+def test_the_same_film_gives_the_same_bytes(folder, weights, tmp_path):
+    for name in ("one", "two"):
+        run(folder, tmp_path / name, weights("centerface.safetensors"))
+    for name in ("detections.parquet", "faces.zip"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_a_film_that_was_turned_away_has_no_faces(folder, weights, tmp_path):
+    write_table(folder / "none.parquet", FRAMES, FRAMES.empty(), {})
+    found = run(folder, tmp_path, weights("centerface.safetensors"), frames="none.parquet")
+    assert found.empty
+    with zipfile.ZipFile(tmp_path / "faces.zip") as archive:
+        assert archive.namelist() == []
+
+
+def test_a_stock_mmdet_detector_plugs_in(folder, tmp_path):
+    """Its weights are random: what it finds means nothing, but must be whole."""
+    mmcv_standin.install()
+    from mmdet.registry import MODELS
+
+    config = tmp_path / "detector.py"
+    config.write_text(STOCK_CONFIG)
+    torch.manual_seed(0)
+    settings = Config.fromfile(config).model
+    model = MODELS.build(settings)
+    checkpoint = tmp_path / "detector.pth"
+    torch.save({"meta": {}, "state_dict": model.state_dict()}, checkpoint)
+    options = ("--min-score", "0", "--min-size-px", "1")
+    found = run(folder, tmp_path / "out", checkpoint, *options, model=config)
+    assert len(found) > 0
+    assert (found[["x1", "y1"]].to_numpy() >= 0).all()
+    assert (found["x2"] <= 640).all()
+    with zipfile.ZipFile(tmp_path / "out" / "faces.zip") as archive:
+        assert len(archive.namelist()) == len(found)
+
+
+def test_a_detector_that_is_no_file_is_one_sentence(folder, weights, tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        run(folder, tmp_path, weights("centerface.safetensors"), model="retinaface")
+    error = capsys.readouterr().err
+    assert "faces.model is retinaface, which is no file; use centerface or the path" in error
+    assert "Traceback" not in error
+    assert not (tmp_path / "detections.parquet").exists()

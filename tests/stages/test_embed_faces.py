@@ -1,0 +1,54 @@
+"""The stage embed_faces, with each backbone."""
+
+import zipfile
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+
+from workflow_scripts import embed_faces
+from workflow_scripts.embedding.backbones import BACKBONES
+from workflow_scripts.formats.face_archive import add_crop
+from workflow_scripts.formats.tables import DETECTIONS
+from workflow_scripts.stagekit.embeddings import read_embeddings
+from workflow_scripts.stagekit.files import write_table
+
+
+def run(folder, weights, model, count, out="embeddings.safetensors"):
+    rng = np.random.default_rng(4)
+    with zipfile.ZipFile(folder / "faces.zip", "w") as archive:
+        for detection in range(count):
+            coarse = rng.integers(0, 255, (6, 6, 3)).astype(np.uint8)
+            add_crop(archive, detection, cv2.resize(coarse, (112, 112)))
+    table = pd.DataFrame(0, index=range(count), columns=DETECTIONS.columns)
+    table["detection"] = range(count)
+    write_table(folder / "detections.parquet", DETECTIONS, table, {})
+    embed_faces.main(
+        [
+            *("--detections", str(folder / "detections.parquet")),
+            *("--faces", str(folder / "faces.zip"), "--model", model, "--device", "cpu"),
+            *("--weights", str(weights(f"{model}.safetensors"))),
+            *("--out-embeddings", str(folder / out)),
+        ]
+    )
+    return read_embeddings(folder / out)
+
+
+@pytest.mark.parametrize("model", BACKBONES)
+def test_every_detection_has_a_row_of_unit_length(model, weights, tmp_path):
+    rows = run(tmp_path, weights, model, 35)
+    assert rows.shape == (35, BACKBONES[model].dimension)
+    assert np.allclose(np.linalg.norm(rows, axis=1), 1, atol=2e-3)
+    assert len(np.unique(rows, axis=0)) == 35
+
+
+@pytest.mark.parametrize("model", BACKBONES)
+def test_no_detections_have_no_rows(model, weights, tmp_path):
+    assert run(tmp_path, weights, model, 0).shape == (0, BACKBONES[model].dimension)
+
+
+def test_the_same_faces_give_the_same_bytes(weights, tmp_path):
+    for name in ("one", "two"):
+        run(tmp_path, weights, "sface", 3, name)
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()

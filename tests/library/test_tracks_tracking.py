@@ -1,0 +1,170 @@
+"""Tracks of synthetic faces whose people are known."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workflow_scripts.formats.tables import DETECTIONS, TRACKS
+from workflow_scripts.tracks.tracking import (
+    TrackLimits,
+    build_tracks,
+    drop_duplicates,
+    split_impure,
+)
+
+FPS = 24
+LIMITS = TrackLimits(min_faces=3, min_best_score=0.7, max_gap_s=0.5, min_similarity=0.3)
+ANN, BEN, EVE = np.eye(3, 16)
+
+
+def film(faces, shots=((0, 240),), transition=None, times=None, every_nth=1, limits=LIMITS):
+    """Tracks of ``faces``: frame, x of the left edge, person's vector, and maybe a score."""
+    faces = sorted(faces, key=lambda face: face[0])
+    table = pd.DataFrame(0.0, index=range(len(faces)), columns=DETECTIONS.columns)
+    table["detection"] = np.arange(len(faces))
+    table["frame"] = np.array([face[0] for face in faces], int)
+    table["x1"] = [face[1] for face in faces]
+    table["x2"] = table["x1"] + 40
+    table["y2"] = 50.0
+    table["score"] = [face[3] if len(face) > 3 else 0.9 for face in faces]
+    n_frames = shots[-1][1]
+    times = np.arange(n_frames) / FPS if times is None else times
+    shot_table = pd.DataFrame(shots, columns=["start_frame", "end_frame"])
+    shot_table["shot"] = range(len(shots))
+    shot_table["transition_start_frame"] = shot_table["start_frame"]
+    shot_table["transition_end_frame"] = shot_table["start_frame"]
+    if transition:
+        bounds = ["transition_start_frame", "transition_end_frame"]
+        shot_table.loc[1, bounds] = transition
+    frames = pd.DataFrame({"frame": range(n_frames), "time_s": times, "duration_s": 1 / FPS})
+    embeddings = np.array([face[2] for face in faces]).reshape(-1, 16)
+    return build_tracks(table, embeddings, shot_table, frames, every_nth, limits)
+
+
+def spans(tracks):
+    """First and last frame of each track."""
+    return [(t["frame"].min(), t["frame"].max()) for _, t in tracks.groupby("track")]
+
+
+def test_two_people_side_by_side_are_two_tracks():
+    faces = [(f, 10 + f, ANN) for f in range(20)] + [(f, 300 - f, BEN) for f in range(20)]
+    tracks = film(faces)
+    assert spans(tracks) == [(0, 19), (0, 19)]
+    assert tracks.groupby("track")["x1"].first().tolist() == [10, 300]
+    assert not tracks["interpolated"].any()
+
+
+def test_the_first_face_of_a_track_is_kept():
+    assert spans(film([(f, 10, ANN) for f in range(5, 9)])) == [(5, 8)]
+
+
+def test_a_short_gap_is_filled_on_a_straight_line_in_time():
+    times = np.cumsum(np.linspace(0.02, 0.08, 30))
+    seen = [f for f in range(20) if f not in (8, 9, 10)]
+    tracks = film([(f, 100 * times[f], ANN) for f in seen], ((0, 30),), times=times)
+    assert spans(tracks) == [(0, 19)]
+    filled = tracks[tracks["interpolated"]]
+    assert filled["frame"].tolist() == [8, 9, 10]
+    assert (filled["detection"] == -1).all()
+    assert np.allclose(filled["x1"], 100 * times[[8, 9, 10]])
+    assert np.allclose(filled["time_s"], times[[8, 9, 10]])
+
+
+def test_a_long_gap_ends_a_track():
+    seen = [*range(10), *range(40, 50)]
+    assert spans(film([(f, 10, ANN) for f in seen])) == [(0, 9), (40, 49)]
+
+
+def test_a_track_never_crosses_a_shot():
+    tracks = film([(f, 10, ANN) for f in range(20)], ((0, 8), (8, 20)))
+    assert spans(tracks) == [(0, 7), (8, 19)]
+    assert tracks.groupby("track")["shot"].first().tolist() == [0, 1]
+
+
+def test_frames_inside_a_transition_are_left_out():
+    tracks = film([(f, 10, ANN) for f in range(30)], ((0, 15), (15, 30)), transition=(12, 18))
+    assert spans(tracks) == [(0, 11), (18, 29)]
+
+
+def test_only_examined_frames_have_rows():
+    tracks = film([(f, 10, ANN) for f in range(0, 30, 3)], every_nth=3)
+    assert tracks["frame"].tolist() == list(range(0, 30, 3))
+
+
+def test_short_and_doubtful_tracks_are_dropped():
+    short = [(f, 10, ANN) for f in range(2)]
+    doubtful = [(f, 300, BEN, 0.6) for f in range(10)]
+    once_certain = [(f, 600, EVE, 0.8 if f == 4 else 0.6) for f in range(10)]
+    assert film(short + doubtful + once_certain)["x1"].unique().tolist() == [600]
+    anything = TrackLimits(1, 0.0, 0.5, 0.3)
+    assert len(spans(film(short + doubtful + once_certain, limits=anything))) == 3
+
+
+def test_a_track_is_split_where_the_person_changes():
+    faces = [(f, 10, ANN if f < 9 else BEN) for f in range(20)]
+    assert spans(film(faces)) == [(0, 8), (9, 19)]
+
+
+def test_one_odd_face_does_not_split_a_track():
+    faces = [(f, 10, BEN if f == 9 else ANN) for f in range(20)]
+    assert spans(film(faces)) == [(0, 19)]
+
+
+def test_a_track_of_three_people_is_split_twice():
+    vectors = np.repeat([ANN, BEN, EVE], [6, 7, 8], axis=0)
+    parts = split_impure(vectors, 0.3, 3)
+    assert [part.tolist() for part in parts] == [
+        list(range(6)),
+        list(range(6, 13)),
+        list(range(13, 21)),
+    ]
+
+
+@pytest.mark.parametrize("count", [0, 1, 5])
+def test_a_track_too_short_for_two_is_not_split(count):
+    vectors = np.array([ANN, BEN, ANN, BEN, ANN])[:count]
+    assert [part.tolist() for part in split_impure(vectors, 0.3, 3)] == [list(range(count))]
+
+
+def boxes_table(boxes, scores):
+    table = pd.DataFrame(boxes, columns=["x1", "y1", "x2", "y2"])
+    return table.assign(score=scores, frame=0, detection=range(len(boxes)))
+
+
+def test_of_a_face_found_twice_the_more_certain_is_kept():
+    boxes = [(0, 0, 40, 40), (4, 4, 44, 44), (10, 10, 25, 25), (60, 0, 90, 40)]
+    kept = drop_duplicates(boxes_table(boxes, [0.8, 0.9, 0.95, 0.7]))
+    # The small box lies inside both large ones and is the most certain.
+    assert kept["detection"].tolist() == [2, 3]
+    assert drop_duplicates(boxes_table(boxes[:2], [0.8, 0.9]))["detection"].tolist() == [1]
+
+
+def test_faces_of_other_frames_are_no_duplicates():
+    table = boxes_table([(0, 0, 40, 40)] * 2, [0.8, 0.9]).assign(frame=[0, 1])
+    assert len(drop_duplicates(table)) == 2
+
+
+def test_a_film_without_faces_has_no_tracks():
+    empty = film([])
+    assert empty.empty
+    assert list(empty.columns) == list(TRACKS.columns)
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    st.lists(st.tuples(st.integers(0, 59), st.integers(0, 9), st.integers(0, 2)), max_size=80),
+    st.sampled_from([1, 2, 3]),
+)
+def test_every_face_is_in_one_track_at_most_and_every_track_has_one_face_a_frame(drawn, every_nth):
+    faces = [(f // every_nth * every_nth, 50 * x, (ANN, BEN, EVE)[p]) for f, x, p in drawn]
+    tracks = film(faces, ((0, 25), (25, 60)), every_nth=every_nth)
+    used = tracks.loc[~tracks["interpolated"], "detection"]
+    assert used.is_unique
+    assert not tracks.duplicated(["track", "frame"]).any()
+    assert (tracks["frame"] % every_nth == 0).all()
+    assert (tracks.groupby("track")["shot"].nunique() == 1).all()
+    counts = tracks[~tracks["interpolated"]].groupby("track").size()
+    assert (counts >= LIMITS.min_faces).all()
+    assert sorted(tracks["track"].unique()) == list(range(tracks["track"].nunique()))

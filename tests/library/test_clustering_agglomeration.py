@@ -1,0 +1,143 @@
+"""Constrained average linkage against scipy, scikit-learn and a literal reading."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial.distance import squareform
+from sklearn.cluster import AgglomerativeClustering
+from sklearn.metrics import adjusted_rand_score
+
+from workflow_scripts.clustering.agglomeration import (
+    cluster_constrained,
+    confidence,
+    cosine_distances,
+)
+
+NONE = np.zeros((0, 2), int)
+seeds = st.integers(0, 10**6)
+
+
+def some_distances(n, seed):
+    rng = np.random.default_rng(seed)
+    upper = np.triu(rng.uniform(0, 2, (n, n)), 1)
+    return upper + upper.T
+
+
+def some_pairs(n, seed, share):
+    pairs = np.array(list(itertools.combinations(range(n), 2)), int).reshape(-1, 2)
+    return pairs[np.random.default_rng(seed + 1).random(len(pairs)) < share]
+
+
+def literally(distances, forbidden, stop):
+    """Join the nearest allowed clusters, each time looking at all pairs of items."""
+    clusters = [{i} for i in range(len(distances))]
+    apart = {tuple(pair) for pair in forbidden}
+    while True:
+        allowed = [
+            (np.mean([distances[i, j] for i in a for j in b]), a, b)
+            for a, b in itertools.combinations(clusters, 2)
+            if not any((min(i, j), max(i, j)) in apart for i in a for j in b)
+        ]
+        nearest = min(allowed, key=lambda found: found[0], default=(np.inf,))
+        if nearest[0] > stop:
+            return clusters
+        clusters = [c for c in clusters if c not in nearest[1:]] + [nearest[1] | nearest[2]]
+
+
+def partition(labels):
+    return {frozenset(np.flatnonzero(labels == label).tolist()) for label in set(labels.tolist())}
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(2, 30), seeds, st.floats(0.05, 1.9))
+def test_without_constraints_it_is_average_linkage(n, seed, stop):
+    distances = some_distances(n, seed)
+    ours = cluster_constrained(distances, NONE, stop)
+    scipys = fcluster(linkage(squareform(distances), "average"), stop, "distance")
+    assert adjusted_rand_score(ours, scipys) == 1
+    sklearns = AgglomerativeClustering(
+        n_clusters=None, metric="precomputed", linkage="average", distance_threshold=stop
+    ).fit_predict(distances)
+    assert adjusted_rand_score(ours, sklearns) == 1
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(1, 9), seeds, st.floats(0.1, 1.9), st.floats(0, 1))
+def test_with_constraints_it_is_its_literal_reading(n, seed, stop, share):
+    distances, forbidden = some_distances(n, seed), some_pairs(n, seed, share)
+    ours = cluster_constrained(distances, forbidden, stop)
+    assert partition(ours) == set(map(frozenset, literally(distances, forbidden, stop)))
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(1, 40), seeds, st.floats(0, 1))
+def test_no_cluster_holds_a_forbidden_pair_and_the_order_of_items_does_not_matter(n, seed, share):
+    distances, forbidden = some_distances(n, seed), some_pairs(n, seed, share)
+    ours = cluster_constrained(distances, forbidden, 2.0)
+    assert (ours[forbidden[:, 0]] != ours[forbidden[:, 1]]).all()
+    order = np.random.default_rng(seed + 2).permutation(n)
+    place = np.argsort(order)
+    shuffled = cluster_constrained(distances[np.ix_(order, order)], place[forbidden], 2.0)
+    assert adjusted_rand_score(ours, shuffled[place]) == 1
+
+
+def test_when_all_must_stay_apart_each_is_alone():
+    forbidden = some_pairs(6, 0, 2.0)
+    assert cluster_constrained(np.zeros((6, 6)), forbidden, 1.0).tolist() == list(range(6))
+
+
+def test_clusters_are_numbered_by_their_first_item():
+    points = np.array([5.0, 0.0, 5.1, 9.0, 0.1])
+    distances = np.abs(points[:, None] - points)
+    assert cluster_constrained(distances, NONE, 1.0).tolist() == [0, 1, 0, 2, 1]
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_nothing_and_one_item(n):
+    assert cluster_constrained(np.zeros((n, n)), NONE, 1.0).tolist() == list(range(n))
+    assert confidence(np.zeros((n, n)), np.arange(n), NONE, 0.6).shape == (n,)
+
+
+def test_cosine_distances_of_known_vectors():
+    vectors = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.6, 0.8]])
+    wanted = [[0, 1, 2, 0.4], [1, 0, 1, 0.2], [2, 1, 0, 1.6], [0.4, 0.2, 1.6, 0]]
+    found = cosine_distances(vectors)
+    assert np.allclose(found, wanted)
+    assert np.array_equal(found, found.T)
+
+
+def test_confidence_compares_its_own_cluster_with_the_next():
+    distances = np.array(
+        [
+            [0.0, 0.2, 0.8, 0.6],
+            [0.2, 0.0, 0.4, 1.0],
+            [0.8, 0.4, 0.0, 1.5],
+            [0.6, 1.0, 1.5, 0.0],
+        ]
+    )
+    clusters = np.array([0, 0, 1, 2])
+    found = confidence(distances, clusters, NONE, 0.6)
+    # Items 2 and 3 are alone: half the stop distance stands for their own cluster.
+    assert np.allclose(found, [0.4 / 0.6, 0.2 / 0.4, 0.3 / 0.6, 0.5 / 0.8])
+
+
+def test_confidence_does_not_look_at_clusters_that_are_forbidden():
+    distances = np.array([[0.0, 0.2, 0.4], [0.2, 0.0, 0.4], [0.4, 0.4, 0.0]])
+    clusters = np.array([0, 0, 1])
+    apart = np.array([[0, 2]])
+    # Item 0 has no other cluster left, and 2 is as far as anything can be; item 2 neither.
+    found = confidence(distances, clusters, apart, 0.6)
+    assert np.allclose(found, [1.8 / 2, 0.2 / 0.4, 1.7 / 2])
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(1, 20), seeds)
+def test_confidence_is_a_share(n, seed):
+    distances, forbidden = some_distances(n, seed), some_pairs(n, seed, 0.2)
+    clusters = cluster_constrained(distances, forbidden, 0.9)
+    found = confidence(distances, clusters, forbidden, 0.9)
+    assert ((found >= 0) & (found <= 1)).all()

@@ -1,0 +1,131 @@
+"""The stages from faces to the cast map, one after the other, on a film of two known people."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workflow_scripts import cluster_characters, export_movie, track_faces
+from workflow_scripts.formats.tables import (
+    CAST_MAP,
+    CLUSTERS,
+    DETECTIONS,
+    FRAMES,
+    SHOTS,
+    TRACKS,
+)
+from workflow_scripts.stagekit.embeddings import write_embeddings
+from workflow_scripts.stagekit.files import read_record, read_table, write_table
+
+N_FRAMES, CUT = 60, 31
+ANN, BEN = np.eye(2, 128)
+# Ann and Ben talk; after the cut Ann is alone, elsewhere in the picture.
+FACES = sorted(
+    [(frame, 100, ANN) for frame in range(0, CUT, 3)]
+    + [(frame, 400, BEN) for frame in range(0, CUT, 3)]
+    + [(frame, 250, ANN) for frame in range(33, 48, 3)],
+    key=lambda face: face[:2],
+)
+
+
+def write_film(folder, faces=FACES, n_frames=N_FRAMES):
+    folder.mkdir(exist_ok=True)
+    times = np.arange(n_frames) / 30
+    frames = pd.DataFrame({"frame": range(n_frames), "time_s": times, "duration_s": 1 / 30})
+    write_table(folder / "frames.parquet", FRAMES, frames.assign(time_source="pts"), {})
+    shots = pd.DataFrame(
+        [
+            (0, 0, CUT, 0.0, CUT / 30, "film_start", 0, 0, 1.0),
+            (1, CUT, n_frames, CUT / 30, n_frames / 30, "cut", CUT, CUT, 0.9),
+        ],
+        columns=SHOTS.columns,
+    )
+    write_table(folder / "shots.parquet", SHOTS, shots if n_frames else SHOTS.empty(), {})
+    table = pd.DataFrame(0.0, index=range(len(faces)), columns=DETECTIONS.columns)
+    table["detection"] = np.arange(len(faces))
+    table["frame"] = np.array([frame for frame, _, _ in faces], int)
+    table["time_s"] = table["frame"] / 30
+    table["x1"] = [float(x) for _, x, _ in faces]
+    table["x2"], table["y2"] = table["x1"] + 60, 80.0
+    table["score"], table["size_px"], table["blur"] = 0.9, 69.0, 100.0
+    write_table(folder / "detections.parquet", DETECTIONS, table, {})
+    vectors = np.array([vector for _, _, vector in faces]).reshape(-1, 128)
+    write_embeddings(folder / "embeddings.safetensors", vectors, {})
+
+
+def options(folder, *names):
+    return [part for name in names for part in (f"--{name}", str(next(folder.glob(f"{name}.*"))))]
+
+
+def run(folder, min_faces=3, stop_distance=0.6):
+    track_faces.main(
+        [
+            *options(folder, "frames", "shots", "detections", "embeddings"),
+            *("--every-nth-frame", "3", "--min-faces", str(min_faces), "--min-best-score", "0.7"),
+            *("--max-gap-s", "0.5", "--min-similarity", "0.3"),
+            *("--out-tracks", str(folder / "tracks.parquet")),
+            *("--log", str(folder / "log.txt")),
+        ]
+    )
+    cluster_characters.main(
+        [
+            *options(folder, "frames", "shots", "detections", "tracks", "embeddings"),
+            *("--every-nth-frame", "3", "--stop-distance", str(stop_distance)),
+            *("--out-clusters", str(folder / "clusters.parquet")),
+        ]
+    )
+    export_movie.main(
+        [*options(folder, "clusters"), "--out-cast-map", str(folder / "cast_map.csv")]
+    )
+    return pd.read_csv(folder / "cast_map.csv")
+
+
+def test_the_cast_map_says_who_is_seen_when(tmp_path):
+    write_film(tmp_path)
+    cast = run(tmp_path)
+    assert list(cast.columns) == list(CAST_MAP.columns)
+    seen = cast[["character", "start_s", "end_s", "shot", "track"]].to_numpy().tolist()
+    cut, end = round(CUT / 30, 3), round((45 + 2) / 30, 3)
+    assert seen == [["C01", 0.0, cut, 0, 0], ["C02", 0.0, cut, 0, 1], ["C01", cut, end, 1, 2]]
+    assert cast["confidence"].between(0, 1).all()
+    assert "3 tracks of 27 of 27 faces" in (tmp_path / "log.txt").read_text()
+
+
+def test_people_seen_at_once_stay_apart_however_alike(tmp_path):
+    write_film(tmp_path, [(frame, x, ANN) for frame, x, _ in FACES])
+    cast = run(tmp_path, stop_distance=2)
+    together = cast[cast["shot"] == 0]
+    assert together["character"].nunique() == 2
+    assert cast["character"].nunique() == 2
+
+
+def test_settings_are_written_beside_the_results(tmp_path):
+    write_film(tmp_path)
+    run(tmp_path, min_faces=4, stop_distance=0.5)
+    tracking = read_record(tmp_path / "tracks.parquet")
+    assert tracking["stage"] == "track_faces"
+    assert tracking["settings"] == {
+        "every_nth_frame": 3,
+        "min_faces": 4,
+        "min_best_score": 0.7,
+        "max_gap_s": 0.5,
+        "min_similarity": 0.3,
+    }
+    assert read_record(tmp_path / "clusters.parquet")["settings"] == {"stop_distance": 0.5}
+
+
+def test_the_same_faces_give_the_same_bytes(tmp_path):
+    for name in ("one", "two"):
+        write_film(tmp_path / name)
+        run(tmp_path / name)
+    for name in ("tracks.parquet", "clusters.parquet", "cast_map.csv"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+@pytest.mark.parametrize("n_frames", [0, N_FRAMES])
+def test_a_film_without_faces_has_an_empty_cast_map(tmp_path, n_frames):
+    write_film(tmp_path, [], n_frames)
+    cast = run(tmp_path)
+    assert cast.empty
+    assert list(cast.columns) == list(CAST_MAP.columns)
+    assert read_table(tmp_path / "tracks.parquet", TRACKS).empty
+    assert read_table(tmp_path / "clusters.parquet", CLUSTERS).empty

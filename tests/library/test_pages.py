@@ -1,0 +1,144 @@
+"""What a page shows: time codes, axes, chosen faces, and pictures in one picture."""
+
+import base64
+
+import cv2
+import jinja2
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workflow_scripts.pages import layout, movie
+from workflow_scripts.pages.rendering import render
+from workflow_scripts.pages.sprites import make_sprite
+
+
+@pytest.mark.parametrize(
+    ("seconds", "decimals", "code"),
+    [
+        (0, 0, "0:00:00"),
+        (59.6, 0, "0:01:00"),
+        (59.9996, 3, "0:01:00.000"),
+        (3599.96, 1, "1:00:00.0"),
+        (7325.25, 2, "2:02:05.25"),
+    ],
+)
+def test_time_codes(seconds, decimals, code):
+    assert layout.time_code(seconds, decimals) == code
+
+
+@given(st.integers(0, 10**8))
+def test_a_time_code_reads_back_as_its_time(milliseconds):
+    hours, minutes, seconds = layout.time_code(milliseconds / 1000, 3).split(":")
+    assert 0 <= int(minutes) < 60
+    assert 0 <= float(seconds) < 60
+    back = 3600 * int(hours) + 60 * int(minutes) + float(seconds)
+    assert back == pytest.approx(milliseconds / 1000)
+
+
+@given(st.floats(0.01, 200_000))
+def test_an_axis_has_few_round_marks(duration_s):
+    marks = layout.ticks(duration_s)
+    assert marks[0] == 0
+    assert len(marks) <= 9
+    assert marks[-1] < duration_s
+    assert all(mark == int(mark) for mark in marks)
+
+
+@given(st.integers(0, 300), st.integers(2, 40))
+def test_a_spread_has_both_ends_and_no_more_than_asked(count, most):
+    chosen = layout.spread_evenly(count, most)
+    assert len(chosen) == min(count, most)
+    assert sorted(set(chosen)) == chosen
+    if count:
+        assert (chosen[0], chosen[-1]) == (0, count - 1)
+
+
+def faces_table(n_tracks, per_track):
+    rows = [
+        (t * per_track + i, t, t + i / 100, 1 - t / n_tracks, (i * 7919 % 100) / 100)
+        for t in range(n_tracks)
+        for i in range(per_track)
+    ]
+    columns = ["detection", "track", "time_s", "confidence", "quality"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+@given(st.integers(1, 20), st.integers(1, 20))
+def test_a_contact_sheet_shows_no_face_twice(n_tracks, per_track):
+    sheet = layout.contact_sheet(faces_table(n_tracks, per_track))
+    shown = pd.concat(sheet.values())
+    assert list(sheet) == list(layout.GROUPS)
+    assert shown["detection"].is_unique
+    assert 1 <= len(shown) <= 12
+    assert len(sheet["best"]) == min(4, n_tracks * per_track)
+
+
+def test_best_faces_are_of_sure_tracks_and_the_least_certain_of_doubtful_ones():
+    sheet = layout.contact_sheet(faces_table(12, 5))
+    assert sheet["best"]["track"].tolist() == [0, 1, 2, 3]
+    assert sheet["least certain"]["track"].tolist() == [11, 10, 9, 8]
+    assert sheet["best"]["quality"].tolist() == [
+        faces_table(12, 5).query("track == @t")["quality"].max() for t in range(4)
+    ]
+
+
+def plain(colour, height, width):
+    return np.full((height, width, 3), colour, np.uint8)
+
+
+def decoded(sprite):
+    data = base64.b64decode(sprite.uri.split(",")[1])
+    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
+def test_every_picture_lies_where_its_position_says():
+    colours = [(200, i * 6, 255 - i * 6) for i in range(40)]
+    sprite = make_sprite([plain(c, 20, 20) for c in colours], 16, 16)
+    image = decoded(sprite)
+    assert image.shape == (sprite.rows * 16, sprite.columns * 16, 3)
+    for index, colour in enumerate(colours):
+        across, down = (float(part[:-1]) / 100 for part in sprite.position(index).split())
+        # CSS: a percentage of the room that is left beside one cell.
+        left, top = across * (image.shape[1] - 16), down * (image.shape[0] - 16)
+        assert np.abs(image[round(top) + 8, round(left) + 8].astype(int) - colour).max() < 12
+
+
+@pytest.mark.parametrize(("height", "width"), [(100, 300), (300, 100)])
+def test_a_picture_keeps_its_shape_on_black(height, width):
+    image = decoded(make_sprite([plain(240, height, width)], 160, 90))
+    bright = image[..., 0] > 128
+    rows, columns = np.flatnonzero(bright.any(1)), np.flatnonzero(bright.any(0))
+    assert len(columns) / len(rows) == pytest.approx(width / height, rel=0.1)
+    assert abs(rows[0] + rows[-1] - 89) <= 2
+    assert abs(columns[0] + columns[-1] - 159) <= 2
+
+
+def test_no_pictures_make_no_sprite():
+    assert make_sprite([], 16, 16) is None
+
+
+def test_what_a_film_calls_itself_is_text():
+    film = {"title": "<b>&'\"", "year": None, "rejected": True, "reason": "<script>"}
+    page = render("movie.html", film=film, sprites={}, characters=[])
+    assert "<b>&'" not in page
+    assert "&lt;b&gt;&amp;" in page
+    assert "&lt;script&gt;" in page
+
+
+def test_a_page_whose_content_is_missing_is_not_written():
+    with pytest.raises(jinja2.UndefinedError):
+        render("movie.html", film={"title": "A"}, sprites={})
+
+
+def test_what_is_not_defined_is_a_dash():
+    shots = {"cut_recall": 1.0, "gradual_recall": None, "precision": 0.875}
+    score = {"v_measure": None, "weighted_purity": 0.5, "bcubed_f1": 0.25}
+    clustering = {"k_pred": 3, "k_true": 2, "track": score}
+    rows = movie.measured_rows(shots, {"coverage_min": 0.5, "mixed_tracks": 1}, clustering)
+    assert [value for _, value in rows] == [
+        *("100.0 %", "–", "87.5 %", "50.0 %", "1", "3 / 2", "–", "0.500", "0.250")
+    ]

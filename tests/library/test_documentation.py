@@ -1,6 +1,7 @@
 """The documents say what the code does."""
 
 import importlib.util
+import json
 import re
 
 import yaml
@@ -12,6 +13,13 @@ def test_the_output_page_has_the_schemas_of_today(root):
     spec.loader.exec_module(module)
     page = (root / "docs/output.md").read_text()
     assert module.with_schemas(page) == page, "`make docs` brings it up to date"
+
+
+def test_the_output_page_names_every_field_of_movie_json(root, demo):
+    page = (root / "docs/output.md").read_text()
+    section = page[page.index("### movie.json") : page.index("## Labels")]
+    info = json.loads(demo.path("results/demo_debate/movie.json").read_text())
+    assert set(re.findall(r"`(\w+)`", section)) - {"ok", "rejected"} == set(info)
 
 
 def test_links_between_documents_lead_somewhere(root):

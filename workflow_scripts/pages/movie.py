@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
+from workflow_scripts.clustering.characters import screen_time
 from workflow_scripts.pages import layout
 from workflow_scripts.pages.sprites import make_sprite
 
@@ -47,7 +48,7 @@ def film_facts(info: Mapping, clusters: pd.DataFrame, shots: pd.DataFrame, n_fac
     ]
     film["facts"] = (
         f"{info['width']} × {info['height']} pixels, {info['mean_fps']:.3f} frames per second "
-        f"({rate}), {info['codec']} in {info['container']}, SHA-256 {info['sha256'][:16]}…"
+        f"({rate}), {info['codec']}, SHA-256 {info['sha256'][:16]}…"
     )
     film["warnings"] = []
     if info["decode_errors"]:
@@ -102,7 +103,7 @@ def characters(
             ]
             shown += chosen["detection"].tolist()
         best_track = own_faces.nlargest(1, "quality")["track"].iloc[0]
-        seconds = float((own["end_s"] - own["start_s"]).sum())
+        seconds = screen_time(own)
         rows.append(
             {
                 "name": name,
@@ -131,13 +132,13 @@ def _bar(track: object, duration_s: float, face: str) -> dict:
         "confidence": round(float(track.confidence), 3),
         "face": face,
         "text": f"{track.character}  {span}",
-        "more": f"shot {track.shot + 1}, track {track.track}, {faces}, "
+        "more": f"shot {track.shot}, track {track.track}, {faces}, "
         f"confidence {track.confidence:.2f}",
     }
 
 
 def shot_rows(shots: pd.DataFrame, clusters: pd.DataFrame, n_frames: int) -> list[dict]:
-    """The shot list: numbered from 1, with the characters seen in each.
+    """The shot list, with the characters seen in each.
 
     Args:
         shots: the SHOTS table.
@@ -150,7 +151,7 @@ def shot_rows(shots: pd.DataFrame, clusters: pd.DataFrame, n_frames: int) -> lis
     words = {"film_start": "the film", "cut": "a cut", "gradual": "a gradual transition"}
     return [
         {
-            "number": shot.shot + 1,
+            "number": shot.shot,
             "frame": index if index < n_frames else None,
             "start_s": shot.start_s,
             "end_s": shot.end_s,

@@ -5,10 +5,12 @@ import itertools
 import numpy as np
 import onnx
 import onnxruntime
+import pandas as pd
 import pytest
 import torch
 from mmengine.config import Config
 from safetensors.torch import load_file
+from sklearn.metrics import roc_auc_score
 
 from workflow_scripts.embedding.backbones import BACKBONES, Embedder, load_network
 from workflow_scripts.faces import centerface_config
@@ -112,3 +114,63 @@ def test_weights_of_another_backbone_are_refused(state):
         load_network("sface", state("dlib_resnet"))
     with pytest.raises(KeyError):
         load_network("arcface", {})
+
+
+@pytest.fixture(scope="module")
+def known(root, weights):
+    """Aligned faces of two films that share their people; the person and the film of each."""
+    detector = FaceDetector(
+        Config.fromfile(centerface_config.__file__),
+        load_file(weights("centerface.safetensors")),
+        CPU,
+        long_side_px=640,
+        min_score=0.6,
+        min_size_px=40,
+    )
+    found, people, films = [], [], []
+    for name in ("demo_debate", "demo_evening"):
+        labels = pd.read_csv(root / f"resources/demo/labels/{name}/faces.csv")
+        with open_film(root / f"resources/demo/films/{name}.mp4") as film:
+            decoded = decode_frames(film, film.streams.video[0].index, 0, every_nth=45)
+            for index, frame in itertools.islice(decoded, 26):
+                shown = labels[labels["start_frame"].le(index) & labels["end_frame"].gt(index)]
+                faces = detector.detect([frame])[0]
+                for box, landmarks in zip(faces.boxes, faces.landmarks, strict=True):
+                    x, y = (box[:2] + box[2:]) / 2
+                    inside = shown["x1"].le(x) & shown["x2"].gt(x)
+                    inside &= shown["y1"].le(y) & shown["y2"].gt(y)
+                    if inside.sum() == 1:
+                        found.append(align_face(frame, landmarks))
+                        people.append(shown.loc[inside, "person"].item())
+                        films.append(name)
+    assert len(found) >= 40
+    return np.stack(found), np.array(people), np.array(films)
+
+
+@pytest.mark.parametrize("name", BACKBONES)
+def test_a_person_of_another_film_is_nearer_than_other_people(name, known, state):
+    """Within one film light and camera alone tell people apart, even to random weights."""
+    crops, people, films = known
+    rows = Embedder(name, state(name), CPU).embed(crops)
+    first, second = np.triu_indices(len(rows), 1)
+    across = films[first] != films[second]
+    first, second = first[across], second[across]
+    similarity = (rows[first] * rows[second]).sum(axis=1)
+    same = people[first] == people[second]
+    assert similarity[same].mean() > similarity[~same].mean()
+    assert roc_auc_score(same, similarity) > 0.85
+
+
+def test_dlibs_distances_are_of_the_size_it_was_trained_for(known, state):
+    """Before normalisation one person's embeddings are less than 0.6 apart."""
+    crops, people, _ = known
+    size = BACKBONES["dlib_resnet"].size_px
+    pixels = torch.from_numpy(crops).permute(0, 3, 1, 2).float()
+    pixels = torch.nn.functional.interpolate(pixels, (size, size), mode="bilinear")
+    with torch.inference_mode():
+        rows = load_network("dlib_resnet", state("dlib_resnet"))(pixels).numpy()
+    first, second = np.triu_indices(len(rows), 1)
+    distance = np.linalg.norm(rows[first] - rows[second], axis=1)
+    same = people[first] == people[second]
+    assert (distance[same] < 0.6).mean() > 0.95
+    assert distance[~same].mean() > 0.5

@@ -81,6 +81,12 @@ def test_a_large_face_is_shrunk_with_averaging():
     assert np.abs(crop[5:-5, 5:-5].astype(float) - 127.5).max() < 8
 
 
+def test_landmarks_in_one_place_give_a_crop_of_that_place():
+    frame = np.full((300, 400, 3), 80, np.uint8)
+    crop = align_face(frame, np.full((5, 2), 150.0))
+    assert crop.shape == (CROP_PX, CROP_PX, 3)
+
+
 def test_landmarks_without_a_detector_of_them_are_the_template_in_the_box():
     boxes = np.array([[100.0, 50.0, 212.0, 162.0], [0.0, 0.0, 56.0, 112.0]])
     landmarks = landmarks_in_boxes(boxes)
@@ -104,4 +110,9 @@ def test_yaw_is_the_offset_of_the_nose_in_eye_distances():
     assert yaw(face + [[0, 0], [0, 0], [-2.5, 0], [0, 0], [0, 0]]) == pytest.approx(-0.25)
     tilted = moved(face + [[0, 0], [0, 0], [2.5, 0], [0, 0], [0, 0]], similarity(3, 0.5, (9, 9)))
     assert yaw(tilted) == pytest.approx(0.25)
-    assert yaw(face * [[0.001, 1], [0.001, 1], [1, 1], [1, 1], [1, 1]]) == 2.0
+
+
+@pytest.mark.parametrize(("nose_x", "clipped"), [(1000.0, 2.0), (-1000.0, -2.0)])
+def test_yaw_is_clipped_to_either_side(nose_x, clipped):
+    face = np.array([[0.0, 0.0], [10.0, 0.0], [nose_x, 6.0], [2.0, 10.0], [8.0, 10.0]])
+    assert yaw(face) == clipped

@@ -129,8 +129,9 @@ def test_a_batch_gives_what_its_frames_give_alone(frames, build):
 
 
 def test_faces_of_a_large_frame_are_in_its_own_pixels(frames, build):
-    frame = np.kron(frames[0], np.ones((3, 3, 1), np.uint8))
-    small, large = build().detect([frames[0]])[0], build().detect([frame])[0]
+    frame = np.kron(frames[1], np.ones((3, 3, 1), np.uint8))
+    small, large = build().detect([frames[1]])[0], build().detect([frame])[0]
+    assert len(small.scores) > 0
     assert np.allclose(large.boxes, 3 * small.boxes, atol=3)
     assert np.allclose(large.landmarks, 3 * small.landmarks, atol=3)
 
@@ -151,3 +152,19 @@ def test_uncertain_and_small_faces_are_dropped(frames, build):
 def test_weights_of_another_network_are_refused(build, weights):
     with pytest.raises(RuntimeError, match="weights do not fit the detector"):
         build(state=load_file(weights("sface.safetensors")))
+
+
+def test_the_landmarks_of_a_batch_are_those_of_its_frames(frames, build):
+    detector = build()
+    together = detector.detect(frames[1:4])
+    for frame, found in zip(frames[1:4], together, strict=True):
+        alone = detector.detect([frame])[0]
+        assert len(alone.scores) > 0
+        assert np.allclose(alone.landmarks, found.landmarks, atol=1e-2)
+
+
+def test_weights_of_another_shape_are_refused(build, weights):
+    state = load_file(weights("centerface.safetensors"))
+    state["bbox_head.size.weight"] = state["bbox_head.size.weight"][:1]
+    with pytest.raises(RuntimeError, match=r"bbox_head\.size\.weight"):
+        build(state=state)

@@ -113,3 +113,32 @@ def test_what_is_not_there_says_what_would_have_it():
         compiled.deform_conv_forward()
     with pytest.raises(NotImplementedError, match="pool_mode max"):
         mmcv_standin.roi_align_forward(*[None] * 9, 0, True)
+
+
+def test_mmcv_itself_runs_on_the_stand_in():
+    mmcv_standin.install()
+    from mmcv.ops import nms, roi_align
+
+    boxes, scores = some_boxes(20, 5), torch.rand(20, generator=torch.Generator().manual_seed(6))
+    kept = mmcv_standin.nms(boxes, scores, 0.3, 0)
+    assert len(kept) < 20
+    assert nms(boxes, scores, 0.3)[1].tolist() == kept.tolist()
+    maps = torch.rand(1, 2, 10, 12, generator=torch.Generator().manual_seed(7), requires_grad=True)
+    roi = torch.tensor([[0.0, 4.0, 8.0, 30.0, 36.0]])
+    pooled = roi_align(maps, roi, (3, 2), 0.25, 2, "avg", True)
+    wanted = roi_align_by_definition(maps.detach(), roi[0], (3, 2), 0.25, 2, True)
+    assert torch.allclose(pooled[0], wanted, atol=1e-5)
+    pooled.sum().backward()
+    # The region lies inside the map, so each bin's gradient reaches it whole.
+    assert float(maps.grad.sum()) == pytest.approx(pooled.numel(), rel=1e-5)
+
+
+def test_nms_keeps_empty_boxes():
+    boxes, scores = torch.zeros(2, 4), torch.tensor([0.5, 0.6])
+    assert mmcv_standin.nms(boxes, scores, 0.5, 0).tolist() == [1, 0]
+
+
+def test_nms_of_no_boxes_keeps_none():
+    kept = mmcv_standin.nms(torch.zeros(0, 4), torch.zeros(0), 0.5, 0)
+    assert kept.shape == (0,)
+    assert kept.dtype == torch.int64

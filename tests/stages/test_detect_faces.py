@@ -12,8 +12,9 @@ from mmengine.config import Config
 
 from workflow_scripts import detect_faces
 from workflow_scripts.faces import mmcv_standin
+from workflow_scripts.faces.alignment import landmarks_in_boxes
 from workflow_scripts.formats.face_archive import crop_name, read_crop
-from workflow_scripts.formats.tables import DETECTIONS, FRAMES
+from workflow_scripts.formats.tables import BOX_COLUMNS, DETECTIONS, FRAMES, LANDMARK_COLUMNS
 from workflow_scripts.stagekit.files import read_record, read_table, write_json, write_table
 from workflow_scripts.video.decoding import decode_frames, open_film
 
@@ -117,3 +118,25 @@ def test_a_detector_that_is_no_file_is_one_sentence(folder, weights, tmp_path, c
     assert "faces.model is retinaface, which is no file; use centerface or the path" in error
     assert "Traceback" not in error
     assert not (tmp_path / "detections.parquet").exists()
+
+
+def test_a_detector_without_landmarks_gets_those_of_its_boxes(folder, tmp_path):
+    mmcv_standin.install()
+    from mmdet.registry import MODELS
+
+    config, checkpoint = tmp_path / "detector.py", tmp_path / "detector.pth"
+    config.write_text(STOCK_CONFIG)
+    torch.manual_seed(0)
+    model = MODELS.build(Config.fromfile(config).model)
+    torch.save({"meta": {}, "state_dict": model.state_dict()}, checkpoint)
+    options = ("--min-score", "0", "--min-size-px", "1", "--every-nth-frame", "12")
+    found = run(folder, tmp_path / "out", checkpoint, *options, model=config)
+    assert len(found) > 0
+    wanted = landmarks_in_boxes(found[list(BOX_COLUMNS)].to_numpy(float))
+    assert np.allclose(found[list(LANDMARK_COLUMNS)], wanted.reshape(-1, 10), atol=1e-2)
+
+
+def test_a_failed_run_exits_with_one(folder, weights, tmp_path):
+    with pytest.raises(SystemExit) as left:
+        run(folder, tmp_path, weights("centerface.safetensors"), model="no_such_config.py")
+    assert left.value.code == 1

@@ -6,10 +6,12 @@ import cv2
 import numpy as np
 import pandas as pd
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from workflow_scripts import embed_faces
-from workflow_scripts.embedding.backbones import BACKBONES
-from workflow_scripts.formats.face_archive import add_crop
+from workflow_scripts.embedding.backbones import BACKBONES, Embedder
+from workflow_scripts.formats.face_archive import add_crop, read_crop
 from workflow_scripts.formats.tables import DETECTIONS
 from workflow_scripts.stagekit.embeddings import read_embeddings
 from workflow_scripts.stagekit.files import write_table
@@ -52,3 +54,13 @@ def test_the_same_faces_give_the_same_bytes(weights, tmp_path):
     for name in ("one", "two"):
         run(tmp_path, weights, "sface", 3, name)
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+@pytest.mark.parametrize("model", BACKBONES)
+def test_a_row_is_the_embedding_of_its_own_crop(model, weights, tmp_path):
+    rows = run(tmp_path, weights, model, 35)
+    embedder = Embedder(model, load_file(weights(f"{model}.safetensors")), torch.device("cpu"))
+    with zipfile.ZipFile(tmp_path / "faces.zip") as archive:
+        for detection in (0, 1, 31, 32, 34):  # 32 begins the second batch
+            alone = embedder.embed(read_crop(archive, detection)[None])[0]
+            assert np.allclose(rows[detection], alone, atol=2e-3)

@@ -51,7 +51,7 @@ def align_face(frame: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     # skip pixels and alias.
     shrink = min(1.0, 2 * float(np.hypot(matrix[0, 0], matrix[1, 0])))
     if shrink < 1:
-        size = (round(frame.shape[1] * shrink), round(frame.shape[0] * shrink))
+        size = tuple(max(1, round(side * shrink)) for side in frame.shape[1::-1])
         factor = np.array([size[0] / frame.shape[1], size[1] / frame.shape[0]])
         frame = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
         matrix = similarity_to_template(landmarks * factor)

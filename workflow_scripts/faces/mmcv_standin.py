@@ -70,7 +70,8 @@ def nms(
         width = (torch.minimum(x2, x2[best]) - torch.maximum(x1, x1[best]) + offset).clamp(min=0)
         height = (torch.minimum(y2, y2[best]) - torch.maximum(y1, y1[best]) + offset).clamp(min=0)
         shared = width * height
-        alive &= shared / (areas[best] + areas - shared) <= iou_threshold
+        # Not "<=": two empty boxes overlap by 0 / 0, and both are kept.
+        alive &= ~(shared / (areas[best] + areas - shared) > iou_threshold)
     return order[torch.tensor(kept, dtype=torch.long, device=boxes.device)]
 
 

@@ -88,9 +88,9 @@ def test_coverage_and_purity_of_a_small_film(tmp_path):
     assert metrics["intervals_too_short"] == 1
     ben, ann = metrics["worst_intervals"]
     assert (ben["person"], ann["person"]) == ("ben", "ann")
-    # At the ends of a track up to one step between examined frames may be added.
-    assert ann["coverage"] == pytest.approx(1.0)
-    assert ben["coverage"] == pytest.approx(0.5, abs=0.1 + 1e-9)
+    # Half a step beyond the last faces, frames 57 and 42, ends the tracks at frames 59 and 44.
+    assert ann["coverage"] == pytest.approx(59 / 60)
+    assert ben["coverage"] == pytest.approx(14 / 30)
     assert metrics["coverage_min"] == ben["coverage"]
     assert metrics["intervals_below_95"] == 1
     assert metrics["fragments_mean"] == 1.5

@@ -3,6 +3,7 @@
 import copy
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import torch
 from mmengine.config import Config
@@ -130,5 +131,5 @@ def _test_steps(config: Config) -> list[dict]:
 def _as_loaded(frame: np.ndarray) -> dict:
     """A frame as mmdet's image loader would hand it on; mmdet's images are BGR."""
     shape = frame.shape[:2]
-    bgr = np.ascontiguousarray(frame[..., ::-1])
+    bgr = cv2.cvtColor(frame, cv2.COLOR_RGB2BGR)
     return {"img": bgr, "img_shape": shape, "ori_shape": shape, "img_id": 0, "img_path": ""}

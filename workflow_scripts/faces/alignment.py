@@ -51,11 +51,25 @@ def align_face(frame: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     # skip pixels and alias.
     shrink = min(1.0, 2 * float(np.hypot(matrix[0, 0], matrix[1, 0])))
     if shrink < 1:
+        frame, landmarks = _around_crop(frame, landmarks, matrix)
         size = tuple(max(1, round(side * shrink)) for side in frame.shape[1::-1])
         factor = np.array([size[0] / frame.shape[1], size[1] / frame.shape[0]])
         frame = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
         matrix = similarity_to_template(landmarks * factor)
     return cv2.warpAffine(frame, matrix, (CROP_PX, CROP_PX), flags=cv2.INTER_LINEAR)
+
+
+def _around_crop(
+    frame: np.ndarray, landmarks: np.ndarray, matrix: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The part of a frame that a crop shows, with a margin, and the landmarks in its pixels."""
+    edge = np.array([-2, CROP_PX + 2])
+    corners = np.stack(np.meshgrid(edge, edge), axis=-1).reshape(-1, 2)
+    shown = (corners - matrix[:, 2]) @ np.linalg.pinv(matrix[:, :2]).T
+    limits = np.array(frame.shape[1::-1])
+    start = np.clip(np.floor(shown.min(axis=0)), 0, limits - 1).astype(int)
+    end = np.clip(np.ceil(shown.max(axis=0)), start + 1, limits).astype(int)
+    return frame[start[1] : end[1], start[0] : end[0]], landmarks - start
 
 
 def landmarks_in_boxes(boxes: np.ndarray) -> np.ndarray:

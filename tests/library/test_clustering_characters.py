@@ -1,13 +1,11 @@
-"""Names, screen time, and one vector per track."""
+"""Names and screen time."""
 
 import numpy as np
 import pandas as pd
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workflow_scripts.clustering.characters import name_characters, screen_time
-from workflow_scripts.clustering.pooling import pool_tracks, quality
 
 
 def intervals(pairs):
@@ -45,35 +43,3 @@ def test_screen_time_counts_every_second_once(drawn):
     seconds = {second for start, length in drawn for second in range(start, start + length)}
     table = intervals([(start, start + length) for start, length in drawn])
     assert screen_time(table) == len(seconds)
-
-
-def faces(score=0.9, size_px=50.0, blur=50.0, yaw=0.2):
-    return pd.DataFrame({"score": [score], "size_px": [size_px], "blur": [blur], "yaw": [yaw]})
-
-
-@settings(deadline=None, max_examples=50)
-@given(
-    st.floats(0.1, 0.9), st.floats(5, 90), st.floats(1, 200), st.floats(-1.9, 1.9), st.floats(0, 50)
-)
-def test_more_certain_larger_sharper_and_more_frontal_faces_are_never_worse(s, p, b, y, more):
-    plain = quality(faces(s, p, b, y))[0]
-    assert plain > 0
-    assert quality(faces(min(1, s + more), p, b, y))[0] >= plain
-    assert quality(faces(s, p + more, b, y))[0] >= plain
-    assert quality(faces(s, p, b + more, y))[0] >= plain
-    assert quality(faces(s, p, b, y * 0.5))[0] >= plain
-    assert quality(faces(s, p, b, -y))[0] == pytest.approx(plain)
-
-
-def test_a_track_is_the_mean_of_its_detected_faces_weighted_by_quality():
-    detections = pd.concat([faces(), faces(yaw=1.0), faces(blur=4.0)], ignore_index=True)
-    embeddings = np.eye(3)
-    tracks = pd.DataFrame(
-        [(4, 0, False), (4, -1, True), (4, 1, False), (9, 2, False)],
-        columns=["track", "detection", "interpolated"],
-    )
-    pooled = pool_tracks(tracks, detections, embeddings)
-    weights = quality(detections)[:2]
-    assert np.allclose(pooled[0], [*weights / np.linalg.norm(weights), 0])
-    assert np.allclose(pooled[1], [0, 0, 1])
-    assert weights[0] > weights[1]

@@ -1,12 +1,23 @@
-"""The stage tabulate on a film that was turned away; films with results are in tests/workflow."""
+"""The stage tabulate on a film that was turned away, and on small films with labels."""
+
+import re
 
 import pandas as pd
 import pytest
 
-from workflow_scripts import tabulate
-from workflow_scripts.evaluation.tables import TABLES
-from workflow_scripts.formats.tables import CLUSTERS, DETECTIONS, SHOTS, TRACKS
-from workflow_scripts.stagekit.files import write_json, write_table
+from workflow_scripts import evaluate_clustering, evaluate_shots, evaluate_tracks, tabulate
+from workflow_scripts.evaluation.tables import LAYOUTS, TABLES
+from workflow_scripts.formats.printing import print_cells
+from workflow_scripts.formats.tables import (
+    CLUSTERS,
+    DETECTIONS,
+    FRAMES,
+    SHOTS,
+    TRACKS,
+    TRUE_FACES,
+    TRUE_SHOTS,
+)
+from workflow_scripts.stagekit.files import write_csv, write_json, write_table
 
 REASON = "100%_sure.mp4 is not a video file"
 
@@ -63,3 +74,181 @@ def test_files_that_do_not_match_the_films_are_one_sentence(tmp_path, capsys, ch
     error = capsys.readouterr().err
     assert sentence in error
     assert "Traceback" not in error
+
+
+SPECIAL = r"50 % & $5 #1 {x} a_b ~ ^ C:\films | no video"
+# Track, shot, first and one past the last frame, x: Ann's is 10, Ben's 110, nobody's 300.
+TALK = [(0, 0, 0, 30, 10), (1, 0, 0, 30, 110), (2, 1, 30, 60, 10), (3, 1, 30, 45, 300)]
+SOLO = [(0, 0, 0, 45, 110)]
+
+
+def write_film(folder, tracks, characters, boundary):
+    """A film of 60 frames, 10 a second, with a true cut at frame 30 and one found at a frame."""
+    frames = pd.DataFrame({"frame": range(60), "duration_s": 0.1, "time_source": "pts"})
+    write_table(folder / "frames.parquet", FRAMES, frames.assign(time_s=frames["frame"] / 10), {})
+    shots = pd.DataFrame(
+        {"shot": [0, 1], "start_frame": [0, boundary], "end_frame": [boundary, 60]}
+    )
+    shots["transition_start_frame"] = shots["transition_end_frame"] = shots["start_frame"]
+    shots = shots.assign(start_s=shots["start_frame"] / 10, end_s=shots["end_frame"] / 10)
+    shots = shots.assign(boundary=["film_start", "cut"], score=1.0)
+    write_table(folder / "shots.parquet", SHOTS, shots, {})
+    rows = [(n, shot, f, x) for n, shot, first, end, x in tracks for f in range(first, end)]
+    faces = pd.DataFrame(rows, columns=["track", "shot", "frame", "x1"])
+    faces = faces.assign(y1=0.0, x2=faces["x1"] + 10, y2=10.0, interpolated=False)
+    faces = faces.assign(time_s=faces["frame"] / 10, detection=range(len(faces)))
+    write_table(folder / "tracks.parquet", TRACKS, faces, {})
+    detections = faces.reindex(columns=DETECTIONS.columns).fillna(0.0)
+    write_table(folder / "detections.parquet", DETECTIONS, detections, {})
+    clusters = faces.groupby("track", as_index=False).agg(
+        shot=("shot", "first"), start_s=("time_s", "min"), end_s=("time_s", "max")
+    )
+    clusters = clusters.assign(n_faces=5, character=characters, confidence=1.0)
+    write_table(folder / "clusters.parquet", CLUSTERS, clusters, {})
+    true = shots.assign(start_frame=[0, 30], end_frame=[30, 60])[list(TRUE_SHOTS.columns)]
+    true["transition_start_frame"] = true["transition_end_frame"] = true["start_frame"]
+    write_csv(folder / "true_shots.csv", TRUE_SHOTS, true)
+    people = [("ann", 0, 60, 0, 0, 50, 50), ("ben", 0, 60, 100, 0, 150, 50)]
+    labels = pd.DataFrame(people, columns=TRUE_FACES.columns)
+    write_csv(folder / "true_faces.csv", TRUE_FACES, labels)
+
+
+def evaluate(folder):
+    """Run the stages that measure the film of ``folder``."""
+    found = [f"--{name}={folder / name}.parquet" for name in ("frames", "shots", "detections")]
+    tracks, clusters = (f"--{name}={folder / name}.parquet" for name in ("tracks", "clusters"))
+    labels = f"--true-faces={folder / 'true_faces.csv'}"
+    true_shots = f"--true-shots={folder / 'true_shots.csv'}"
+    out = [f"--out-metrics={folder / name}.json" for name in ("s", "t", "c")]
+    evaluate_shots.main([found[1], true_shots, out[0]])
+    evaluate_tracks.main([*found, tracks, labels, "--every-nth-frame=1", out[1]])
+    evaluate_clustering.main([tracks, clusters, labels, "--bootstrap=20", out[2]])
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    """The tables of two films with labels and one that was turned away."""
+    folder = tmp_path_factory.mktemp("corpus")
+    labelled = ("talk", "solo")
+    for movie in (*labelled, "notes"):
+        ok = movie in labelled
+        info = {"movie": movie, "title": movie, "status": "ok" if ok else "rejected"}
+        info |= {"reason": None if ok else SPECIAL, "duration_s": 6.0 if ok else None}
+        write_json(folder / movie / "movie.json", info)
+    write_film(folder / "talk", TALK, ["C01", "C02", "C01", "C02"], boundary=30)
+    write_film(folder / "solo", SOLO, ["C01"], boundary=45)
+    for schema in (SHOTS, DETECTIONS, TRACKS, CLUSTERS):
+        write_table(folder / "notes" / f"{schema.name}.parquet", schema, schema.empty(), {})
+    arguments = ["--movies", "talk", "notes", "solo", "--movies-with-labels", *labelled]
+    files = {"movie-infos": "movie.json"}
+    files |= {name: f"{name}.parquet" for name in ("shots", "detections", "tracks", "clusters")}
+    for option, name in files.items():
+        paths = [folder / movie / name for movie in ("talk", "notes", "solo")]
+        arguments += [f"--{option}", *map(str, paths)]
+    for movie in labelled:
+        evaluate(folder / movie)
+    for option, name in (("shot", "s"), ("track", "t"), ("clustering", "c")):
+        paths = [folder / movie / f"{name}.json" for movie in labelled]
+        arguments += [f"--{option}-metrics", *map(str, paths)]
+    tabulate.main([*arguments, "--model", "sface", "--out-folder", str(folder / "tables")])
+    return folder / "tables"
+
+
+def raw(corpus, name):
+    """A table's CSV with the types of its columns."""
+    types = dict(LAYOUTS[name].columns)
+    return pd.read_csv(corpus / f"{name}.csv", dtype=types)
+
+
+def markdown_rows(text):
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    cells = [re.split(r"(?<!\\)\|", row)[1:-1] for row in (rows[0], *rows[2:])]
+    return [[cell.strip().replace("\\|", "|") for cell in row] for row in cells]
+
+
+LATEX = {character: f"\\{character}" for character in "%&$#{}_"}
+LATEX |= {"~": r"\textasciitilde", "^": r"\textasciicircum", "\\": r"\textbackslash"}
+
+
+def as_latex(text):
+    """Without spaces, which LaTeX eats behind a command."""
+    return "".join(LATEX.get(character, character) for character in text if character != " ")
+
+
+def latex_rows(text):
+    body = re.search(r"\\toprule\n(.*)\\bottomrule", text, re.DOTALL).group(1)
+    rows = [line.removesuffix(r" \\") for line in body.splitlines() if line.endswith(r" \\")]
+    return [
+        [cell.replace(r"\space", "").replace(" ", "") for cell in row.split(" & ")] for row in rows
+    ]
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_three_forms_of_a_table_say_the_same(corpus, name):
+    cells = print_cells(raw(corpus, name), LAYOUTS[name].printed)
+    wanted = [list(cells.columns), *cells.to_numpy().tolist()]
+    assert markdown_rows((corpus / f"{name}.md").read_text()) == wanted
+    in_latex = latex_rows((corpus / f"{name}.tex").read_text())
+    assert in_latex == [[as_latex(cell) for cell in row] for row in wanted]
+
+
+def test_films_stand_in_the_order_given_with_their_counts(corpus):
+    films = raw(corpus, "films")
+    columns = ["movie", "status", "duration_s", "shots", "faces", "tracks", "characters"]
+    assert films.loc[[0, 2], columns].to_numpy().tolist() == [
+        ["talk", "ok", 6.0, 2, 105, 4, 2],
+        ["solo", "ok", 6.0, 2, 45, 1, 1],
+    ]
+    assert films.loc[1, ["movie", "status", "reason"]].tolist() == ["notes", "rejected", SPECIAL]
+    assert films.loc[1, columns[2:]].isna().all()
+    assert "n = 3 films, 1 of them rejected" in (corpus / "films.md").read_text()
+
+
+def test_statistics_of_the_corpus_leave_the_rejected_film_out(corpus):
+    ours = raw(corpus, "dataset_statistics").iloc[0]
+    assert ours[["movies", "tracks", "cooccurring_tracks", "faces"]].tolist() == [2, 5, 4, 150]
+    assert ours["faces_per_track_mean"] == 30
+    # 30, 30, 30, 15 and 45 faces
+    assert ours["faces_per_track_std"] == pytest.approx(90**0.5)
+    assert "n = 2 analysed films" in (corpus / "dataset_statistics.md").read_text()
+
+
+def test_metrics_of_the_labelled_films_are_those_of_the_stages(corpus):
+    shots = raw(corpus, "shots")
+    assert shots.to_numpy().tolist() == [["talk", 1, 0, 1, 1], ["solo", 1, 0, 0, 0]]
+    tracks = raw(corpus, "tracks")
+    names = ["movie", "intervals", "coverage_min", "coverage_mean", "mixed_tracks", "tracks"]
+    # In "talk" Ann is found throughout, Ben in the first half; in "solo" Ann is never found.
+    assert tracks[names].to_numpy().tolist() == [
+        ["talk", 2, 0.5, 0.75, 0, 4],
+        ["solo", 2, 0.0, 0.375, 0, 1],
+    ]
+    clustering = raw(corpus, "clustering").set_index("movie")
+    # The track of nobody is not judged; without it "talk" is clustered without a mistake.
+    assert clustering["tracks"].tolist() == [3, 1]
+    assert clustering["k_pred"].tolist() == clustering["k_true"].tolist() == [2, 1]
+    assert clustering.loc["talk", "v_measure"] == pytest.approx(1)
+    assert set(clustering["model"]) == {"sface"}
+    benchmark = raw(corpus, "benchmark_summary").iloc[:2]
+    assert benchmark["faces_per_track_mean"].tolist() == [30, 45]
+    assert benchmark["smallest_share_percent"].tolist() == pytest.approx([100 / 3, 100])
+    assert benchmark["largest_share_percent"].tolist() == pytest.approx([200 / 3, 100])
+
+
+def test_captions_count_what_the_table_is_over(corpus):
+    captions = {
+        "benchmark_summary": "n = 2 labelled films",
+        "shots": "n = 2 labelled films, 2 true boundaries",
+        "tracks": "n = 2 labelled films, 4 true intervals, 5 tracks",
+        "clustering": "n = 2 labelled films, 4 evaluated tracks",
+    }
+    for name, caption in captions.items():
+        for form in ("md", "tex"):
+            assert caption in (corpus / f"{name}.{form}").read_text()
+
+
+def test_characters_of_a_reason_that_markup_would_misread_are_escaped(corpus):
+    latex = (corpus / "films.tex").read_text()
+    assert r"50 \% \& \$5 \#1 \{x\} a\_b \textasciitilde" in latex
+    assert r"C:\textbackslash films" in latex
+    assert r"films \| no video" in (corpus / "films.md").read_text()

@@ -2,19 +2,11 @@
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from workflow_scripts import cluster_characters, export_movie, track_faces
-from workflow_scripts.formats.tables import (
-    CAST_MAP,
-    CLUSTERS,
-    DETECTIONS,
-    FRAMES,
-    SHOTS,
-    TRACKS,
-)
+from workflow_scripts.formats.tables import CAST_MAP, DETECTIONS, FRAMES, SHOTS
 from workflow_scripts.stagekit.embeddings import write_embeddings
-from workflow_scripts.stagekit.files import read_record, read_table, write_table
+from workflow_scripts.stagekit.files import write_table
 
 N_FRAMES, CUT = 60, 31
 ANN, BEN = np.eye(2, 128)
@@ -56,11 +48,11 @@ def options(folder, *names):
     return [part for name in names for part in (f"--{name}", str(next(folder.glob(f"{name}.*"))))]
 
 
-def run(folder, min_faces=3, stop_distance=0.6):
+def run(folder, stop_distance=0.6):
     track_faces.main(
         [
             *options(folder, "frames", "shots", "detections", "embeddings"),
-            *("--every-nth-frame", "3", "--min-faces", str(min_faces), "--min-best-score", "0.7"),
+            *("--every-nth-frame", "3", "--min-faces", "3", "--min-best-score", "0.7"),
             *("--max-gap-s", "0.5", "--min-similarity", "0.3"),
             *("--out-tracks", str(folder / "tracks.parquet")),
             *("--log", str(folder / "log.txt")),
@@ -96,36 +88,3 @@ def test_people_seen_at_once_stay_apart_however_alike(tmp_path):
     together = cast[cast["shot"] == 0]
     assert together["character"].nunique() == 2
     assert cast["character"].nunique() == 2
-
-
-def test_settings_are_written_beside_the_results(tmp_path):
-    write_film(tmp_path)
-    run(tmp_path, min_faces=4, stop_distance=0.5)
-    tracking = read_record(tmp_path / "tracks.parquet")
-    assert tracking["stage"] == "track_faces"
-    assert tracking["settings"] == {
-        "every_nth_frame": 3,
-        "min_faces": 4,
-        "min_best_score": 0.7,
-        "max_gap_s": 0.5,
-        "min_similarity": 0.3,
-    }
-    assert read_record(tmp_path / "clusters.parquet")["settings"] == {"stop_distance": 0.5}
-
-
-def test_the_same_faces_give_the_same_bytes(tmp_path):
-    for name in ("one", "two"):
-        write_film(tmp_path / name)
-        run(tmp_path / name)
-    for name in ("tracks.parquet", "clusters.parquet", "cast_map.csv"):
-        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
-
-
-@pytest.mark.parametrize("n_frames", [0, N_FRAMES])
-def test_a_film_without_faces_has_an_empty_cast_map(tmp_path, n_frames):
-    write_film(tmp_path, [], n_frames)
-    cast = run(tmp_path)
-    assert cast.empty
-    assert list(cast.columns) == list(CAST_MAP.columns)
-    assert read_table(tmp_path / "tracks.parquet", TRACKS).empty
-    assert read_table(tmp_path / "clusters.parquet", CLUSTERS).empty

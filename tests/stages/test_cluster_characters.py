@@ -1,0 +1,169 @@
+"""The stage cluster_characters on tables of tracks; from faces on: test_tracks_to_cast_map."""
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from workflow_scripts import cluster_characters
+from workflow_scripts.formats.tables import CLUSTERS, DETECTIONS, FRAMES, SHOTS, TRACKS
+from workflow_scripts.stagekit.embeddings import write_embeddings
+from workflow_scripts.stagekit.files import provenance, read_record, read_table, write_table
+
+FPS, N_FRAMES = 10, 100
+ANN, BEN, EVE = np.eye(3, 128)
+
+
+def like(person, other, cosine):
+    """A unit vector at ``cosine`` to ``person``, the rest towards ``other``."""
+    return cosine * person + np.sqrt(1 - cosine**2) * other
+
+
+def write_film(folder, tracks, n_frames=N_FRAMES):
+    """``tracks``: number, frames, x of the left edge, vector; every frame was examined."""
+    folder.mkdir(exist_ok=True)
+    times = np.arange(n_frames) / FPS
+    frames = pd.DataFrame({"frame": range(n_frames), "time_s": times, "duration_s": 1 / FPS})
+    write_table(folder / "frames.parquet", FRAMES, frames.assign(time_source="pts"), {})
+    shot = (0, 0, n_frames, 0.0, n_frames / FPS, "film_start", 0, 0, 1.0)
+    shots = pd.DataFrame([shot] if n_frames else [], columns=SHOTS.columns)
+    write_table(folder / "shots.parquet", SHOTS, shots if n_frames else SHOTS.empty(), {})
+    faces = [(number, frame, x, vector) for number, seen, x, vector in tracks for frame in seen]
+    table = pd.DataFrame({"track": [face[0] for face in faces], "shot": 0, "interpolated": False})
+    table["frame"] = np.array([face[1] for face in faces], int)
+    table["time_s"] = table["frame"] / FPS
+    table["detection"] = range(len(faces))
+    table["x1"] = [float(face[2]) for face in faces]
+    table = table.assign(y1=0.0, x2=table["x1"] + 60, y2=80.0)
+    write_table(folder / "tracks.parquet", TRACKS, table if faces else TRACKS.empty(), {})
+    detections = table.reindex(columns=DETECTIONS.columns).fillna(0.0)
+    detections = detections.assign(score=0.9, size_px=69.0, blur=100.0)
+    write_table(folder / "detections.parquet", DETECTIONS, detections, {})
+    vectors = np.array([face[3] for face in faces]).reshape(-1, 128)
+    write_embeddings(folder / "embeddings.safetensors", vectors, {})
+
+
+def run(folder, stop_distance=0.6):
+    arguments = []
+    for name in ("frames", "shots", "detections", "tracks", "embeddings"):
+        arguments += [f"--{name}", str(next(folder.glob(f"{name}.*")))]
+    out = folder / "out" / "clusters.parquet"
+    cluster_characters.main(
+        [
+            *(*arguments, "--every-nth-frame", "1", "--stop-distance", str(stop_distance)),
+            *("--out-clusters", str(out), "--log", str(folder / "log.txt")),
+        ]
+    )
+    return out
+
+
+THREE = [
+    (0, range(0, 10), 0, ANN),
+    (1, range(20, 50), 0, BEN),
+    (2, range(60, 75), 0, like(ANN, EVE, 0.9)),
+    (3, range(80, 90), 0, EVE),
+]
+
+
+def test_tracks_that_look_alike_are_one_character_and_the_longest_seen_is_first(tmp_path):
+    write_film(tmp_path, THREE)
+    table = read_table(run(tmp_path), CLUSTERS)
+    assert table["track"].tolist() == [0, 1, 2, 3]
+    # Ben is seen for 3 s, Ann for 1 + 1.5 s, Eve for 1 s.
+    assert table["character"].tolist() == ["C02", "C01", "C02", "C03"]
+    assert table["n_faces"].tolist() == [10, 30, 15, 10]
+    assert np.allclose(table["start_s"], [0, 2, 6, 8])
+    assert np.allclose(table["end_s"], [1, 5, 7.5, 9])
+    log = (tmp_path / "log.txt").read_text()
+    assert "3 characters of 4 tracks, 0 pairs kept apart" in log
+
+
+def test_confidence_is_the_margin_to_the_next_character(tmp_path):
+    write_film(tmp_path, THREE)
+    table = read_table(run(tmp_path), CLUSTERS)
+    # Distances: 0.1 between the two of Ann; from the second to Eve 1 - sin; all others 1.
+    to_eve = 1 - np.sqrt(1 - 0.9**2)
+    mean_to_ann = (1 + to_eve) / 2
+    wanted = [
+        (1 - 0.1) / 1,
+        (1 - 0.3) / 1,  # alone: half the stop distance
+        (to_eve - 0.1) / to_eve,
+        (mean_to_ann - 0.3) / mean_to_ann,
+    ]
+    assert np.allclose(table["confidence"], wanted, atol=2e-3)  # embeddings are half precision
+
+
+def test_the_stop_distance_decides_how_alike_one_person_looks(tmp_path):
+    write_film(tmp_path, THREE)
+    for stop, characters in ((0.05, 4), (0.6, 3), (2.0, 1)):
+        assert read_table(run(tmp_path, stop), CLUSTERS)["character"].nunique() == characters
+
+
+def test_tracks_seen_at_once_stay_apart_and_pass_that_on(tmp_path):
+    # 0 and 2 are seen at once; 1 is nearer to 2, so 0 may not have it.
+    tracks = [
+        (0, range(0, 20), 0, ANN),
+        (1, range(30, 40), 0, like(ANN, BEN, 0.95)),
+        (2, range(10, 30), 300, like(ANN, BEN, 0.9)),
+    ]
+    write_film(tmp_path, tracks)
+    table = read_table(run(tmp_path, 2.0), CLUSTERS)
+    assert table["character"].tolist() == ["C02", "C01", "C01"]
+    assert "1 pairs kept apart" in (tmp_path / "log.txt").read_text()
+
+
+def test_a_face_found_twice_may_be_one_character(tmp_path):
+    tracks = [(0, range(0, 20), 0, ANN), (1, range(10, 30), 5, ANN)]
+    write_film(tmp_path, tracks)
+    table = read_table(run(tmp_path), CLUSTERS)
+    assert table["character"].tolist() == ["C01", "C01"]
+
+
+def test_tracks_keep_their_numbers_even_with_holes_between_them(tmp_path):
+    tracks = [(4, range(0, 20), 0, ANN), (7, range(0, 20), 300, ANN), (9, range(50, 60), 0, BEN)]
+    write_film(tmp_path, tracks)
+    table = read_table(run(tmp_path), CLUSTERS)
+    assert table["track"].tolist() == [4, 7, 9]
+    assert table["character"].nunique() == 3
+
+
+def test_a_single_track_is_a_character(tmp_path):
+    write_film(tmp_path, [(0, range(5), 0, ANN)])
+    table = read_table(run(tmp_path), CLUSTERS)
+    assert table["character"].tolist() == ["C01"]
+    assert table["confidence"].between(0, 1).all()
+
+
+def test_the_file_holds_the_documented_columns_and_how_it_was_made(tmp_path):
+    write_film(tmp_path, THREE)
+    out = run(tmp_path, 0.45)
+    assert pq.read_schema(out).remove_metadata().equals(CLUSTERS.arrow.remove_metadata())
+    assert read_record(out) == provenance("cluster_characters", stop_distance=0.45)
+
+
+def test_the_same_tracks_give_the_same_bytes(tmp_path):
+    contents = set()
+    for name in ("one", "two"):
+        write_film(tmp_path / name, THREE)
+        contents.add(run(tmp_path / name).read_bytes())
+    assert len(contents) == 1
+
+
+@pytest.mark.parametrize("n_frames", [0, N_FRAMES])
+def test_a_film_without_tracks_has_no_characters(tmp_path, n_frames):
+    write_film(tmp_path, [], n_frames)
+    out = run(tmp_path)
+    assert read_table(out, CLUSTERS).empty
+    assert read_record(out) == provenance("cluster_characters", stop_distance=0.6)
+    assert "no tracks, no characters" in (tmp_path / "log.txt").read_text()
+
+
+def test_a_file_that_holds_no_embeddings_is_named_and_nothing_is_written(tmp_path):
+    write_film(tmp_path, THREE)
+    (tmp_path / "embeddings.safetensors").write_bytes(b"no tensors")
+    with pytest.raises(SystemExit) as stopped:
+        run(tmp_path)
+    assert stopped.value.code == 1
+    log = (tmp_path / "log.txt").read_text()
+    assert "embeddings.safetensors: not a file of embeddings" in log
+    assert not (tmp_path / "out").exists()

@@ -35,7 +35,7 @@ def main(argv: list[str] | None = None) -> None:
         record = provenance("cluster_characters", stop_distance=args.stop_distance)
         if tracks.empty:
             write_table(args.out_clusters, CLUSTERS, CLUSTERS.empty(), record)
-            logger.info("no tracks, no characters")
+            logger.info("%s: no tracks, no characters", args.out_clusters)
             return
         detections = read_table(args.detections, DETECTIONS)
         pooled = pool_tracks(tracks, detections, read_embeddings(args.embeddings))
@@ -52,7 +52,8 @@ def main(argv: list[str] | None = None) -> None:
         table["confidence"] = confidence(distances, clusters, forbidden, args.stop_distance)
         write_table(args.out_clusters, CLUSTERS, table, record)
         logger.info(
-            "%d characters of %d tracks, %d pairs kept apart",
+            "%s: %d characters of %d tracks, %d pairs kept apart",
+            args.out_clusters,
             table["character"].nunique(),
             len(table),
             len(forbidden),

@@ -37,7 +37,7 @@ def main(argv: list[str] | None = None) -> None:
         with zipfile.ZipFile(args.faces) as archive:
             batches = read_batches(archive, detections, _BATCH)
             total = math.ceil(len(detections) / _BATCH)
-            what = f"embedding {len(detections)} faces, {_BATCH} at a time"
+            what = f"{args.out_embeddings}: embedding {len(detections)} faces, {_BATCH} at a time"
             rows += [embedder.embed(crops) for crops in progress(batches, total, "batches", what)]
         record = provenance(
             "embed_faces", model=args.model, weights_sha256=sha256_file(args.weights)

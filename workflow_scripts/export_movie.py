@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from workflow_scripts.formats.tables import CAST_MAP, CLUSTERS
-from workflow_scripts.stagekit.console import stage, stage_parser
+from workflow_scripts.stagekit.console import logger, stage, stage_parser
 from workflow_scripts.stagekit.files import read_table, write_csv
 
 
@@ -17,6 +17,7 @@ def main(argv: list[str] | None = None) -> None:
         table = clusters[CAST_MAP.columns].sort_values(["start_s", "character", "track"])
         table = table.round({"start_s": 3, "end_s": 3, "confidence": 3})
         write_csv(args.out_cast_map, CAST_MAP, table.astype({"confidence": float}))
+        logger.info("%s: %d appearances", args.out_cast_map, len(table))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from workflow_scripts.formats.tables import CLUSTERS, DETECTIONS, FRAMES, SHOTS,
 from workflow_scripts.pages import movie
 from workflow_scripts.pages.layout import reasons_skipped
 from workflow_scripts.pages.rendering import render
-from workflow_scripts.stagekit.console import stage, stage_parser
+from workflow_scripts.stagekit.console import logger, stage, stage_parser
 from workflow_scripts.stagekit.files import read_json, read_table, write_text
 from workflow_scripts.video.decoding import frames_at, open_film
 
@@ -44,6 +44,7 @@ def main(argv: list[str] | None = None) -> None:
         if not film["rejected"]:
             content |= _content(args, info)
         write_text(args.out_page, render("movie.html", **content))
+        logger.info("%s: %d characters", args.out_page, len(content["characters"]))
 
 
 def _content(args: object, info: dict) -> dict:

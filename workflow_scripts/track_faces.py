@@ -39,7 +39,8 @@ def main(argv: list[str] | None = None) -> None:
         record = provenance("track_faces", every_nth_frame=args.every_nth_frame, **asdict(limits))
         write_table(args.out_tracks, TRACKS, tracks, record)
         logger.info(
-            "%d tracks of %d of %d faces",
+            "%s: %d tracks of %d of %d faces",
+            args.out_tracks,
             tracks["track"].nunique(),
             (~tracks["interpolated"]).sum(),
             len(detections),

@@ -22,9 +22,8 @@ CPU = torch.device("cpu")
 
 
 @pytest.fixture(scope="module")
-def crops(root, weights):
-    """Aligned faces of a film with several people, uint8 [n, 112, 112, 3]."""
-    detector = FaceDetector(
+def detector(weights):
+    return FaceDetector(
         Config.fromfile(centerface_config.__file__),
         load_file(weights("centerface.safetensors")),
         CPU,
@@ -32,6 +31,11 @@ def crops(root, weights):
         min_score=0.6,
         min_size_px=40,
     )
+
+
+@pytest.fixture(scope="module")
+def crops(root, detector):
+    """Aligned faces of a film with several people, uint8 [n, 112, 112, 3]."""
     with open_film(root / "resources/demo/films/demo_visitors.mp4") as film:
         decoded = decode_frames(film, film.streams.video[0].index, 0, every_nth=30)
         frames = [frame for _, frame in itertools.islice(decoded, 30)]
@@ -117,16 +121,8 @@ def test_weights_of_another_backbone_are_refused(state):
 
 
 @pytest.fixture(scope="module")
-def known(root, weights):
+def known(root, detector):
     """Aligned faces of two films that share their people; the person and the film of each."""
-    detector = FaceDetector(
-        Config.fromfile(centerface_config.__file__),
-        load_file(weights("centerface.safetensors")),
-        CPU,
-        long_side_px=640,
-        min_score=0.6,
-        min_size_px=40,
-    )
     found, people, films = [], [], []
     for name in ("demo_debate", "demo_evening"):
         labels = pd.read_csv(root / f"resources/demo/labels/{name}/faces.csv")

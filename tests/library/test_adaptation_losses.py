@@ -1,0 +1,158 @@
+"""The losses against known answers, scipy, and finite differences."""
+
+import numpy as np
+import pytest
+import scipy.linalg
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workflow_scripts.adaptation.losses import (
+    improved_triplet_loss,
+    mvcorr_loss,
+    view_correlations,
+)
+
+
+def some_views(n_views, n_tracks, dimension, seed=0, noise=1.0, kind=torch.float64):
+    """The same tracks in every view, with independent noise."""
+    generator = torch.Generator().manual_seed(seed)
+    tracks = torch.randn(1, n_tracks, dimension, generator=generator, dtype=torch.float64)
+    errors = torch.randn(n_views, n_tracks, dimension, generator=generator, dtype=torch.float64)
+    return (tracks + noise * errors).to(kind)
+
+
+def test_identical_views_agree_in_every_direction():
+    correlations = view_correlations(some_views(3, 60, 8, noise=0))
+    assert torch.allclose(correlations, torch.ones(8, dtype=torch.float64), atol=1e-6)
+    assert mvcorr_loss(some_views(3, 60, 8, noise=0)) == pytest.approx(-1, abs=1e-6)
+
+
+def test_independent_views_do_not_agree():
+    generator = torch.Generator().manual_seed(1)
+    views = torch.randn(3, 4000, 8, generator=generator, dtype=torch.float64)
+    assert abs(mvcorr_loss(views)) < 0.01
+
+
+@pytest.mark.parametrize("n_views", [2, 3, 5])
+def test_views_that_sum_to_zero_disagree_as_far_as_can_be(n_views):
+    views = some_views(n_views, 60, 8)
+    views = views - views.mean(dim=0)
+    assert mvcorr_loss(views) == pytest.approx(1 / (n_views - 1), abs=1e-6)
+
+
+def test_noise_as_large_as_the_signal_leaves_about_half():
+    losses = [float(mvcorr_loss(some_views(3, 100, 16, seed))) for seed in range(20)]
+    assert np.mean(losses) == pytest.approx(-0.48, abs=0.02)
+
+
+def test_directions_are_those_of_scipys_generalised_problem():
+    views = some_views(3, 50, 6, seed=4)
+    centred = [view - view.mean(axis=0) for view in views.numpy()]
+    covariance = [[a.T @ b / 49 for b in centred] for a in centred]
+    within = sum(covariance[i][i] for i in range(3))
+    between = sum(covariance[i][j] for i in range(3) for j in range(3) if i != j) / 2
+    shrunk = 0.8 * within + 0.2 * np.trace(within) / 6 * np.eye(6)
+    _, directions = scipy.linalg.eigh(between, shrunk)
+    wanted = [(w @ between @ w) / (w @ within @ w) for w in directions.T]
+    assert np.allclose(view_correlations(views), wanted, atol=1e-8)
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.integers(2, 5),
+    st.integers(2, 30),
+    st.integers(1, 12),
+    st.integers(0, 10**6),
+    st.floats(0.01, 10),
+)
+def test_every_correlation_is_in_range_and_the_order_of_views_does_not_matter(v, m, d, seed, noise):
+    views = some_views(v, m, d, seed, noise)
+    correlations = view_correlations(views)
+    assert correlations.shape == (d,)
+    assert correlations.min() >= -1 / (v - 1) - 1e-6
+    assert correlations.max() <= 1 + 1e-6
+    assert mvcorr_loss(views.flip(0)) == pytest.approx(float(mvcorr_loss(views)), abs=1e-6)
+
+
+def test_neither_place_nor_scale_of_the_outputs_matters():
+    views = some_views(3, 40, 5)
+    moved = 1000 * views + torch.randn(3, 1, 5, dtype=torch.float64)
+    assert mvcorr_loss(moved) == pytest.approx(float(mvcorr_loss(views)), abs=1e-9)
+
+
+@pytest.mark.parametrize(("n_tracks", "dimension"), [(20, 4), (6, 4), (5, 8)])
+def test_the_gradient_is_that_of_finite_differences(n_tracks, dimension):
+    views = some_views(3, n_tracks, dimension, seed=2)
+    if n_tracks > dimension:
+        assert torch.autograd.gradcheck(mvcorr_loss, views.requires_grad_(), atol=1e-6)
+    else:
+        # Directions without spread are interchangeable: only the slope along the way counts.
+        views.requires_grad_()
+        (gradient,) = torch.autograd.grad(mvcorr_loss(views), views)
+        step = 1e-6 * gradient / gradient.norm()
+        slope = (mvcorr_loss(views + step) - mvcorr_loss(views - step)) / 2e-6
+        assert slope.item() == pytest.approx(gradient.norm().item(), rel=1e-3)
+
+
+@pytest.mark.parametrize("kind", [torch.float32, torch.float16, torch.float64])
+@pytest.mark.parametrize("spoil", ["few tracks", "one direction", "no spread", "identical"])
+def test_poor_batches_stay_finite(kind, spoil):
+    views = some_views(3, 10 if spoil == "few tracks" else 200, 64, kind=kind)
+    if spoil == "one direction":
+        views = views[..., :1].expand(3, 200, 64).clone()
+    if spoil == "no spread":
+        views = torch.ones_like(views)
+    if spoil == "identical":
+        views = views[:1].expand(3, 200, 64).clone()
+    views.requires_grad_()
+    loss = mvcorr_loss(views)
+    loss.backward()
+    assert loss.dtype == kind
+    assert torch.isfinite(loss)
+    assert torch.isfinite(views.grad).all()
+
+
+def test_descending_brings_the_views_together():
+    views = some_views(3, 200, 8, noise=1.0)
+    layer = torch.nn.Linear(8, 4, bias=False).double()
+    # Half of the inputs are noise alone; the layer must learn to leave them out.
+    views[..., 4:] = torch.randn(3, 200, 4, dtype=torch.float64)
+    optimizer = torch.optim.Adam(layer.parameters(), 0.02)
+    before = float(mvcorr_loss(layer(views)))
+    for _ in range(150):
+        optimizer.zero_grad()
+        mvcorr_loss(layer(views)).backward()
+        optimizer.step()
+    assert float(mvcorr_loss(layer(views))) < before - 0.1
+
+
+@pytest.mark.parametrize("shape", [(1, 10, 4), (3, 1, 4)])
+def test_one_view_or_one_track_is_refused(shape):
+    with pytest.raises(ValueError, match="MvCorr needs two of each or more"):
+        mvcorr_loss(torch.zeros(shape))
+
+
+def test_improved_triplet_by_hand():
+    anchor = torch.tensor([[1.0, 0.0], [1.0, 0.0]])
+    positive = torch.tensor([[0.0, 1.0], [1.0, 0.0]])
+    negative = torch.tensor([[-1.0, 0.0], [-1.0, 0.0]])
+    loss = improved_triplet_loss(
+        anchor, positive, negative, margin=0.5, radius=0.5, radius_weight=0.1
+    )
+    # First: d(a,p) = 2, d(a,n) = 4, d(p,n) = 2: [2 - 3 + 0.5]+ + 0.1 [2 - 0.5]+ = 0.15.
+    # Second: d(a,p) = 0, both others 4: [0 - 4 + 0.5]+ + 0 = 0.
+    assert loss == pytest.approx(0.15 / 2)
+
+
+def test_improved_triplet_asks_more_of_the_negative_than_the_plain_one():
+    anchor, positive = torch.tensor([[1.0, 0.0]]), torch.tensor([[0.6, 0.8]])
+    terms = {"margin": 0.2, "radius": 4.0, "radius_weight": 1.0}
+    beyond_the_anchor = improved_triplet_loss(
+        anchor, positive, torch.tensor([[0.6, -0.8]]), **terms
+    )
+    beyond_the_positive = improved_triplet_loss(
+        anchor, positive, torch.tensor([[-0.28, 0.96]]), **terms
+    )
+    # The negative's distances to the two faces of the pair count alike.
+    assert beyond_the_anchor == pytest.approx(float(beyond_the_positive), abs=1e-6)

@@ -1,0 +1,1 @@
+"""Adapting a pretrained embedding to films, without labels."""

@@ -32,7 +32,11 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--out-clusters", type=Path, required=True)
     with stage(parser, argv) as args:
         tracks = read_table(args.tracks, TRACKS)
-        record = provenance("cluster_characters", stop_distance=args.stop_distance)
+        record = provenance(
+            "cluster_characters",
+            every_nth_frame=args.every_nth_frame,
+            stop_distance=args.stop_distance,
+        )
         if tracks.empty:
             write_table(args.out_clusters, CLUSTERS, CLUSTERS.empty(), record)
             logger.info("%s: no tracks, no characters", args.out_clusters)

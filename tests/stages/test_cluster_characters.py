@@ -138,7 +138,9 @@ def test_the_file_holds_the_documented_columns_and_how_it_was_made(tmp_path):
     write_film(tmp_path, THREE)
     out = run(tmp_path, 0.45)
     assert pq.read_schema(out).remove_metadata().equals(CLUSTERS.arrow.remove_metadata())
-    assert read_record(out) == provenance("cluster_characters", stop_distance=0.45)
+    assert read_record(out) == provenance(
+        "cluster_characters", every_nth_frame=1, stop_distance=0.45
+    )
 
 
 def test_the_same_tracks_give_the_same_bytes(tmp_path):
@@ -154,7 +156,9 @@ def test_a_film_without_tracks_has_no_characters(tmp_path, n_frames):
     write_film(tmp_path, [], n_frames)
     out = run(tmp_path)
     assert read_table(out, CLUSTERS).empty
-    assert read_record(out) == provenance("cluster_characters", stop_distance=0.6)
+    assert read_record(out) == provenance(
+        "cluster_characters", every_nth_frame=1, stop_distance=0.6
+    )
     assert "no tracks, no characters" in (tmp_path / "log.txt").read_text()
 
 

@@ -13,7 +13,6 @@ DEFINES:
 """
 
 import os
-import shutil
 import sys
 from pathlib import Path
 
@@ -21,7 +20,7 @@ import yaml
 
 sys.path.insert(0, workflow.basedir)
 
-from workflow_scripts.evaluation.tables import TABLES
+from workflow_scripts.evaluation.tables import FORMATS, TABLES
 from workflow_scripts.formats import settings
 from workflow_scripts.stagekit.modules import stage_code
 from workflow_scripts.video.fingerprint import fingerprint
@@ -55,7 +54,7 @@ except settings.SettingsError as error:
 LABELLED = [movie.movie for movie in MOVIES.values() if movie.labels]
 MODEL = config["embedding"]["model"]
 PINNED = read_yaml("resources/pinned_files.yaml")
-TABLE_FILES = expand("results/tables/{table}.{form}", table=TABLES, form=["csv", "md", "tex"])
+TABLE_FILES = expand("results/tables/{table}.{form}", table=TABLES, form=FORMATS)
 
 
 wildcard_constraints:

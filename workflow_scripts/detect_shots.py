@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import logging
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
@@ -16,12 +15,11 @@ from workflow_scripts.formats.tables import FRAMES, SHOTS
 from workflow_scripts.shots import content, transnetv2
 from workflow_scripts.shots.boundaries import shots_table
 from workflow_scripts.stagekit.compute import make_deterministic, pick_device
-from workflow_scripts.stagekit.console import InputError, progress, stage, stage_parser
+from workflow_scripts.stagekit.console import InputError, logger, progress, stage, stage_parser
 from workflow_scripts.stagekit.files import provenance, read_json, read_table, write_table
 from workflow_scripts.video.decoding import decode_frames, open_film
 
 Detector = Callable[[Iterable[np.ndarray]], pd.DataFrame]
-logger = logging.getLogger("castmap")
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -1,6 +1,5 @@
 """Compare the characters found in one film with the people of its labels."""
 
-import logging
 from pathlib import Path
 
 import pandas as pd
@@ -8,10 +7,8 @@ import pandas as pd
 from workflow_scripts.evaluation.clustering import evaluate_clusters
 from workflow_scripts.evaluation.matching import people_of_tracks
 from workflow_scripts.formats.tables import CLUSTERS, TRACKS, TRUE_FACES
-from workflow_scripts.stagekit.console import InputError, stage, stage_parser
+from workflow_scripts.stagekit.console import InputError, logger, stage, stage_parser
 from workflow_scripts.stagekit.files import provenance, read_csv, read_table, write_json
-
-logger = logging.getLogger("castmap")
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -1,14 +1,11 @@
 """Measure which true shot boundaries were found, and how many of the found ones are true."""
 
-import logging
 from pathlib import Path
 
 from workflow_scripts.evaluation.shots import TOLERANCE_FRAMES, evaluate_shots
 from workflow_scripts.formats.tables import SHOTS, TRUE_SHOTS
-from workflow_scripts.stagekit.console import stage, stage_parser
+from workflow_scripts.stagekit.console import logger, stage, stage_parser
 from workflow_scripts.stagekit.files import provenance, read_csv, read_table, write_json
-
-logger = logging.getLogger("castmap")
 
 
 def main(argv: list[str] | None = None) -> None:

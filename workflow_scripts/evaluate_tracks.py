@@ -1,6 +1,5 @@
 """Measure how much of each person's presence the tracks cover, and how pure the tracks are."""
 
-import logging
 from pathlib import Path
 
 from workflow_scripts.evaluation.matching import people_of_tracks
@@ -13,11 +12,9 @@ from workflow_scripts.evaluation.tracks import (
     true_intervals,
 )
 from workflow_scripts.formats.tables import DETECTIONS, FRAMES, SHOTS, TRACKS, TRUE_FACES
-from workflow_scripts.stagekit.console import InputError, stage, stage_parser
+from workflow_scripts.stagekit.console import InputError, logger, stage, stage_parser
 from workflow_scripts.stagekit.files import provenance, read_csv, read_table, write_json
 from workflow_scripts.tracks.examined import track_intervals
-
-logger = logging.getLogger("castmap")
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -5,14 +5,13 @@ film is not an error: movie.json says "rejected" and why, the table of frames is
 later stage passes the film by.
 """
 
-import logging
 from pathlib import Path
 
 import av.error
 import pandas as pd
 
 from workflow_scripts.formats.tables import FRAMES
-from workflow_scripts.stagekit.console import progress, stage, stage_parser
+from workflow_scripts.stagekit.console import logger, progress, stage, stage_parser
 from workflow_scripts.stagekit.files import provenance, sha256_file, write_json, write_table
 from workflow_scripts.video.decoding import decode_raw, open_film
 from workflow_scripts.video.probing import NotAFilmError, choose_stream, expected_frames, probe
@@ -33,7 +32,6 @@ _PICTURE_FIELDS = (
     "decode_errors",
 )
 _CUT_SHORT_S = 1.0
-logger = logging.getLogger("castmap")
 
 
 def main(argv: list[str] | None = None) -> None:

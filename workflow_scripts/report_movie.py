@@ -4,6 +4,7 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from workflow_scripts.clustering.pooling import quality
 from workflow_scripts.formats.face_archive import read_crop
@@ -42,18 +43,21 @@ def main(argv: list[str] | None = None) -> None:
         film = movie.film_facts(info, clusters, shots, len(detections))
         content = {"film": film, "sprites": {}, "characters": []}
         if not film["rejected"]:
-            content |= _content(args, info)
+            content |= _content(args, info, shots, detections, clusters)
         write_text(args.out_page, render("movie.html", **content))
         logger.info("%s: %d characters", args.out_page, len(content["characters"]))
 
 
-def _content(args: object, info: dict) -> dict:
+def _content(
+    args: object,
+    info: dict,
+    shots: pd.DataFrame,
+    detections: pd.DataFrame,
+    clusters: pd.DataFrame,
+) -> dict:
     """Everything below the head of a page."""
     frames = read_table(args.frames, FRAMES)
-    shots = read_table(args.shots, SHOTS)
-    detections = read_table(args.detections, DETECTIONS)
     tracks = read_table(args.tracks, TRACKS)
-    clusters = read_table(args.clusters, CLUSTERS)
     pictures = _key_frames(args.film, info, movie.key_frames(shots))
     with zipfile.ZipFile(args.faces) as archive:
         cast, sprites = movie.characters(

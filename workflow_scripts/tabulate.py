@@ -1,7 +1,6 @@
 """Print the corpus in numbers: each table as CSV (raw), Markdown and LaTeX (formatted)."""
 
 import argparse
-import logging
 from pathlib import Path
 
 import pandas as pd
@@ -18,10 +17,8 @@ from workflow_scripts.evaluation.tables import (
 )
 from workflow_scripts.formats.printing import print_cells, to_latex, to_markdown
 from workflow_scripts.formats.tables import CLUSTERS, DETECTIONS, SHOTS, TRACKS
-from workflow_scripts.stagekit.console import InputError, progress, stage, stage_parser
+from workflow_scripts.stagekit.console import InputError, logger, progress, stage, stage_parser
 from workflow_scripts.stagekit.files import read_json, read_table, write_text
-
-logger = logging.getLogger("castmap")
 
 _PER_MOVIE = ("movie_infos", "shots", "detections", "tracks", "clusters")
 _PER_LABELLED = ("shot_metrics", "track_metrics", "clustering_metrics")

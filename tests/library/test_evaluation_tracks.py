@@ -12,9 +12,9 @@ from workflow_scripts.evaluation.tracks import (
     summarise_detections,
     summarise_purity,
     true_intervals,
-    union_length,
 )
 from workflow_scripts.formats.tables import TRACKS, TRUE_FACES
+from workflow_scripts.tracks.examined import union_length
 
 
 def frames(n, step=0.5):

@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from workflow_scripts.tracks.examined import union_length
+
 
 def name_characters(intervals: pd.DataFrame, clusters: np.ndarray) -> pd.Series:
     """Name clusters C01, C02, ... by screen time, longest first; ties by first appearance.
@@ -26,8 +28,4 @@ def name_characters(intervals: pd.DataFrame, clusters: np.ndarray) -> pd.Series:
 
 def screen_time(intervals: pd.DataFrame) -> float:
     """Seconds covered by the union of half-open intervals [start_s, end_s)."""
-    total, reached = 0.0, -np.inf
-    for start, end in intervals[["start_s", "end_s"]].sort_values("start_s").to_numpy():
-        total += max(0.0, end - max(start, reached))
-        reached = max(reached, end)
-    return total
+    return union_length(intervals["start_s"].to_numpy(), intervals["end_s"].to_numpy())

@@ -13,6 +13,7 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from workflow_scripts.embedding import dlib_resnet, sface
+from workflow_scripts.formats.weights import fill_network
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,7 @@ def load_network(name: str, state: dict[str, torch.Tensor]) -> nn.Module:
         RuntimeError: the state is another network's.
     """
     network = BACKBONES[name].network()
-    # Counters of batches seen are no weights; imported files do not have them.
-    missing, unexpected = network.load_state_dict(state, strict=False)
-    missing = [key for key in missing if not key.endswith("num_batches_tracked")]
-    if missing or unexpected:
-        raise RuntimeError(f"weights of {name}: missing {missing}, unexpected {unexpected}")
+    fill_network(network, state, name)
     return network.eval()
 
 

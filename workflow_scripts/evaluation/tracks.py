@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.evaluation.matching import people_of_faces
+from workflow_scripts.tracks.examined import union_length
 
 MIN_INTERVAL_S = 1.0
 WELL_COVERED = 0.95
@@ -88,16 +89,6 @@ def cover_intervals(
     return intervals.assign(
         coverage=np.array(covered, float), tracks=np.array(tracks, int), shots=np.array(shots, int)
     )
-
-
-def union_length(start: np.ndarray, end: np.ndarray) -> float:
-    """The length of the union of the intervals start[i]..end[i]."""
-    if not len(start):
-        return 0.0
-    order = np.argsort(start, kind="stable")
-    start, end = start[order], end[order]
-    reached = np.concatenate([start[:1], np.maximum.accumulate(end)[:-1]])
-    return float(np.maximum(end - np.maximum(start, reached), 0.0).sum())
 
 
 def summarise_coverage(covered: pd.DataFrame) -> dict:

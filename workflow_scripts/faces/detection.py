@@ -18,6 +18,7 @@ from mmcv.transforms import Compose  # noqa: E402
 from mmdet.registry import MODELS  # noqa: E402
 
 from workflow_scripts.faces.alignment import landmarks_in_boxes  # noqa: E402
+from workflow_scripts.formats.weights import fill_network  # noqa: E402
 
 _LOADING = ("LoadImageFromFile", "LoadAnnotations")
 
@@ -67,17 +68,10 @@ class FaceDetector:
         """
         init_default_scope("mmdet")
         settings = copy.deepcopy(config.model)
-        for part in ("backbone", "pretrained"):
-            if isinstance(settings.get(part), dict):
-                settings[part]["init_cfg"] = None  # weights are given; none are to be fetched
+        if "backbone" in settings:
+            settings.backbone.init_cfg = None  # weights are given; none are to be fetched
         model = MODELS.build(settings)
-        missing, unexpected = model.load_state_dict(state, strict=False)
-        missing = [key for key in missing if not key.endswith("num_batches_tracked")]
-        if missing or unexpected:
-            raise RuntimeError(
-                f"weights do not fit the detector: missing {missing[:3]}, "
-                f"unexpected {unexpected[:3]}"
-            )
+        fill_network(model, state, "the detector")
         self._model = model.to(device, memory_format=torch.channels_last).eval()
         self._steps = _test_steps(config)
         self._device = device

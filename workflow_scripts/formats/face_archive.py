@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 import cv2
 import numpy as np
 
-CROP_PX = 112
 _JPEG_QUALITY = 95
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # a fixed date, so that the same faces give the same bytes
 

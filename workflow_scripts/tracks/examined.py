@@ -58,3 +58,13 @@ def track_intervals(
         n_faces = int((~faces["interpolated"]).sum())
         rows.append((track, shot, times[start], times[end], n_faces))
     return pd.DataFrame(rows, columns=["track", "shot", "start_s", "end_s", "n_faces"])
+
+
+def union_length(start: np.ndarray, end: np.ndarray) -> float:
+    """The length of the union of the intervals start[i]..end[i]."""
+    if not len(start):
+        return 0.0
+    order = np.argsort(start, kind="stable")
+    start, end = start[order], end[order]
+    reached = np.concatenate([start[:1], np.maximum.accumulate(end)[:-1]])
+    return float(np.maximum(end - np.maximum(start, reached), 0.0).sum())

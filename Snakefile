@@ -1,8 +1,9 @@
 """castmap: who appears where in movies.
 
     film -> probe_movie -> detect_shots ------------------> track_faces -> cluster_characters
-                        -> detect_faces -> embed_faces --^                 |
-                                                                           v
+                        -> detect_faces -> embed_faces --^      |          |
+                                                                v          v
+                                             mine_tracklets -> report_mining
              tabulate <- evaluate_{shots,tracks,clustering} <- labels      export_movie
                                                                            report_{movie,corpus}
 
@@ -30,7 +31,9 @@ include: "rules/demo.smk"
 include: "rules/probe.smk"
 include: "rules/shots.smk"
 include: "rules/faces.smk"
+include: "rules/embedding.smk"
 include: "rules/tracks.smk"
+include: "rules/mining.smk"
 include: "rules/characters.smk"
 include: "rules/evaluation.smk"
 include: "rules/tables.smk"
@@ -42,5 +45,6 @@ rule all:
     input:
         "results/report/index.html",
         expand("results/report/{movie}.html", movie=MOVIES),
+        expand("results/report/{movie}.mining.html", movie=MOVIES),
         expand("results/exports/{movie}/cast_map.csv", movie=MOVIES),
         TABLE_FILES,

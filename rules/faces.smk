@@ -1,11 +1,10 @@
-"""Every face of the examined frames, its landmarks, its aligned crop, and its embedding.
+"""Every face of the examined frames, its landmarks and its aligned crop.
 
 REQUIRED INPUTS:
     the film, results/{movie}/{movie.json,frames.parquet}
 OUTPUTS:
     results/{movie}/detections.parquet                boxes, landmarks and quality of the faces
     results/{movie}/faces.zip                         their crops, 112 x 112 pixels
-    results/{movie}/embeddings.{model}.safetensors    their embeddings, row i for detection i
 """
 
 
@@ -44,29 +43,3 @@ rule detect_faces:
         " --min-score {params.min_score} --min-size-px {params.min_size_px}"
         " --device {params.device} --threads {threads} --seed {params.seed}"
         " --out-detections {output.detections:q} --out-faces {output.faces:q} --log {log:q}"
-
-
-rule embed_faces:
-    input:
-        detections="results/{movie}/detections.parquet",
-        faces="results/{movie}/faces.zip",
-        weights="resources/weights/{model}.safetensors",
-        code=code("embed_faces"),
-    output:
-        embeddings="results/{movie}/embeddings.{model}.safetensors",
-    log:
-        "results/logs/{movie}/embed_faces.{model}.log",
-    benchmark:
-        "results/benchmarks/{movie}/embed_faces.{model}.tsv"
-    conda:
-        "../envs/castmap.yaml"
-    resources:
-        gpu=1,
-    params:
-        device=config["device"],
-        seed=config["seed"],
-    shell:
-        "python -m workflow_scripts.embed_faces --detections {input.detections:q}"
-        " --faces {input.faces:q} --model {wildcards.model} --weights {input.weights:q}"
-        " --device {params.device} --threads {threads} --seed {params.seed}"
-        " --out-embeddings {output.embeddings:q} --log {log:q}"

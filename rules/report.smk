@@ -4,6 +4,7 @@ REQUIRED INPUTS:
     the per-movie files, and metrics where a film has labels
 OUTPUTS:
     results/report/{movie}.html     timeline, contact sheets, shot list, what was skipped
+    results/report/{movie}.mining.html  what the film teaches: hardest examples, what was left out
     results/report/index.html       all films
 """
 
@@ -43,6 +44,36 @@ rule report_movie:
         " --clusters {input.clusters:q} {params.metrics}"
         " --every-nth-frame {params.every_nth_frame}"
         " --out-page {output.page:q} --log {log:q}"
+
+
+rule report_mining:
+    input:
+        movie="results/{movie}/movie.json",
+        faces="results/{movie}/faces.zip",
+        detections="results/{movie}/detections.parquet",
+        tracklets="results/{movie}/tracklets.parquet",
+        hard_examples="results/{movie}/hard_examples.parquet",
+        impossible_negatives="results/{movie}/impossible_negatives.csv",
+        summary="results/{movie}/mining.json",
+        embeddings=f"results/{{movie}}/embeddings.{MODEL}.safetensors",
+        code=code("report_mining"),
+    output:
+        page=report(
+            "results/report/{movie}.mining.html",
+            caption="report/mining.rst",
+            category="Weak labels",
+            labels={"film": "{movie}"},
+        ),
+    log:
+        "results/logs/{movie}/report_mining.log",
+    conda:
+        "../envs/castmap.yaml"
+    shell:
+        "python -m workflow_scripts.report_mining --movie-info {input.movie:q}"
+        " --faces {input.faces:q} --detections {input.detections:q}"
+        " --tracklets {input.tracklets:q} --hard-examples {input.hard_examples:q}"
+        " --impossible-negatives {input.impossible_negatives:q} --summary {input.summary:q}"
+        " --embeddings {input.embeddings:q} --out-page {output.page:q} --log {log:q}"
 
 
 rule report_corpus:

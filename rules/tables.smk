@@ -3,7 +3,7 @@
 REQUIRED INPUTS:
     the per-movie files of all films, and the metrics of those with labels
 OUTPUTS:
-    results/tables/{films,dataset_statistics,benchmark_summary,shots,tracks,clustering}.{csv,md,tex}
+    results/tables/{films,dataset_statistics,mining,benchmark_summary,shots,tracks,clustering}.{csv,md,tex}
 """
 
 
@@ -14,6 +14,7 @@ rule tabulate:
         detections=expand("results/{movie}/detections.parquet", movie=MOVIES),
         tracks=expand("results/{movie}/tracks.parquet", movie=MOVIES),
         clusters=expand("results/{movie}/clusters.{model}.parquet", movie=MOVIES, model=MODEL),
+        mining=expand("results/{movie}/mining.json", movie=MOVIES),
         shot_metrics=expand("results/{movie}/metrics/shots.json", movie=LABELLED),
         track_metrics=expand("results/{movie}/metrics/tracks.json", movie=LABELLED),
         clustering_metrics=expand(
@@ -35,7 +36,8 @@ rule tabulate:
         "python -m workflow_scripts.tabulate --movies {params.movies}"
         " --movie-infos {input.movies:q} --shots {input.shots:q}"
         " --detections {input.detections:q} --tracks {input.tracks:q}"
-        " --clusters {input.clusters:q} --movies-with-labels {params.labelled}"
+        " --clusters {input.clusters:q} --mining-summaries {input.mining:q}"
+        " --movies-with-labels {params.labelled}"
         " --shot-metrics {input.shot_metrics:q} --track-metrics {input.track_metrics:q}"
         " --clustering-metrics {input.clustering_metrics:q} --model {params.model}"
         " --out-folder {params.folder:q} --log {log:q}"

@@ -7,10 +7,12 @@ import pandas as pd
 
 from workflow_scripts.evaluation.tables import (
     LAYOUTS,
+    Film,
     benchmark_summary_table,
     clustering_table,
     dataset_statistics_table,
     films_table,
+    mining_table,
     shots_table,
     summarise_film,
     tracks_table,
@@ -20,7 +22,8 @@ from workflow_scripts.formats.tables import CLUSTERS, DETECTIONS, SHOTS, TRACKS
 from workflow_scripts.stagekit.console import InputError, logger, progress, stage, stage_parser
 from workflow_scripts.stagekit.files import read_json, read_table, write_text
 
-_PER_MOVIE = ("movie_infos", "shots", "detections", "tracks", "clusters")
+_PER_MOVIE = ("movie_infos", "shots", "detections", "tracks", "clusters", "mining_summaries")
+_TABLES_READ = _PER_MOVIE[:5]
 _PER_LABELLED = ("shot_metrics", "track_metrics", "clustering_metrics")
 
 
@@ -48,6 +51,7 @@ def main(argv: list[str] | None = None) -> None:
         tables = {
             "films": films_table(films),
             "dataset_statistics": dataset_statistics_table(films),
+            "mining": mining_table(_mined(args, films)),
             "benchmark_summary": benchmark_summary_table(clustering),
             "shots": shots_table(shots),
             "tracks": tracks_table(tracks),
@@ -59,6 +63,7 @@ def main(argv: list[str] | None = None) -> None:
             "rejected": rejected,
             "analysed": len(films) - rejected,
             "labelled": len(args.movies_with_labels),
+            "mined": tables["mining"]["tracks"].sum(),
             "true_boundaries": tables["shots"][["cuts", "gradual"]].sum().sum(),
             "intervals": tables["tracks"]["intervals"].sum(),
             "tracks": tables["tracks"]["tracks"].sum(),
@@ -81,7 +86,7 @@ def _check_lengths(
 
 
 def _films(args: argparse.Namespace):
-    files = zip(args.movies, *(getattr(args, name) for name in _PER_MOVIE), strict=True)
+    files = zip(args.movies, *(getattr(args, name) for name in _TABLES_READ), strict=True)
     for movie, info, shots, detections, tracks, clusters in progress(
         files, len(args.movies), "films", "counting"
     ):
@@ -98,6 +103,12 @@ def _films(args: argparse.Namespace):
             read_table(tracks, TRACKS),
             read_table(clusters, CLUSTERS),
         )
+
+
+def _mined(args: argparse.Namespace, films: list[Film]) -> dict[str, dict]:
+    """The mining summaries of the films that were not turned away."""
+    read = zip(films, args.mining_summaries, strict=True)
+    return {film.movie: read_json(path) for film, path in read if film.status == "ok"}
 
 
 def _write(folder: Path, name: str, table: pd.DataFrame, counts: dict[str, int]) -> None:

@@ -30,6 +30,8 @@ def run(folder, movies=("notes",), named="notes"):
         path = folder / f"{schema.name}.parquet"
         write_table(path, schema, schema.empty(), {})
         arguments += [f"--{schema.name}", str(path)]
+    write_json(folder / "mining.json", {})
+    arguments += ["--mining-summaries", str(folder / "mining.json")]
     tables = folder / "tables"
     tabulate.main(
         ["--movies", *movies, *arguments, "--model", "sface", "--out-folder", str(tables)]
@@ -142,6 +144,10 @@ def corpus(tmp_path_factory):
     arguments = ["--movies", "talk", "notes", "solo", "--movies-with-labels", *labelled]
     files = {"movie-infos": "movie.json"}
     files |= {name: f"{name}.parquet" for name in ("shots", "detections", "tracks", "clusters")}
+    files |= {"mining-summaries": "mining.json"}
+    for movie, split in (("talk", 3), ("solo", 1), ("notes", 0)):
+        counts = dict.fromkeys(list(LAYOUTS["mining"].columns)[1:], 0)
+        write_json(folder / movie / "mining.json", counts | {"tracks": split, "split": split})
     for option, name in files.items():
         paths = [folder / movie / name for movie in ("talk", "notes", "solo")]
         arguments += [f"--{option}", *map(str, paths)]
@@ -252,3 +258,9 @@ def test_characters_of_a_reason_that_markup_would_misread_are_escaped(corpus):
     assert r"50 \% \& \$5 \#1 \{x\} a\_b \textasciitilde" in latex
     assert r"C:\textbackslash films" in latex
     assert r"films \| no video" in (corpus / "films.md").read_text()
+
+
+def test_weak_labels_are_counted_for_the_films_that_were_not_turned_away(corpus):
+    mining = raw(corpus, "mining").set_index("movie")
+    assert mining["split"].to_dict() == {"talk": 3, "solo": 1}
+    assert "n = 2 analysed films, 4 tracks" in (corpus / "mining.md").read_text()

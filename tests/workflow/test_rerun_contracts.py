@@ -15,7 +15,14 @@ AFTER_CLUSTERS = {
     "report_corpus": 1,
     "tabulate": 1,
 }
-AFTER_TRACKS = {"cluster_characters": FILMS, "evaluate_tracks": LABELLED, **AFTER_CLUSTERS}
+AFTER_MINING = {"report_mining": FILMS, "tabulate": 1}
+AFTER_TRACKS = {
+    "cluster_characters": FILMS,
+    "evaluate_tracks": LABELLED,
+    "mine_tracklets": FILMS,
+    **AFTER_MINING,
+    **AFTER_CLUSTERS,
+}
 AFTER_EMBEDDINGS = {"track_faces": FILMS, **AFTER_TRACKS}
 AFTER_SHOTS = {"track_faces": FILMS, "evaluate_shots": LABELLED, **AFTER_TRACKS}
 
@@ -40,7 +47,11 @@ def edited(path, change):
         ("faces/alignment.py", {"detect_faces": FILMS, "embed_faces": FILMS, **AFTER_EMBEDDINGS}),
         ("embedding/backbones.py", {"embed_faces": FILMS, **AFTER_EMBEDDINGS}),
         ("evaluation/shots.py", {"evaluate_shots": LABELLED, "report_movie": 3, "tabulate": 1}),
-        ("pages/__init__.py", {"report_movie": FILMS, "report_corpus": 1}),
+        ("mining/hard_examples.py", {"mine_tracklets": FILMS, **AFTER_MINING}),
+        (
+            "pages/__init__.py",
+            {"report_movie": FILMS, "report_mining": FILMS, "report_corpus": 1},
+        ),
     ],
 )
 def test_an_edited_library_function_reruns_the_stages_that_use_it(demo, module, rules):
@@ -58,6 +69,11 @@ def test_an_edited_library_function_reruns_the_stages_that_use_it(demo, module, 
             {"cluster_characters": FILMS, **AFTER_CLUSTERS},
         ),
         ("min_faces: 3", "min_faces: 4", AFTER_EMBEDDINGS),
+        (
+            "hardest_share: 0.5",
+            "hardest_share: 0.4",
+            {"mine_tracklets": FILMS, **AFTER_MINING},
+        ),
         ("  threshold: 0.5", "  threshold: 0.45", {"detect_shots": FILMS, **AFTER_SHOTS}),
     ],
 )

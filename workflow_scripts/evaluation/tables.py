@@ -104,6 +104,38 @@ LAYOUTS = {
         "track co-occurs if it shares an examined frame with another. "
         f"{_PAPER} The published number of faces is rounded (10.2 million).",
     ),
+    "mining": TableLayout(
+        "Weak labels: n = {analysed} analysed films, {mined} tracks",
+        {
+            "movie": "string",
+            "tracks": "Int64",
+            "split": "Int64",
+            "too_short": "Int64",
+            "too_uniform": "Int64",
+            "strangers": "Int64",
+            "split_strangers": "Int64",
+            "hard": "Int64",
+            "cannot_links": "Int64",
+            "duplicates": "Int64",
+            "impossible": "Int64",
+        },
+        {
+            "Movie": "{movie}",
+            "Tracks": "{tracks:,}",
+            "Split": "{split:,}",
+            "Too short": "{too_short:,}",
+            "Too uniform": "{too_uniform:,}",
+            "With strangers": "{strangers:,}",
+            "Split, with strangers": "{split_strangers:,}",
+            "Hard": "{hard:,}",
+            "Cannot-links": "{cannot_links:,}",
+            "Duplicates": "{duplicates:,}",
+            "Impossible": "{impossible:,}",
+        },
+        "Split tracks have tracklets and give positives; strangers are seen together with another "
+        "track; hard ones have an example to be trained on. Cannot-links, duplicates and "
+        "impossible negatives are pairs of tracks. See docs/mining.md.",
+    ),
     "benchmark_summary": TableLayout(
         "Benchmark films: n = {labelled} labelled films of ours, beside the published ones",
         {
@@ -302,6 +334,19 @@ def dataset_statistics_table(films: Sequence[Film]) -> pd.DataFrame:
         "faces_per_track_std": counts.std() if len(counts) else None,
     }
     return LAYOUTS["dataset_statistics"].fill([ours, _PUBLISHED_DATASET])
+
+
+def mining_table(summaries: Mapping[str, Mapping]) -> pd.DataFrame:
+    """One row per film that was not rejected.
+
+    Args:
+        summaries: by movie, what tracklets.count_fates returns.
+    """
+    names = list(LAYOUTS["mining"].columns)[1:]
+    return LAYOUTS["mining"].fill(
+        {"movie": movie, **{name: counts[name] for name in names}}
+        for movie, counts in summaries.items()
+    )
 
 
 def benchmark_summary_table(metrics: Mapping[str, Mapping]) -> pd.DataFrame:

@@ -178,6 +178,79 @@ TRACKS = TableSchema(
     ("track", "frame"),
 )
 
+TRACKLETS = TableSchema(
+    "tracklets",
+    "one detected face of a track that was split by look",
+    pa.schema(
+        [
+            _field("track", _INT, "track", "the track"),
+            _field("tracklet", _INT, "0-based index", "the look, numbered by its first face"),
+            _field("detection", _INT, "detection", "the face"),
+        ]
+    ),
+    ("detection",),
+)
+
+_PAIR = [
+    _field("track", _INT, "track", "the track with the smaller number"),
+    _field("other_track", _INT, "track", "the other track"),
+    _field("first_frame", _INT, "frame", "the first examined frame they share"),
+]
+
+COOCCURRENCE = TableSchema(
+    "cooccurrence",
+    "two tracks that share an examined frame",
+    pa.schema(
+        [
+            *_PAIR,
+            _field("n_frames", _INT, "frames", "examined frames they share"),
+            _field("max_iou", _REAL, "0..1", "largest overlap of their boxes in one frame"),
+            _field("distance", _REAL, "cosine distance, 0..2", "between their pooled embeddings"),
+            _field(
+                "kind",
+                _TEXT,
+                "cannot-link | duplicate | impossible",
+                "two people; one face found twice (overlap); or listed as impossible negatives",
+            ),
+        ]
+    ),
+    ("track", "other_track"),
+)
+
+HARD_EXAMPLES = TableSchema(
+    "hard_examples",
+    "one tracklet of a track seen together with somebody else",
+    pa.schema(
+        [
+            _field("track", _INT, "track", "the track"),
+            _field("tracklet", _INT, "tracklet", "the look"),
+            _field("positive_tracklet", _INT, "tracklet", "the look of this track least like it"),
+            _field("positive_distance", _REAL, "cosine distance, 0..2", "to that look"),
+            _field("negative_track", _INT, "track", "whose face is nearest of all strangers'"),
+            _field("negative_detection", _INT, "detection", "that face"),
+            _field("negative_distance", _REAL, "cosine distance, 0..2", "to that face"),
+            _field("hardness", _REAL, "-2..2", "positive_distance - negative_distance"),
+            _field("kept", _FLAG, "", "hard enough to be trained on"),
+        ]
+    ),
+    ("track", "tracklet"),
+)
+
+IMPOSSIBLE_NEGATIVES = TableSchema(
+    "impossible_negatives",
+    "two tracks that share a frame and look like one person: a mirror, a screen, a picture",
+    pa.schema(
+        [
+            *_PAIR,
+            _field("time_s", _TIME, "s", "when that frame is shown"),
+            _field("distance", _REAL, "cosine distance, 0..2", "between their pooled embeddings"),
+            _field("detection", _INT, "detection", "a face of the first track, near that frame"),
+            _field("other_detection", _INT, "detection", "a face of the other track, near it"),
+        ]
+    ),
+    ("track", "other_track"),
+)
+
 CLUSTERS = TableSchema(
     "clusters",
     "one track",
@@ -250,6 +323,10 @@ SCHEMAS = (
     SHOTS,
     DETECTIONS,
     TRACKS,
+    TRACKLETS,
+    COOCCURRENCE,
+    HARD_EXAMPLES,
+    IMPOSSIBLE_NEGATIVES,
     CLUSTERS,
     CAST_MAP,
     TRUE_SHOTS,

@@ -1,0 +1,33 @@
+"""What each face looks like as a vector, by the pretrained network.
+
+REQUIRED INPUTS:
+    results/{movie}/{detections.parquet,faces.zip}, resources/weights/{model}.safetensors
+OUTPUTS:
+    results/{movie}/embeddings.{model}.safetensors    row i for detection i
+"""
+
+
+rule embed_faces:
+    input:
+        detections="results/{movie}/detections.parquet",
+        faces="results/{movie}/faces.zip",
+        weights="resources/weights/{model}.safetensors",
+        code=code("embed_faces"),
+    output:
+        embeddings="results/{movie}/embeddings.{model}.safetensors",
+    log:
+        "results/logs/{movie}/embed_faces.{model}.log",
+    benchmark:
+        "results/benchmarks/{movie}/embed_faces.{model}.tsv"
+    conda:
+        "../envs/castmap.yaml"
+    resources:
+        gpu=1,
+    params:
+        device=config["device"],
+        seed=config["seed"],
+    shell:
+        "python -m workflow_scripts.embed_faces --detections {input.detections:q}"
+        " --faces {input.faces:q} --model {wildcards.model} --weights {input.weights:q}"
+        " --device {params.device} --threads {threads} --seed {params.seed}"
+        " --out-embeddings {output.embeddings:q} --log {log:q}"

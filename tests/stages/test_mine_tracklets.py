@@ -1,0 +1,136 @@
+"""The stages mine_tracklets and report_mining on a small film, and on one without tracks."""
+
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workflow_scripts import mine_tracklets, report_mining
+from workflow_scripts.formats.face_archive import add_crop
+from workflow_scripts.formats.tables import (
+    COOCCURRENCE,
+    DETECTIONS,
+    HARD_EXAMPLES,
+    IMPOSSIBLE_NEGATIVES,
+    TRACKLETS,
+    TRACKS,
+)
+from workflow_scripts.stagekit.embeddings import write_embeddings
+from workflow_scripts.stagekit.files import (
+    read_csv,
+    read_json,
+    read_table,
+    write_json,
+    write_table,
+)
+
+LOOKS = (0, 1, 2) * 4
+# Track: the person, where the box is, the first frame, and the looks of its faces in time.
+ANN, BEN, MIRROR = (0, 10, 0, LOOKS), (1, 110, 0, LOOKS), (0, 210, 30, LOOKS)
+ANN_AGAIN, SHORT = (0, 10, 30, LOOKS), (2, 310, 0, (0, 1))
+
+
+def write_film(folder, tracks):
+    rng = np.random.default_rng(0)
+    rows, vectors = [], []
+    for track, (person, x, first, looks) in enumerate(tracks):
+        for place, look in enumerate(looks):
+            rows.append((track, first + place, x))
+            vector = np.zeros(16)
+            vector[person], vector[5 + 3 * person + look] = 1, 0.6
+            vectors.append(vector + rng.normal(0, 0.01, 16))
+    faces = pd.DataFrame(rows, columns=["track", "frame", "x1"])
+    faces = faces.assign(y1=0.0, x2=faces["x1"] + 10.0, y2=10.0, shot=0, interpolated=False)
+    faces = faces.assign(time_s=faces["frame"] / 10, detection=range(len(faces)))
+    write_table(folder / "tracks.parquet", TRACKS, faces, {})
+    detections = faces.reindex(columns=DETECTIONS.columns).fillna(0.0)
+    detections = detections.assign(score=0.9, size_px=60.0, blur=100.0)
+    write_table(folder / "detections.parquet", DETECTIONS, detections, {})
+    matrix = np.array(vectors).reshape(len(rows), 16)
+    matrix /= np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-9)
+    write_embeddings(folder / "embeddings.safetensors", matrix, {})
+    with zipfile.ZipFile(folder / "faces.zip", "w") as archive:
+        for detection in range(len(rows)):
+            add_crop(archive, detection, np.full((112, 112, 3), detection, np.uint8))
+
+
+def mine(folder, tracks):
+    write_film(folder, tracks)
+    out = folder / "out"
+    options = {name: folder / f"{name}.parquet" for name in ("detections", "tracks")}
+    options |= {"embeddings": folder / "embeddings.safetensors", "log": folder / "log.txt"}
+    options |= {"tracklets-per-track": 3, "min-faces": 1, "seed": 1}
+    options |= {"impossible-share": 0.05, "hardest-share": 0.5}
+    for name in ("tracklets", "cooccurrence", "hard-examples"):
+        options[f"out-{name}"] = out / f"{name}.parquet"
+    options["out-impossible-negatives"] = out / "impossible.csv"
+    options["out-summary"] = out / "mining.json"
+    mine_tracklets.main([f"--{name}={value}" for name, value in options.items()])
+    return out
+
+
+def page(folder, title="Talk", reason=None):
+    write_json(folder / "movie.json", {"movie": "talk", "title": title, "reason": reason})
+    out = folder / "out"
+    options = {"movie-info": folder / "movie.json", "faces": folder / "faces.zip"}
+    options |= {"detections": folder / "detections.parquet", "summary": out / "mining.json"}
+    options |= {name: out / f"{name}.parquet" for name in ("tracklets", "hard-examples")}
+    options |= {"impossible-negatives": out / "impossible.csv"}
+    options |= {"embeddings": folder / "embeddings.safetensors", "out-page": folder / "page.html"}
+    report_mining.main([f"--{name}={value}" for name, value in options.items()])
+    return (folder / "page.html").read_text()
+
+
+def test_looks_are_positives_strangers_negatives_and_mirrors_are_listed(tmp_path):
+    out = mine(tmp_path, [ANN, BEN, SHORT, ANN_AGAIN, MIRROR])
+    tracklets = read_table(out / "tracklets.parquet", TRACKLETS)
+    assert tracklets.loc[tracklets["track"] == 1, "tracklet"].tolist() == list(LOOKS)
+    assert set(tracklets["track"]) == {0, 1, 3, 4}
+    kinds = read_table(out / "cooccurrence.parquet", COOCCURRENCE)
+    kinds = kinds.set_index(["track", "other_track"])["kind"].to_dict()
+    assert kinds == {
+        (0, 1): "cannot-link",
+        (0, 2): "cannot-link",
+        (1, 2): "cannot-link",
+        (3, 4): "impossible",
+    }
+    hard = read_table(out / "hard-examples.parquet", HARD_EXAMPLES)
+    assert set(hard["track"]) == {0, 1}  # not 3 and 4, which the mirror joins
+    impossible = read_csv(out / "impossible.csv", IMPOSSIBLE_NEGATIVES)
+    assert impossible[["track", "other_track"]].to_numpy().tolist() == [[3, 4]]
+    assert impossible["time_s"].tolist() == [3.0]
+    assert read_json(out / "mining.json")["too_short"] == 1
+
+
+def test_the_page_shows_the_examples_the_counts_and_a_title_as_text(tmp_path):
+    mine(tmp_path, [ANN, BEN, SHORT, ANN_AGAIN, MIRROR])
+    html = page(tmp_path, title="<b>Talk</b>")
+    assert "&lt;b&gt;Talk" in html
+    assert "<b>Talk" not in html
+    assert html.count("stranger, nearest<br>") == html.count("; hardness") >= 1
+    assert "1 pair of tracks seen at the same time" in html
+    assert '<td>too short to be split</td><td class="n">1</td>' in html
+
+
+def test_the_same_film_gives_the_same_bytes(tmp_path):
+    contents = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        out = mine(tmp_path / name, [ANN, BEN, ANN_AGAIN])
+        contents.append({path.name: path.read_bytes() for path in out.iterdir()})
+    assert contents[0] == contents[1]
+
+
+@pytest.mark.parametrize(("tracks", "counts"), [([], (0, 0)), ([SHORT], (1, 0)), ([ANN], (1, 1))])
+def test_a_film_that_teaches_little_says_so(tmp_path, tracks, counts):
+    out = mine(tmp_path, tracks)
+    summary = read_json(out / "mining.json")
+    assert (summary["tracks"], summary["split"]) == counts
+    assert read_table(out / "hard-examples.parquet", HARD_EXAMPLES).empty
+    assert "None: no track that was split" in page(tmp_path)
+
+
+def test_a_film_that_was_turned_away_says_why(tmp_path):
+    mine(tmp_path, [])
+    assert "turned away.</b> notes.mp4 is no film" in page(tmp_path, reason="notes.mp4 is no film")

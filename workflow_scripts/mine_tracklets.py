@@ -1,0 +1,84 @@
+"""Harvest weak labels from one film: looks of one person, strangers, and the hardest of both."""
+
+from pathlib import Path
+
+import numpy as np
+
+from workflow_scripts.clustering.pooling import pool_tracks
+from workflow_scripts.formats.tables import (
+    COOCCURRENCE,
+    DETECTIONS,
+    HARD_EXAMPLES,
+    IMPOSSIBLE_NEGATIVES,
+    TRACKLETS,
+    TRACKS,
+)
+from workflow_scripts.mining.hard_examples import (
+    IMPOSSIBLE,
+    find_hard_examples,
+    keep_hardest,
+    list_impossible,
+    mark_impossible,
+    nearness_of_looks,
+)
+from workflow_scripts.mining.tracklets import count_fates, find_tracklets, tracklet_means
+from workflow_scripts.stagekit.compute import make_deterministic
+from workflow_scripts.stagekit.console import logger, stage, stage_parser
+from workflow_scripts.stagekit.embeddings import read_embeddings
+from workflow_scripts.stagekit.files import (
+    provenance,
+    read_table,
+    write_csv,
+    write_json,
+    write_table,
+)
+from workflow_scripts.tracks.cooccurrence import CANNOT_LINK, cooccurring_pairs
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Read the tracks and embeddings of one film; write its weak labels."""
+    parser = stage_parser(__doc__)
+    parser.add_argument("--detections", type=Path, required=True)
+    parser.add_argument("--tracks", type=Path, required=True)
+    parser.add_argument("--embeddings", type=Path, required=True, help="pretrained")
+    parser.add_argument("--tracklets-per-track", type=int, required=True)
+    parser.add_argument("--min-faces", type=int, required=True, help="of each tracklet")
+    parser.add_argument("--impossible-share", type=float, required=True)
+    parser.add_argument("--hardest-share", type=float, required=True)
+    parser.add_argument("--seed", type=int, default=0)
+    for name in ("tracklets", "cooccurrence", "hard-examples", "impossible-negatives", "summary"):
+        parser.add_argument(f"--out-{name}", type=Path, required=True)
+    with stage(parser, argv) as args:
+        make_deterministic(args.seed, threads=1)
+        settings = {
+            name: getattr(args, name)
+            for name in ("tracklets_per_track", "min_faces", "impossible_share", "hardest_share")
+        }
+        record = provenance("mine_tracklets", seed=args.seed, **settings)
+        tracks = read_table(args.tracks, TRACKS)
+        detections = read_table(args.detections, DETECTIONS)
+        embeddings = read_embeddings(args.embeddings)
+        tracklets, fates = find_tracklets(
+            tracks, embeddings, args.tracklets_per_track, args.min_faces, args.seed
+        )
+        means = tracklet_means(tracklets, embeddings)
+        threshold = nearness_of_looks(means, args.impossible_share)
+        pooled = pool_tracks(tracks, detections, embeddings)
+        numbers = np.sort(tracks["track"].unique())
+        pairs = mark_impossible(cooccurring_pairs(tracks), numbers, pooled, threshold)
+        faces = tracks.loc[~tracks["interpolated"], ["track", "detection"]]
+        strangers = pairs.loc[pairs["kind"] == CANNOT_LINK, ["track", "other_track"]].to_numpy(int)
+        hard = find_hard_examples(tracklets, means, faces, embeddings, strangers)
+        hard["kept"] = keep_hardest(hard["hardness"], args.hardest_share)
+        impossible = list_impossible(pairs[pairs["kind"] == IMPOSSIBLE], tracks)
+        summary = count_fates(fates, pairs, hard)
+        write_table(args.out_tracklets, TRACKLETS, tracklets, record)
+        write_table(args.out_cooccurrence, COOCCURRENCE, pairs, record)
+        write_table(args.out_hard_examples, HARD_EXAMPLES, hard, record)
+        write_csv(args.out_impossible_negatives, IMPOSSIBLE_NEGATIVES, impossible)
+        write_json(args.out_summary, summary | {"provenance": record})
+        logger.info("%s: %s", args.out_tracklets, summary)
+
+
+if __name__ == "__main__":
+    main()

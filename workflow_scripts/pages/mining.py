@@ -1,0 +1,78 @@
+"""The content of a film's mining page: examples as pictures, and what was left out."""
+
+import numpy as np
+import pandas as pd
+
+_MOST_SHOWN = 12
+_FATES = {
+    "tracks": "tracks found",
+    "split": "split into looks, and so of use as positives",
+    "too_short": "too short to be split",
+    "too_uniform": "too uniform: their faces do not make that many looks",
+    "strangers": "seen together with somebody else",
+    "split_strangers": "of those, split into looks",
+    "hard": "of those, with an example hard enough to learn from",
+}
+_PAIRS = {
+    "cannot_links": "pairs of strangers: seen at the same time, apart",
+    "duplicates": "pairs left out as one face found twice: their boxes overlap",
+    "impossible": "pairs left out as impossible: strangers that look like one person",
+}
+
+
+def count_rows(summary: dict) -> list[tuple[str, int]]:
+    """What became of the tracks and pairs, in words.
+
+    Args:
+        summary: what tracklets.count_fates returns.
+    """
+    return [(text, summary[name]) for name, text in (_FATES | _PAIRS).items()]
+
+
+def typical_faces(tracklets: pd.DataFrame, embeddings: np.ndarray) -> dict[tuple[int, int], int]:
+    """Of each tracklet, the face nearest to its mean.
+
+    Args:
+        tracklets: the TRACKLETS table.
+        embeddings: float [n, d], unit rows, row i for detection i.
+
+    Returns:
+        Detections by (track, tracklet).
+    """
+    chosen = {}
+    for (track, tracklet), faces in tracklets.groupby(["track", "tracklet"]):
+        rows = faces["detection"].to_numpy()
+        nearest = (embeddings[rows] @ embeddings[rows].mean(axis=0)).argmax()
+        chosen[int(track), int(tracklet)] = int(rows[nearest])
+    return chosen
+
+
+def hardest_examples(
+    hard_examples: pd.DataFrame, typical: dict[tuple[int, int], int]
+) -> list[dict]:
+    """The hardest example of each of the hardest tracks, as three faces.
+
+    Args:
+        hard_examples: the HARD_EXAMPLES table.
+        typical: what typical_faces returns.
+
+    Returns:
+        Per example: track, negative_track, the detections anchor, positive and negative, both
+        distances, hardness.
+    """
+    ranked = hard_examples[hard_examples["kept"]].sort_values(
+        ["hardness", "track"], ascending=[False, True]
+    )
+    return [
+        {
+            "track": int(row.track),
+            "negative_track": int(row.negative_track),
+            "anchor": typical[row.track, row.tracklet],
+            "positive": typical[row.track, row.positive_tracklet],
+            "negative": int(row.negative_detection),
+            "positive_distance": row.positive_distance,
+            "negative_distance": row.negative_distance,
+            "hardness": row.hardness,
+        }
+        for row in ranked.drop_duplicates("track").head(_MOST_SHOWN).itertuples()
+    ]

@@ -3,9 +3,9 @@
     film -> probe_movie -> detect_shots ------------------> track_faces -> cluster_characters
                         -> detect_faces -> embed_faces --^      |          |
                                                                 v          v
-                                             mine_tracklets -> report_mining
-             tabulate <- evaluate_{shots,tracks,clustering} <- labels      export_movie
+                                           mine_tracklets -> report_mining export_movie
                                                                            report_{movie,corpus}
+             tabulate <- evaluate_{shots,tracks,clustering,verification} <- labels
 
 Every film has its own folder in results/; docs/output.md explains every file.
 """

@@ -6,6 +6,7 @@ OUTPUTS:
     results/{movie}/metrics/shots.json                  boundaries found and missed
     results/{movie}/metrics/tracks.json                 coverage and purity of tracks
     results/{movie}/metrics/clustering.{model}.json     characters against people
+    results/{movie}/metrics/verification.{model}.json   same person or not, pair by pair
 """
 
 
@@ -67,3 +68,25 @@ rule evaluate_clustering:
         "python -m workflow_scripts.evaluate_clustering --tracks {input.tracks:q}"
         " --clusters {input.clusters:q} --true-faces {input.true_faces:q}"
         " --seed {params.seed} --out-metrics {output.metrics:q} --log {log:q}"
+
+
+rule evaluate_verification:
+    input:
+        detections="results/{movie}/detections.parquet",
+        tracks="results/{movie}/tracks.parquet",
+        embeddings="results/{movie}/embeddings.{model}.safetensors",
+        true_faces=labels("faces"),
+        code=code("evaluate_verification"),
+    output:
+        metrics="results/{movie}/metrics/verification.{model}.json",
+    log:
+        "results/logs/{movie}/evaluate_verification.{model}.log",
+    conda:
+        "../envs/castmap.yaml"
+    params:
+        seed=config["seed"],
+    shell:
+        "python -m workflow_scripts.evaluate_verification --detections {input.detections:q}"
+        " --tracks {input.tracks:q} --embeddings {input.embeddings:q}"
+        " --true-faces {input.true_faces:q} --seed {params.seed}"
+        " --out-metrics {output.metrics:q} --log {log:q}"

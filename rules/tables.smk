@@ -3,7 +3,7 @@
 REQUIRED INPUTS:
     the per-movie files of all films, and the metrics of those with labels
 OUTPUTS:
-    results/tables/{films,dataset_statistics,mining,benchmark_summary,shots,tracks,clustering}.{csv,md,tex}
+    results/tables/{films,dataset_statistics,mining,benchmark_summary,shots,tracks,clustering,verification}.{csv,md,tex}
 """
 
 
@@ -19,6 +19,9 @@ rule tabulate:
         track_metrics=expand("results/{movie}/metrics/tracks.json", movie=LABELLED),
         clustering_metrics=expand(
             "results/{movie}/metrics/clustering.{model}.json", movie=LABELLED, model=MODEL
+        ),
+        verification_metrics=expand(
+            "results/{movie}/metrics/verification.{model}.json", movie=LABELLED, model=MODEL
         ),
         code=code("tabulate"),
     output:
@@ -39,7 +42,8 @@ rule tabulate:
         " --clusters {input.clusters:q} --mining-summaries {input.mining:q}"
         " --movies-with-labels {params.labelled}"
         " --shot-metrics {input.shot_metrics:q} --track-metrics {input.track_metrics:q}"
-        " --clustering-metrics {input.clustering_metrics:q} --model {params.model}"
+        " --clustering-metrics {input.clustering_metrics:q}"
+        " --verification-metrics {input.verification_metrics:q} --model {params.model}"
         " --out-folder {params.folder:q} --log {log:q}"
 
 

@@ -16,6 +16,7 @@ from workflow_scripts.evaluation.tables import (
     shots_table,
     summarise_film,
     tracks_table,
+    verification_table,
 )
 from workflow_scripts.formats.printing import print_cells, to_latex, to_markdown
 from workflow_scripts.formats.tables import CLUSTERS, DETECTIONS, SHOTS, TRACKS
@@ -24,7 +25,7 @@ from workflow_scripts.stagekit.files import read_json, read_table, write_text
 
 _PER_MOVIE = ("movie_infos", "shots", "detections", "tracks", "clusters", "mining_summaries")
 _TABLES_READ = _PER_MOVIE[:5]
-_PER_LABELLED = ("shot_metrics", "track_metrics", "clustering_metrics")
+_PER_LABELLED = ("shot_metrics", "track_metrics", "clustering_metrics", "verification_metrics")
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -44,9 +45,9 @@ def main(argv: list[str] | None = None) -> None:
         _check_lengths(args, args.movies, "--movies", _PER_MOVIE)
         _check_lengths(args, args.movies_with_labels, "--movies-with-labels", _PER_LABELLED)
         films = list(_films(args))
-        shots, tracks, clustering = (
-            dict(zip(args.movies_with_labels, map(read_json, paths), strict=True))
-            for paths in (args.shot_metrics, args.track_metrics, args.clustering_metrics)
+        shots, tracks, clustering, verification = (
+            dict(zip(args.movies_with_labels, map(read_json, getattr(args, name)), strict=True))
+            for name in _PER_LABELLED
         )
         tables = {
             "films": films_table(films),
@@ -56,6 +57,7 @@ def main(argv: list[str] | None = None) -> None:
             "shots": shots_table(shots),
             "tracks": tracks_table(tracks),
             "clustering": clustering_table(clustering, args.model),
+            "verification": verification_table(verification, args.model),
         }
         rejected = sum(film.status == "rejected" for film in films)
         counts = {
@@ -67,6 +69,7 @@ def main(argv: list[str] | None = None) -> None:
             "true_boundaries": tables["shots"][["cuts", "gradual"]].sum().sum(),
             "intervals": tables["tracks"]["intervals"].sum(),
             "tracks": tables["tracks"]["tracks"].sum(),
+            "pairs": tables["verification"][["n_same", "n_different"]].sum().sum(),
             "evaluated": tables["clustering"]["tracks"].sum(),
         }
         for name, table in tables.items():

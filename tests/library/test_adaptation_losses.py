@@ -119,7 +119,7 @@ def test_descending_brings_the_views_together():
     # Half of the inputs are noise alone; the layer must learn to leave them out.
     views[..., 4:] = torch.randn(3, 200, 4, dtype=torch.float64)
     optimizer = torch.optim.Adam(layer.parameters(), 0.02)
-    before = float(mvcorr_loss(layer(views)))
+    before = mvcorr_loss(layer(views)).item()
     for _ in range(150):
         optimizer.zero_grad()
         mvcorr_loss(layer(views)).backward()

@@ -2,10 +2,17 @@
 
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_scripts import evaluate_clustering, evaluate_shots, evaluate_tracks, tabulate
+from workflow_scripts import (
+    evaluate_clustering,
+    evaluate_shots,
+    evaluate_tracks,
+    evaluate_verification,
+    tabulate,
+)
 from workflow_scripts.evaluation.tables import LAYOUTS, TABLES
 from workflow_scripts.formats.printing import print_cells
 from workflow_scripts.formats.tables import (
@@ -17,6 +24,7 @@ from workflow_scripts.formats.tables import (
     TRUE_FACES,
     TRUE_SHOTS,
 )
+from workflow_scripts.stagekit.embeddings import write_embeddings
 from workflow_scripts.stagekit.files import write_csv, write_json, write_table
 
 REASON = "100%_sure.mp4 is not a video file"
@@ -78,6 +86,7 @@ def test_files_that_do_not_match_the_films_are_one_sentence(tmp_path, capsys, ch
     assert "Traceback" not in error
 
 
+_MEASURED = (("shot", "s"), ("track", "t"), ("clustering", "c"), ("verification", "v"))
 SPECIAL = r"50 % & $5 #1 {x} a_b ~ ^ C:\films | no video"
 # Track, shot, first and one past the last frame, x: Ann's is 10, Ben's 110, nobody's 300.
 TALK = [(0, 0, 0, 30, 10), (1, 0, 0, 30, 110), (2, 1, 30, 60, 10), (3, 1, 30, 45, 300)]
@@ -102,6 +111,10 @@ def write_film(folder, tracks, characters, boundary):
     write_table(folder / "tracks.parquet", TRACKS, faces, {})
     detections = faces.reindex(columns=DETECTIONS.columns).fillna(0.0)
     write_table(folder / "detections.parquet", DETECTIONS, detections, {})
+    places = np.where(faces["x1"] > 50, faces["x1"].to_numpy() // 100, 0)  # one per person
+    vectors = np.eye(8)[places.astype(int)] + 0.1 * np.eye(8)[faces["frame"] % 8]
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    write_embeddings(folder / "embeddings.safetensors", vectors, {})
     clusters = faces.groupby("track", as_index=False).agg(
         shot=("shot", "first"), start_s=("time_s", "min"), end_s=("time_s", "max")
     )
@@ -121,10 +134,13 @@ def evaluate(folder):
     tracks, clusters = (f"--{name}={folder / name}.parquet" for name in ("tracks", "clusters"))
     labels = f"--true-faces={folder / 'true_faces.csv'}"
     true_shots = f"--true-shots={folder / 'true_shots.csv'}"
-    out = [f"--out-metrics={folder / name}.json" for name in ("s", "t", "c")]
+    out = [f"--out-metrics={folder / name}.json" for name in ("s", "t", "c", "v")]
     evaluate_shots.main([found[1], true_shots, out[0]])
     evaluate_tracks.main([*found, tracks, labels, "--every-nth-frame=1", out[1]])
     evaluate_clustering.main([tracks, clusters, labels, "--bootstrap=20", out[2]])
+    embeddings = f"--embeddings={folder / 'embeddings.safetensors'}"
+    faces = [found[2], tracks, embeddings, labels, "--bootstrap=20"]
+    evaluate_verification.main([*faces, out[3]])
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +169,7 @@ def corpus(tmp_path_factory):
         arguments += [f"--{option}", *map(str, paths)]
     for movie in labelled:
         evaluate(folder / movie)
-    for option, name in (("shot", "s"), ("track", "t"), ("clustering", "c")):
+    for option, name in _MEASURED:
         paths = [folder / movie / f"{name}.json" for movie in labelled]
         arguments += [f"--{option}-metrics", *map(str, paths)]
     tabulate.main([*arguments, "--model", "sface", "--out-folder", str(folder / "tables")])
@@ -264,3 +280,14 @@ def test_weak_labels_are_counted_for_the_films_that_were_not_turned_away(corpus)
     mining = raw(corpus, "mining").set_index("movie")
     assert mining["split"].to_dict() == {"talk": 3, "solo": 1}
     assert "n = 2 analysed films, 4 tracks" in (corpus / "mining.md").read_text()
+
+
+def test_verification_counts_pairs_of_tracks_and_of_faces(corpus):
+    table = raw(corpus, "verification").set_index(["movie", "items"])
+    talk = table.loc[("talk", "tracks")]  # Ann twice, Ben once; nobody's track makes no pair
+    assert (talk["n_same"], talk["n_different"], talk["auc"]) == (1, 2, 1.0)
+    assert pd.isna(talk["tpr_at_fpr_1e2"])  # two pairs say nothing of one in a hundred
+    faces = table.loc[("talk", "faces")]
+    assert (faces["n_same"], faces["n_different"]) == (30 * 30, 30 * 30 + 30 * 30)
+    assert faces["tpr_at_fpr_1e2"] == 1.0
+    assert pd.isna(table.loc[("solo", "tracks"), "auc"])

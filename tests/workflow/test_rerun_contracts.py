@@ -17,6 +17,7 @@ AFTER_CLUSTERS = {
 }
 AFTER_MINING = {"report_mining": FILMS, "tabulate": 1}
 AFTER_TRACKS = {
+    "evaluate_verification": LABELLED,
     "cluster_characters": FILMS,
     "evaluate_tracks": LABELLED,
     "mine_tracklets": FILMS,

@@ -241,6 +241,45 @@ LAYOUTS = {
         "Found and true are numbers of characters and of people. Intervals are bootstrap intervals "
         "over tracks. The scores are defined in docs/evaluation.md.",
     ),
+    "verification": TableLayout(
+        "Verification: n = {labelled} labelled films, {pairs} pairs",
+        {
+            "movie": "string",
+            "model": "string",
+            "items": "string",
+            "n_items": "Int64",
+            "n_people": "Int64",
+            "n_same": "Int64",
+            "n_different": "Int64",
+            "auc": "Float64",
+            "auc_low": "Float64",
+            "auc_high": "Float64",
+            "eer": "Float64",
+            "tpr_at_fpr_1e3": "Float64",
+            "tpr_at_fpr_1e2": "Float64",
+            "tpr_at_fpr_1e2_low": "Float64",
+            "tpr_at_fpr_1e2_high": "Float64",
+            "tpr_at_fpr_1e1": "Float64",
+        },
+        {
+            "Movie": "{movie}",
+            "Model": "{model}",
+            "Of": "{items}",
+            "People": "{n_people:,}",
+            "Same": "{n_same:,}",
+            "Different": "{n_different:,}",
+            "AUC [95 % interval]": "{auc:.3f} [{auc_low:.3f}, {auc_high:.3f}]",
+            "EER": "{eer:.3f}",
+            "TPR at 0.001": "{tpr_at_fpr_1e3:.3f}",
+            "TPR at 0.01 [95 % interval]": (
+                "{tpr_at_fpr_1e2:.3f} [{tpr_at_fpr_1e2_low:.3f}, {tpr_at_fpr_1e2_high:.3f}]"
+            ),
+            "TPR at 0.1": "{tpr_at_fpr_1e1:.3f}",
+        },
+        "Pairs of tracks, and of faces of different tracks, within a film; TPR at a false positive "
+        "rate is missing where there are too few pairs of different people for it. Intervals are "
+        "bootstrap intervals over tracks.",
+    ),
 }
 TABLES = tuple(LAYOUTS)
 FORMATS = ("csv", "md", "tex")
@@ -440,3 +479,34 @@ def clustering_table(metrics: Mapping[str, Mapping], model: str) -> pd.DataFrame
             }
         )
     return LAYOUTS["clustering"].fill(rows)
+
+
+def verification_table(metrics: Mapping[str, Mapping], model: str) -> pd.DataFrame:
+    """Two rows per labelled film: pairs of tracks, and of faces.
+
+    Args:
+        metrics: by movie, the content of metrics/verification.{model}.json.
+        model: the embedding that was compared.
+    """
+    rows = []
+    for movie, both in metrics.items():
+        for scores in (both["tracks"], both["faces"]):
+            intervals = scores["intervals_95"]
+            auc_low, auc_high = intervals["auc"] or (None, None)
+            low, high = intervals["tpr_at_fpr"]["0.01"] or (None, None)
+            tpr = scores["tpr_at_fpr"]
+            rows.append(
+                {
+                    **scores,
+                    "movie": movie,
+                    "model": model,
+                    "auc_low": auc_low,
+                    "auc_high": auc_high,
+                    "tpr_at_fpr_1e3": tpr["0.001"],
+                    "tpr_at_fpr_1e2": tpr["0.01"],
+                    "tpr_at_fpr_1e2_low": low,
+                    "tpr_at_fpr_1e2_high": high,
+                    "tpr_at_fpr_1e1": tpr["0.1"],
+                }
+            )
+    return LAYOUTS["verification"].fill(rows)

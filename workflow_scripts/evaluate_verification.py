@@ -1,0 +1,79 @@
+"""Can an embedding tell whether two tracks, or two faces, of one film are the same person?"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from workflow_scripts.clustering.pooling import pool_tracks
+from workflow_scripts.evaluation.matching import people_of_faces, people_of_tracks
+from workflow_scripts.evaluation.verification import (
+    labelled_pairs,
+    roc_points,
+    slices,
+    verification_scores,
+)
+from workflow_scripts.formats.tables import DETECTIONS, TRACKS, TRUE_FACES
+from workflow_scripts.stagekit.console import logger, stage, stage_parser
+from workflow_scripts.stagekit.embeddings import read_embeddings
+from workflow_scripts.stagekit.files import provenance, read_csv, read_table, write_json
+
+_MOST_FACES = 2000  # two million pairs; more cost time and narrow no interval
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Read tracks, embeddings and labels of one film; write the verification scores as JSON."""
+    parser = stage_parser(__doc__)
+    parser.add_argument("--detections", type=Path, required=True)
+    parser.add_argument("--tracks", type=Path, required=True)
+    parser.add_argument("--embeddings", type=Path, required=True)
+    parser.add_argument("--true-faces", type=Path, required=True, help="labels: faces.csv")
+    parser.add_argument("--seed", type=int, default=2008, help="of the sample and the bootstrap")
+    parser.add_argument("--bootstrap", type=int, default=200, help="how often items are redrawn")
+    parser.add_argument("--out-metrics", type=Path, required=True)
+    with stage(parser, argv) as args:
+        detections = read_table(args.detections, DETECTIONS)
+        tracks = read_table(args.tracks, TRACKS)
+        true_faces = read_csv(args.true_faces, TRUE_FACES)
+        embeddings = read_embeddings(args.embeddings)
+        pooled = pool_tracks(tracks, detections, embeddings)
+        faces = _sample(tracks[~tracks["interpolated"]], args.seed)
+        shown = detections.iloc[faces["detection"]]
+        people = people_of_faces(shown, true_faces).to_numpy(object)
+        unit, track = embeddings[faces["detection"]], faces["track"].to_numpy()
+        names = people_of_tracks(tracks, true_faces)["person"].to_numpy(object)
+        drawing = (args.seed, args.bootstrap)
+        covariates = {"size_px": shown["size_px"], "blur": shown["blur"], "yaw": shown["yaw"].abs()}
+        metrics = {
+            "tracks": verification_scores(pooled, names, "tracks", None, *drawing),
+            "faces": verification_scores(unit, people, "faces", track, *drawing),
+            "roc": {"tracks": _roc(pooled, names, None), "faces": _roc(unit, people, track)},
+            "face_slices": {
+                name: slices(unit, people, track, values.to_numpy(float))
+                for name, values in covariates.items()
+            },
+            "provenance": provenance(
+                "evaluate_verification", seed=args.seed, bootstrap=args.bootstrap
+            ),
+        }
+        write_json(args.out_metrics, metrics)
+        logger.info(
+            "%s: AUC of tracks %s, of faces %s",
+            *(args.out_metrics, metrics["tracks"]["auc"], metrics["faces"]["auc"]),
+        )
+
+
+def _sample(faces: pd.DataFrame, seed: int) -> pd.DataFrame:
+    if len(faces) > _MOST_FACES:
+        faces = faces.sample(_MOST_FACES, random_state=seed)
+    return faces.sort_values(["track", "frame"])
+
+
+def _roc(embeddings: np.ndarray, people: np.ndarray, group: np.ndarray | None) -> dict | None:
+    pairs = labelled_pairs(people, group)
+    scores = np.einsum("ij,ij->i", embeddings[pairs.first], embeddings[pairs.second])
+    return roc_points(scores, pairs.same)
+
+
+if __name__ == "__main__":
+    main()

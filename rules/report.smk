@@ -3,9 +3,9 @@
 REQUIRED INPUTS:
     the per-movie files, and metrics where a film has labels
 OUTPUTS:
-    results/report/{movie}.html     timeline, contact sheets, shot list, what was skipped
+    results/report/{movie}.html         timeline, contact sheets, shot list, what was skipped
     results/report/{movie}.mining.html  what the film teaches: hardest examples, what was left out
-    results/report/index.html       all films
+    results/report/index.html           all films
 """
 
 

@@ -3,7 +3,7 @@
 REQUIRED INPUTS:
     the per-movie files of all films, and the metrics of those with labels
 OUTPUTS:
-    results/tables/{films,dataset_statistics,mining,benchmark_summary,shots,tracks,clustering,verification}.{csv,md,tex}
+    results/tables/{table}.{csv,md,tex}     the tables of workflow_scripts/evaluation/tables.py
 """
 
 

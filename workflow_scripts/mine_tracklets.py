@@ -14,7 +14,6 @@ from workflow_scripts.formats.tables import (
     TRACKS,
 )
 from workflow_scripts.mining.hard_examples import (
-    IMPOSSIBLE,
     find_hard_examples,
     keep_hardest,
     list_impossible,
@@ -32,7 +31,7 @@ from workflow_scripts.stagekit.files import (
     write_json,
     write_table,
 )
-from workflow_scripts.tracks.cooccurrence import CANNOT_LINK, cooccurring_pairs
+from workflow_scripts.tracks.cooccurrence import IMPOSSIBLE, cooccurring_pairs, linked_tracks
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -67,8 +66,7 @@ def main(argv: list[str] | None = None) -> None:
         numbers = np.sort(tracks["track"].unique())
         pairs = mark_impossible(cooccurring_pairs(tracks), numbers, pooled, threshold)
         faces = tracks.loc[~tracks["interpolated"], ["track", "detection"]]
-        strangers = pairs.loc[pairs["kind"] == CANNOT_LINK, ["track", "other_track"]].to_numpy(int)
-        hard = find_hard_examples(tracklets, means, faces, embeddings, strangers)
+        hard = find_hard_examples(tracklets, means, faces, embeddings, linked_tracks(pairs))
         hard["kept"] = keep_hardest(hard["hardness"], args.hardest_share)
         impossible = list_impossible(pairs[pairs["kind"] == IMPOSSIBLE], tracks)
         summary = count_fates(fates, pairs, hard)

@@ -7,7 +7,6 @@ import pandas as pd
 
 from workflow_scripts.evaluation.tables import (
     LAYOUTS,
-    Film,
     benchmark_summary_table,
     clustering_table,
     dataset_statistics_table,
@@ -24,7 +23,6 @@ from workflow_scripts.stagekit.console import InputError, logger, progress, stag
 from workflow_scripts.stagekit.files import read_json, read_table, write_text
 
 _PER_MOVIE = ("movie_infos", "shots", "detections", "tracks", "clusters", "mining_summaries")
-_TABLES_READ = _PER_MOVIE[:5]
 _PER_LABELLED = ("shot_metrics", "track_metrics", "clustering_metrics", "verification_metrics")
 
 
@@ -52,7 +50,7 @@ def main(argv: list[str] | None = None) -> None:
         tables = {
             "films": films_table(films),
             "dataset_statistics": dataset_statistics_table(films),
-            "mining": mining_table(_mined(args, films)),
+            "mining": mining_table(films),
             "benchmark_summary": benchmark_summary_table(clustering),
             "shots": shots_table(shots),
             "tracks": tracks_table(tracks),
@@ -89,8 +87,8 @@ def _check_lengths(
 
 
 def _films(args: argparse.Namespace):
-    files = zip(args.movies, *(getattr(args, name) for name in _TABLES_READ), strict=True)
-    for movie, info, shots, detections, tracks, clusters in progress(
+    files = zip(args.movies, *(getattr(args, name) for name in _PER_MOVIE), strict=True)
+    for movie, info, shots, detections, tracks, clusters, mining in progress(
         files, len(args.movies), "films", "counting"
     ):
         content = read_json(info)
@@ -105,13 +103,8 @@ def _films(args: argparse.Namespace):
             read_table(detections, DETECTIONS),
             read_table(tracks, TRACKS),
             read_table(clusters, CLUSTERS),
+            read_json(mining),
         )
-
-
-def _mined(args: argparse.Namespace, films: list[Film]) -> dict[str, dict]:
-    """The mining summaries of the films that were not turned away."""
-    read = zip(films, args.mining_summaries, strict=True)
-    return {film.movie: read_json(path) for film, path in read if film.status == "ok"}
 
 
 def _write(folder: Path, name: str, table: pd.DataFrame, counts: dict[str, int]) -> None:

@@ -31,6 +31,7 @@ def film(movie, status="ok", counts=(), cooccurring=0):
         faces=7,
         characters=2,
         cooccurring_tracks=cooccurring,
+        mining={},
         faces_per_track=np.array(counts, int),
     )
 
@@ -58,11 +59,11 @@ def test_films_count_detected_faces_and_tracks_that_share_a_frame():
     assert count_cooccurring(tracks) == 4
     info = {"movie": "a", "title": "A", "status": "ok", "reason": None, "duration_s": 4.0}
     clusters = pd.DataFrame({"character": ["C01", "C02", "C01", "C01", "C01"]})
-    found = summarise_film(info, SHOTS.empty(), DETECTIONS.empty(), tracks, clusters)
+    found = summarise_film(info, SHOTS.empty(), DETECTIONS.empty(), tracks, clusters, {})
     assert found.faces_per_track.tolist() == [2, 1, 1, 2, 1]
     assert (found.characters, found.cooccurring_tracks) == (2, 4)
     empty = summarise_film(
-        info, SHOTS.empty(), DETECTIONS.empty(), TRACKS.empty(), CLUSTERS.empty()
+        info, SHOTS.empty(), DETECTIONS.empty(), TRACKS.empty(), CLUSTERS.empty(), {}
     )
     assert (len(empty.faces_per_track), empty.characters, empty.cooccurring_tracks) == (0, 0, 0)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.evaluation.verification import auc
-from workflow_scripts.tracks.cooccurrence import CANNOT_LINK
+from workflow_scripts.tracks.cooccurrence import linked_tracks
 
 _INTERVAL = (2.5, 97.5)
 
@@ -31,8 +31,7 @@ def weak_pairs(tracklets: pd.DataFrame, pairs: pd.DataFrame) -> tuple[np.ndarray
         for b in looks
         if a < b
     ]
-    linked = pairs.loc[pairs["kind"] == CANNOT_LINK, ["track", "other_track"]].to_numpy(int)
-    strangers = [(a, b) for a, b in linked.tolist() if a in place and b in place]
+    strangers = [(a, b) for a, b in linked_tracks(pairs).tolist() if a in place and b in place]
     negatives = [
         (place[a] + one, place[b] + other, unit)
         for unit, (a, b) in enumerate(strangers)
@@ -95,6 +94,6 @@ def _auc(same: np.ndarray, different: np.ndarray) -> float:
 
 def _redraw(units: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """Rows of the units drawn with replacement; rows of a unit stay together."""
-    times = np.bincount(random.integers(units.max() + 1, size=units.max() + 1))
-    times = np.pad(times, (0, units.max() + 1 - len(times)))
+    n = units.max() + 1
+    times = np.bincount(random.integers(n, size=n), minlength=n)
     return np.repeat(np.arange(len(units)), times[units])

@@ -43,7 +43,7 @@ def gather(films: Sequence[FilmLabels], n_tracklets: int) -> WeakLabels:
         n_tracklets: of each split track, v.
     """
     faces, starts, triplets = [], [], []
-    n_faces, n_rows = 0, 0
+    n_faces, n_rows, n_tracks = 0, 0, 0
     for film in films:
         table = film.tracklets.sort_values(["track", "tracklet", "detection"])
         numbers, first = np.unique(table["track"], return_index=True)
@@ -52,11 +52,12 @@ def gather(films: Sequence[FilmLabels], n_tracklets: int) -> WeakLabels:
         starts.append(np.column_stack([first, ends]).astype(int) + n_faces)
         faces.append(table["detection"].to_numpy(int) + n_rows)
         kept = film.hard_examples[film.hard_examples["kept"]]
-        rows = np.searchsorted(numbers, kept["track"]) + sum(map(len, starts[:-1]))
+        rows = np.searchsorted(numbers, kept["track"]) + n_tracks
         columns = [rows, kept["tracklet"], kept["positive_tracklet"]]
         triplets.append(np.column_stack([*columns, kept["negative_detection"] + n_rows]))
         n_faces += len(table)
         n_rows += len(film.embeddings)
+        n_tracks += len(numbers)
     return WeakLabels(
         np.concatenate([film.embeddings for film in films]).astype(np.float32),
         np.concatenate(faces),

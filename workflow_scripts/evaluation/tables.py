@@ -52,6 +52,7 @@ class Film:
     faces: int
     characters: int
     cooccurring_tracks: int
+    mining: Mapping[str, int] = field(repr=False)
     faces_per_track: np.ndarray = field(repr=False)
 
 
@@ -308,6 +309,7 @@ def summarise_film(
     detections: pd.DataFrame,
     tracks: pd.DataFrame,
     clusters: pd.DataFrame,
+    mining: Mapping[str, int],
 ) -> Film:
     """Count what was found in one film.
 
@@ -317,6 +319,7 @@ def summarise_film(
         detections: DETECTIONS.
         tracks: TRACKS.
         clusters: CLUSTERS.
+        mining: the content of its mining.json.
     """
     return Film(
         movie=info["movie"],
@@ -328,6 +331,7 @@ def summarise_film(
         faces=len(detections),
         characters=clusters["character"].nunique(),
         cooccurring_tracks=count_cooccurring(tracks),
+        mining=mining,
         faces_per_track=(~tracks["interpolated"]).groupby(tracks["track"]).sum().to_numpy(int),
     )
 
@@ -375,16 +379,13 @@ def dataset_statistics_table(films: Sequence[Film]) -> pd.DataFrame:
     return LAYOUTS["dataset_statistics"].fill([ours, _PUBLISHED_DATASET])
 
 
-def mining_table(summaries: Mapping[str, Mapping]) -> pd.DataFrame:
-    """One row per film that was not rejected.
-
-    Args:
-        summaries: by movie, what tracklets.count_fates returns.
-    """
+def mining_table(films: Sequence[Film]) -> pd.DataFrame:
+    """One row per film that was not rejected."""
     names = list(LAYOUTS["mining"].columns)[1:]
     return LAYOUTS["mining"].fill(
-        {"movie": movie, **{name: counts[name] for name in names}}
-        for movie, counts in summaries.items()
+        {"movie": film.movie, **{name: film.mining[name] for name in names}}
+        for film in films
+        if film.status == "ok"
     )
 
 

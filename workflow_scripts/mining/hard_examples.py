@@ -8,9 +8,7 @@ ours. Distances are cosine distances, 0..2.
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.tracks.cooccurrence import CANNOT_LINK
-
-IMPOSSIBLE = "impossible"
+from workflow_scripts.tracks.cooccurrence import CANNOT_LINK, IMPOSSIBLE
 
 
 def farthest_looks(means: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

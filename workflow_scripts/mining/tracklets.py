@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.cluster import KMeans
 
-from workflow_scripts.tracks.cooccurrence import CANNOT_LINK
+from workflow_scripts.tracks.cooccurrence import CANNOT_LINK, DUPLICATE, IMPOSSIBLE, linked_tracks
 
 SPLIT, TOO_SHORT, TOO_UNIFORM = "split", "too_short", "too_uniform"
 
@@ -104,11 +104,10 @@ def count_fates(
         example that was kept; and pairs of each kind: cannot_links, duplicates, impossible.
     """
     kinds = pairs["kind"].value_counts()
-    linked = pairs[pairs["kind"] == CANNOT_LINK]
     counts = {"tracks": len(fates)}
     counts |= {fate: int((fates == fate).sum()) for fate in (SPLIT, TOO_SHORT, TOO_UNIFORM)}
-    counts["strangers"] = int(pd.concat([linked["track"], linked["other_track"]]).nunique())
+    counts["strangers"] = len(np.unique(linked_tracks(pairs)))
     counts["split_strangers"] = int(hard_examples["track"].nunique())
     counts["hard"] = int(hard_examples.loc[hard_examples["kept"], "track"].nunique())
-    names = {"cannot_links": "cannot-link", "duplicates": "duplicate", "impossible": "impossible"}
+    names = {"cannot_links": CANNOT_LINK, "duplicates": DUPLICATE, "impossible": IMPOSSIBLE}
     return counts | {name: int(kinds.get(kind, 0)) for name, kind in names.items()}

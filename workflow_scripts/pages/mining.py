@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 _MOST_SHOWN = 12
-_FATES = {
+_COUNTS = {
     "tracks": "tracks found",
     "split": "split into looks, and so of use as positives",
     "too_short": "too short to be split",
@@ -12,8 +12,6 @@ _FATES = {
     "strangers": "seen together with somebody else",
     "split_strangers": "of those, split into looks",
     "hard": "of those, with an example hard enough to learn from",
-}
-_PAIRS = {
     "cannot_links": "pairs of strangers: seen at the same time, apart",
     "duplicates": "pairs left out as one face found twice: their boxes overlap",
     "impossible": "pairs left out as impossible: strangers that look like one person",
@@ -26,7 +24,7 @@ def count_rows(summary: dict) -> list[tuple[str, int]]:
     Args:
         summary: what tracklets.count_fates returns.
     """
-    return [(text, summary[name]) for name, text in (_FATES | _PAIRS).items()]
+    return [(text, summary[name]) for name, text in _COUNTS.items()]
 
 
 def typical_faces(tracklets: pd.DataFrame, embeddings: np.ndarray) -> dict[tuple[int, int], int]:

@@ -13,38 +13,32 @@ def pairwise_iou(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     Returns:
         float64 [n, m], 0..1; 0 where a box is empty.
     """
-    shared, first_area, second_area = _areas(first, second)
-    union = first_area[:, None] + second_area[None] - shared
-    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    return paired_iou(first[:, None], second[None])
 
 
 def paired_iou(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Intersection over union of each box with the one in the same row.
+    """Intersection over union of each box with the one in the same place.
 
     Args:
-        first: [n, 4], x1, y1, x2, y2.
-        second: [n, 4].
+        first: [..., 4], x1, y1, x2, y2.
+        second: [..., 4], of a shape that broadcasts with the first.
 
     Returns:
-        float64 [n], 0..1; 0 where a box is empty.
+        float64 [...], 0..1; 0 where a box is empty.
     """
     first, second = first.astype(float), second.astype(float)
     shared = _shared_area(first, second)
-    union = _area(first) + _area(second) - shared
-    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    return _share(shared, _area(first) + _area(second) - shared)
 
 
 def pairwise_containment(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """The share of the smaller box of each pair that lies in the larger; arguments as above."""
-    shared, first_area, second_area = _areas(first, second)
-    smaller = np.minimum(first_area[:, None], second_area[None])
-    return np.divide(shared, smaller, out=np.zeros_like(shared), where=smaller > 0)
+    """The share of the smaller box of each pair that lies in the larger; as pairwise_iou."""
+    first, second = first[:, None].astype(float), second[None].astype(float)
+    return _share(_shared_area(first, second), np.minimum(_area(first), _area(second)))
 
 
-def _areas(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    first, second = first.astype(float), second.astype(float)
-    shared = _shared_area(first[:, None], second[None])
-    return shared, _area(first), _area(second)
+def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
 
 
 def _shared_area(first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -54,4 +48,4 @@ def _shared_area(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 
 def _area(boxes: np.ndarray) -> np.ndarray:
-    return (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
+    return (boxes[..., 2:] - boxes[..., :2]).prod(axis=-1)

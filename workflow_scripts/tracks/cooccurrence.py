@@ -7,7 +7,7 @@ from workflow_scripts.formats.tables import BOX_COLUMNS
 from workflow_scripts.tracks.boxes import paired_iou
 
 _SAME_FACE_IOU = 0.3
-CANNOT_LINK, DUPLICATE = "cannot-link", "duplicate"
+CANNOT_LINK, DUPLICATE, IMPOSSIBLE = "cannot-link", "duplicate", "impossible"
 
 
 def cooccurring_pairs(tracks: pd.DataFrame) -> pd.DataFrame:
@@ -45,6 +45,17 @@ def cannot_links(tracks: pd.DataFrame) -> np.ndarray:
     Returns:
         int [k, 2], track numbers, the smaller first, sorted.
     """
-    pairs = cooccurring_pairs(tracks)
+    return linked_tracks(cooccurring_pairs(tracks))
+
+
+def linked_tracks(pairs: pd.DataFrame) -> np.ndarray:
+    """The pairs of the kind cannot-link.
+
+    Args:
+        pairs: the COOCCURRENCE table, or what cooccurring_pairs returns.
+
+    Returns:
+        int [k, 2], track numbers, in the table's order.
+    """
     kept = pairs.loc[pairs["kind"] == CANNOT_LINK, ["track", "other_track"]]
     return kept.to_numpy(int).reshape(-1, 2)

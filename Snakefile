@@ -1,11 +1,12 @@
 """castmap: who appears where in movies.
 
-    film -> probe_movie -> detect_shots ------------------> track_faces -> cluster_characters
-                        -> detect_faces -> embed_faces --^      |          |
-                                                                v          v
-                                           mine_tracklets -> report_mining export_movie
-                                                                           report_{movie,corpus}
-             tabulate <- evaluate_{shots,tracks,clustering,verification} <- labels
+    film -> probe_movie -> detect_shots ------------------> track_faces -> mine_tracklets
+                        -> detect_faces -> embed_faces --^                  |
+                                                                            v
+       choose_model <- judge_models, cluster_characters <- embed_adapted <- adapt_embedding
+         |
+         +-> export_movie, report_{movie,corpus}     report_{mining,adaptation}, describe_model
+    labels -> evaluate_{shots,tracks,clustering,verification}, compare_algorithms -> tabulate
 
 Every film has its own folder in results/; docs/output.md explains every file.
 """
@@ -35,6 +36,7 @@ include: "rules/embedding.smk"
 include: "rules/tracks.smk"
 include: "rules/mining.smk"
 include: "rules/characters.smk"
+include: "rules/adaptation.smk"
 include: "rules/evaluation.smk"
 include: "rules/tables.smk"
 include: "rules/report.smk"
@@ -46,5 +48,7 @@ rule all:
         "results/report/index.html",
         expand("results/report/{movie}.html", movie=MOVIES),
         expand("results/report/{movie}.mining.html", movie=MOVIES),
+        "results/report/adaptation.html",
+        MODEL_CARDS,
         expand("results/exports/{movie}/cast_map.csv", movie=MOVIES),
         TABLE_FILES,

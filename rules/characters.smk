@@ -3,7 +3,8 @@
 REQUIRED INPUTS:
     results/{movie}/{frames,shots,detections,tracks}.parquet, embeddings of the model
 OUTPUTS:
-    results/{movie}/clusters.{model}.parquet    one row per track: its character and confidence
+    results/{movie}/clusters.{model}.parquet    one row per track: its character and confidence;
+                                                clusters.chosen.parquet is rules/adaptation.smk's
     results/exports/{movie}/cast_map.csv        who appears when, for people and other tools
 """
 
@@ -15,6 +16,7 @@ rule cluster_characters:
         detections="results/{movie}/detections.parquet",
         tracks="results/{movie}/tracks.parquet",
         embeddings="results/{movie}/embeddings.{model}.safetensors",
+        reference=reference_embeddings,
         code=code("cluster_characters"),
     output:
         clusters="results/{movie}/clusters.{model}.parquet",
@@ -22,22 +24,26 @@ rule cluster_characters:
         "results/logs/{movie}/cluster_characters.{model}.log",
     benchmark:
         "results/benchmarks/{movie}/cluster_characters.{model}.tsv"
+    wildcard_constraints:
+        model="|".join(MODELS),
     conda:
         "../envs/castmap.yaml"
     params:
+        reference=lambda wildcards, input: option("--reference-embeddings", input.reference),
         every_nth_frame=config["faces"]["every_nth_frame"],
         stop_distance=config["clustering"]["stop_distance"],
     shell:
         "python -m workflow_scripts.cluster_characters --frames {input.frames:q}"
         " --shots {input.shots:q} --detections {input.detections:q} --tracks {input.tracks:q}"
-        " --embeddings {input.embeddings:q} --every-nth-frame {params.every_nth_frame}"
+        " --embeddings {input.embeddings:q} {params.reference}"
+        " --every-nth-frame {params.every_nth_frame}"
         " --stop-distance {params.stop_distance}"
         " --out-clusters {output.clusters:q} --log {log:q}"
 
 
 rule export_movie:
     input:
-        clusters=f"results/{{movie}}/clusters.{MODEL}.parquet",
+        clusters="results/{movie}/clusters.chosen.parquet",
         code=code("export_movie"),
     output:
         cast_map="results/exports/{movie}/cast_map.csv",

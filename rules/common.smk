@@ -6,9 +6,16 @@ REQUIRED INPUTS:
 DEFINES:
     MOVIES, LABELLED    films by name: all of them, and those with labels
     PINNED              files of registry packages, by name
-    MODEL               the embedding that clusters the films
+    NETWORKS, NETWORK   pretrained embeddings: all, and the one that is used
+    MODELS, ADAPTED     embeddings by name: all, and those adapted from the pretrained one
+    METHODS, SCOPES     the losses it is adapted by, and what to: the corpus, each film, or both
+    TRAINED_ON, HELD_OUT  films that the corpus's models learn from, and films they are judged on
     code(stage, ...)    the files a stage is made of, as inputs: editing one reruns its stage
-    film, labels, metrics, metrics_arguments    functions of the wildcard `movie`
+    film, labels, metrics, metrics_arguments, held_out_share    functions of the wildcard `movie`
+    of_scope, scope_movies, scope_kind, crops, adapted_weights, reference_embeddings,
+    movies_of_model, choices_of_scope, model_of, option
+                        what adaptation rules take, by scope, method or model
+    MODEL_CARDS         a card for each adapted network
     TABLE_FILES         the tables of the corpus
 """
 
@@ -20,6 +27,7 @@ import yaml
 
 sys.path.insert(0, workflow.basedir)
 
+from workflow_scripts.adaptation.choice import CENTRING, CORPUS, MOVIE, models_of
 from workflow_scripts.evaluation.tables import FORMATS, TABLES
 from workflow_scripts.formats import settings
 from workflow_scripts.stagekit.modules import stage_code
@@ -47,13 +55,46 @@ def find_movies():
     return {movie.movie: movie for movie in movies}
 
 
+def find_splits():
+    """The films to train on, and the films to judge on; no film is both."""
+    lists = []
+    for key in ("train", "held_out"):
+        path = Path(config["adapt"][key])
+        if not path.exists():
+            raise settings.SettingsError(f"adapt.{key}: {path} does not exist; correct config.yaml")
+        lists.append(settings.read_split(path.read_text(encoding="utf-8"), str(path), MOVIES))
+    both = sorted(set(lists[0]) & set(lists[1]))
+    if both:
+        raise settings.SettingsError(
+            f"{', '.join(both)}: trained on and held out; remove it from one of the two lists"
+        )
+    return lists
+
+
 try:
     MOVIES = find_movies()
+    TRAINED_ON, HELD_OUT = find_splits()
 except settings.SettingsError as error:
     sys.exit(f"castmap: {error}")
 LABELLED = [movie.movie for movie in MOVIES.values() if movie.labels]
-MODEL = config["embedding"]["model"]
+NETWORK = config["embedding"]["model"]
+NETWORKS = ("sface", "dlib_resnet")
+METHODS = config["adapt"]["methods"]
+SCOPES = [CORPUS] * bool(TRAINED_ON) + [MOVIE] * (config["adapt"]["scope"] == MOVIE)
+MODELS = {model.name: model for model in models_of(NETWORK, METHODS, SCOPES)}
+ADAPTED = {name: model for name, model in MODELS.items() if model.scope}
+HEAD_ONLY = config["adapt"]["trainable"] == "head"
+TRAINING_KEYS = [
+    *("trainable", "held_out_share", "steps", "batch", "learning_rate", "margin", "radius"),
+    *("radius_weight", "precision", "devices"),
+]
 PINNED = read_yaml("resources/pinned_files.yaml")
+MODEL_CARDS = [
+    f"results/adaptation/{scope}/{method}/model_card.md"
+    for kind in SCOPES
+    for scope in ([CORPUS] if kind == CORPUS else MOVIES)
+    for method in (CENTRING, *METHODS)
+]
 TABLE_FILES = expand("results/tables/{table}.{form}", table=TABLES, form=FORMATS)
 
 
@@ -97,10 +138,65 @@ def labels(name):
 
 def metrics(wildcards):
     """The metrics files of a film; none where it has no labels."""
-    names = ("shots", "tracks", f"clustering.{MODEL}") if wildcards.movie in LABELLED else ()
+    names = ("shots", "tracks", "clustering.chosen") if wildcards.movie in LABELLED else ()
     return [f"results/{wildcards.movie}/metrics/{name}.json" for name in names]
 
 
 def metrics_arguments(wildcards, input):
     options = ("--shot-metrics", "--track-metrics", "--clustering-metrics")
     return " ".join(f"{option} {path}" for option, path in zip(options, input.metrics))
+
+
+def scope_kind(scope):
+    return CORPUS if scope == CORPUS else MOVIE
+
+
+def scope_movies(wildcards):
+    """The films that a scope is adapted to: those of the list, or one."""
+    return TRAINED_ON if wildcards.scope == CORPUS else [wildcards.scope]
+
+
+def of_scope(name):
+    """A file of each film of the wildcard `scope`."""
+    return lambda wildcards: [f"results/{movie}/{name}" for movie in scope_movies(wildcards)]
+
+
+def crops(files):
+    """Crops are read only where more than the head is trained."""
+    return [] if HEAD_ONLY else files
+
+
+def option(name, values):
+    return f"{name} {' '.join(values)}" if values else ""
+
+
+def adapted_weights(wildcards):
+    model = ADAPTED[wildcards.model]
+    scope = CORPUS if model.scope == CORPUS else wildcards.movie
+    return f"results/adaptation/{scope}/{model.method}/weights.safetensors"
+
+
+def held_out_share(wildcards):
+    """Of a film's tracks, those that no model has learnt from."""
+    learnt_from = wildcards.movie in TRAINED_ON or config["adapt"]["scope"] == MOVIE
+    return config["adapt"]["held_out_share"] if learnt_from else 1
+
+
+def model_of(scope, method):
+    kind = scope_kind(scope)
+    return next(m.name for m in ADAPTED.values() if (m.scope, m.method) == (kind, method))
+
+
+def movies_of_model(wildcards):
+    """The films that a scope's models may cluster."""
+    return list(MOVIES) if wildcards.scope == CORPUS else [wildcards.scope]
+
+
+def choices_of_scope(wildcards):
+    return expand("results/{movie}/choice.json", movie=movies_of_model(wildcards))
+
+
+def reference_embeddings(wildcards):
+    """What clustering.stop_distance is meant for: the pretrained embeddings of an adapted model."""
+    adapted = wildcards.model in ADAPTED
+    return [f"results/{wildcards.movie}/embeddings.{NETWORK}.safetensors"] * adapted

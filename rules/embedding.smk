@@ -19,6 +19,8 @@ rule embed_faces:
         "results/logs/{movie}/embed_faces.{model}.log",
     benchmark:
         "results/benchmarks/{movie}/embed_faces.{model}.tsv"
+    wildcard_constraints:
+        model="|".join(NETWORKS),
     conda:
         "../envs/castmap.yaml"
     resources:

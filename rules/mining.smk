@@ -15,7 +15,7 @@ rule mine_tracklets:
     input:
         detections="results/{movie}/detections.parquet",
         tracks="results/{movie}/tracks.parquet",
-        embeddings=f"results/{{movie}}/embeddings.{MODEL}.safetensors",
+        embeddings=f"results/{{movie}}/embeddings.{NETWORK}.safetensors",
         code=code("mine_tracklets"),
     output:
         tracklets="results/{movie}/tracklets.parquet",

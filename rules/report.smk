@@ -5,6 +5,7 @@ REQUIRED INPUTS:
 OUTPUTS:
     results/report/{movie}.html         timeline, contact sheets, shot list, what was skipped
     results/report/{movie}.mining.html  what the film teaches: hardest examples, what was left out
+    results/report/adaptation.html      what adaptation brought: learning curves, verdicts, ROC
     results/report/index.html           all films
 """
 
@@ -18,7 +19,8 @@ rule report_movie:
         detections="results/{movie}/detections.parquet",
         faces="results/{movie}/faces.zip",
         tracks="results/{movie}/tracks.parquet",
-        clusters=f"results/{{movie}}/clusters.{MODEL}.parquet",
+        clusters="results/{movie}/clusters.chosen.parquet",
+        choice="results/{movie}/choice.json",
         metrics=metrics,
         code=code("report_movie"),
     output:
@@ -41,7 +43,7 @@ rule report_movie:
         "python -m workflow_scripts.report_movie --film {input.film:q}"
         " --movie-info {input.movie:q} --frames {input.frames:q} --shots {input.shots:q}"
         " --detections {input.detections:q} --faces {input.faces:q} --tracks {input.tracks:q}"
-        " --clusters {input.clusters:q} {params.metrics}"
+        " --clusters {input.clusters:q} --choice {input.choice:q} {params.metrics}"
         " --every-nth-frame {params.every_nth_frame}"
         " --out-page {output.page:q} --log {log:q}"
 
@@ -55,7 +57,7 @@ rule report_mining:
         hard_examples="results/{movie}/hard_examples.parquet",
         impossible_negatives="results/{movie}/impossible_negatives.csv",
         summary="results/{movie}/mining.json",
-        embeddings=f"results/{{movie}}/embeddings.{MODEL}.safetensors",
+        embeddings=f"results/{{movie}}/embeddings.{NETWORK}.safetensors",
         code=code("report_mining"),
     output:
         page=report(
@@ -76,6 +78,41 @@ rule report_mining:
         " --embeddings {input.embeddings:q} --out-page {output.page:q} --log {log:q}"
 
 
+rule report_adaptation:
+    input:
+        movies=expand("results/{movie}/movie.json", movie=MOVIES),
+        choices=expand("results/{movie}/choice.json", movie=MOVIES),
+        histories=[card.replace("model_card.md", "history.parquet") for card in MODEL_CARDS],
+        metrics=expand(
+            "results/{movie}/metrics/verification.{model}.json", movie=LABELLED, model=MODELS
+        ),
+        code=code("report_adaptation"),
+    output:
+        page=report(
+            "results/report/adaptation.html",
+            caption="report/adaptation.rst",
+            category="Corpus",
+        ),
+    log:
+        "results/logs/report_adaptation.log",
+    conda:
+        "../envs/castmap.yaml"
+    params:
+        movies=list(MOVIES),
+        labelled=LABELLED,
+        models=list(MODELS),
+        titles=[card.split("/")[-3] + "/" + card.split("/")[-2] for card in MODEL_CARDS],
+        trained_on=TRAINED_ON,
+        held_out=HELD_OUT,
+    shell:
+        "python -m workflow_scripts.report_adaptation --movie-infos {input.movies:q}"
+        " --choices {input.choices:q} --histories {input.histories:q}"
+        " --trainings {params.titles} --movies-with-labels {params.labelled}"
+        " --models {params.models} --verification-metrics {input.metrics:q}"
+        " --trained-on {params.trained_on} --held-out {params.held_out}"
+        " --out-page {output.page:q} --log {log:q}"
+
+
 rule report_corpus:
     input:
         movies=expand("results/{movie}/movie.json", movie=MOVIES),
@@ -83,10 +120,8 @@ rule report_corpus:
         detections=expand("results/{movie}/detections.parquet", movie=MOVIES),
         faces=expand("results/{movie}/faces.zip", movie=MOVIES),
         tracks=expand("results/{movie}/tracks.parquet", movie=MOVIES),
-        clusters=expand("results/{movie}/clusters.{model}.parquet", movie=MOVIES, model=MODEL),
-        metrics=expand(
-            "results/{movie}/metrics/clustering.{model}.json", movie=LABELLED, model=MODEL
-        ),
+        clusters=expand("results/{movie}/clusters.chosen.parquet", movie=MOVIES),
+        metrics=expand("results/{movie}/metrics/clustering.chosen.json", movie=LABELLED),
         code=code("report_corpus"),
     output:
         page=report("results/report/index.html", caption="report/corpus.rst", category="Corpus"),

@@ -13,15 +13,19 @@ rule tabulate:
         shots=expand("results/{movie}/shots.parquet", movie=MOVIES),
         detections=expand("results/{movie}/detections.parquet", movie=MOVIES),
         tracks=expand("results/{movie}/tracks.parquet", movie=MOVIES),
-        clusters=expand("results/{movie}/clusters.{model}.parquet", movie=MOVIES, model=MODEL),
+        clusters=expand("results/{movie}/clusters.chosen.parquet", movie=MOVIES),
         mining=expand("results/{movie}/mining.json", movie=MOVIES),
+        choices=expand("results/{movie}/choice.json", movie=MOVIES),
         shot_metrics=expand("results/{movie}/metrics/shots.json", movie=LABELLED),
         track_metrics=expand("results/{movie}/metrics/tracks.json", movie=LABELLED),
         clustering_metrics=expand(
-            "results/{movie}/metrics/clustering.{model}.json", movie=LABELLED, model=MODEL
+            "results/{movie}/metrics/clustering.{model}.json", movie=LABELLED, model=MODELS
         ),
         verification_metrics=expand(
-            "results/{movie}/metrics/verification.{model}.json", movie=LABELLED, model=MODEL
+            "results/{movie}/metrics/verification.{model}.json", movie=LABELLED, model=MODELS
+        ),
+        algorithm_metrics=expand(
+            "results/{movie}/metrics/algorithms.{model}.json", movie=LABELLED, model=MODELS
         ),
         code=code("tabulate"),
     output:
@@ -33,18 +37,20 @@ rule tabulate:
     params:
         movies=list(MOVIES),
         labelled=LABELLED,
-        model=MODEL,
+        models=list(MODELS),
+        seed=config["seed"],
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     shell:
         "python -m workflow_scripts.tabulate --movies {params.movies}"
         " --movie-infos {input.movies:q} --shots {input.shots:q}"
         " --detections {input.detections:q} --tracks {input.tracks:q}"
         " --clusters {input.clusters:q} --mining-summaries {input.mining:q}"
-        " --movies-with-labels {params.labelled}"
+        " --choices {input.choices:q} --movies-with-labels {params.labelled}"
         " --shot-metrics {input.shot_metrics:q} --track-metrics {input.track_metrics:q}"
         " --clustering-metrics {input.clustering_metrics:q}"
-        " --verification-metrics {input.verification_metrics:q} --model {params.model}"
-        " --out-folder {params.folder:q} --log {log:q}"
+        " --verification-metrics {input.verification_metrics:q}"
+        " --algorithm-metrics {input.algorithm_metrics:q} --models {params.models}"
+        " --seed {params.seed} --out-folder {params.folder:q} --log {log:q}"
 
 
 rule tables_all:

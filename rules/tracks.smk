@@ -12,7 +12,7 @@ rule track_faces:
         frames="results/{movie}/frames.parquet",
         shots="results/{movie}/shots.parquet",
         detections="results/{movie}/detections.parquet",
-        embeddings=f"results/{{movie}}/embeddings.{MODEL}.safetensors",
+        embeddings=f"results/{{movie}}/embeddings.{NETWORK}.safetensors",
         code=code("track_faces"),
     output:
         tracks="results/{movie}/tracks.parquet",

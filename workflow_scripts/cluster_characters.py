@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from workflow_scripts.clustering.agglomeration import (
+    carried_stop_distance,
     cluster_constrained,
     confidence,
     cosine_distances,
@@ -27,6 +28,11 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--detections", type=Path, required=True)
     parser.add_argument("--tracks", type=Path, required=True)
     parser.add_argument("--embeddings", type=Path, required=True)
+    parser.add_argument(
+        "--reference-embeddings",
+        type=Path,
+        help="those that the stop distance is meant for, if they are others",
+    )
     parser.add_argument("--every-nth-frame", type=int, required=True)
     parser.add_argument("--stop-distance", type=float, required=True)
     parser.add_argument("--out-clusters", type=Path, required=True)
@@ -51,16 +57,22 @@ def main(argv: list[str] | None = None) -> None:
         )
         forbidden = np.searchsorted(table["track"], cannot_links(tracks))
         distances = cosine_distances(pooled)
-        clusters = cluster_constrained(distances, forbidden, args.stop_distance)
+        stop_distance = args.stop_distance
+        if args.reference_embeddings:
+            reference = read_embeddings(args.reference_embeddings)
+            meant_for = cosine_distances(pool_tracks(tracks, detections, reference))
+            stop_distance = carried_stop_distance(meant_for, distances, stop_distance)
+        clusters = cluster_constrained(distances, forbidden, stop_distance)
         table["character"] = name_characters(table, clusters)
-        table["confidence"] = confidence(distances, clusters, forbidden, args.stop_distance)
+        table["confidence"] = confidence(distances, clusters, forbidden, stop_distance)
         write_table(args.out_clusters, CLUSTERS, table, record)
         logger.info(
-            "%s: %d characters of %d tracks, %d pairs kept apart",
+            "%s: %d characters of %d tracks, %d pairs kept apart, stopped at %.3f",
             args.out_clusters,
             table["character"].nunique(),
             len(table),
             len(forbidden),
+            stop_distance,
         )
 
 

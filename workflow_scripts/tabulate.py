@@ -1,17 +1,21 @@
 """Print the corpus in numbers: each table as CSV (raw), Markdown and LaTeX (formatted)."""
 
 import argparse
+from collections.abc import Hashable, Sequence
+from itertools import product
 from pathlib import Path
 
 import pandas as pd
 
 from workflow_scripts.evaluation.tables import (
     LAYOUTS,
+    algorithms_table,
     benchmark_summary_table,
     clustering_table,
     dataset_statistics_table,
     films_table,
     mining_table,
+    models_table,
     shots_table,
     summarise_film,
     tracks_table,
@@ -22,8 +26,16 @@ from workflow_scripts.formats.tables import CLUSTERS, DETECTIONS, SHOTS, TRACKS
 from workflow_scripts.stagekit.console import InputError, logger, progress, stage, stage_parser
 from workflow_scripts.stagekit.files import read_json, read_table, write_text
 
-_PER_MOVIE = ("movie_infos", "shots", "detections", "tracks", "clusters", "mining_summaries")
-_PER_LABELLED = ("shot_metrics", "track_metrics", "clustering_metrics", "verification_metrics")
+_PER_MOVIE = (
+    *("movie_infos", "shots", "detections", "tracks", "clusters", "mining_summaries", "choices"),
+)
+_PER_LABELLED = ("shot_metrics", "track_metrics")
+_PER_MODEL = ("clustering_metrics", "verification_metrics", "algorithm_metrics")
+_KINDS = {
+    "film of --movies": _PER_MOVIE,
+    "film of --movies-with-labels": _PER_LABELLED,
+    "film of --movies-with-labels and model of --models": _PER_MODEL,
+}
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -31,63 +43,76 @@ def main(argv: list[str] | None = None) -> None:
     parser = stage_parser(__doc__)
     parser.add_argument("--movies", nargs="*", default=[], help="names of all films")
     parser.add_argument("--movies-with-labels", nargs="*", default=[])
-    for name in (*_PER_MOVIE, *_PER_LABELLED):
-        names = "--movies" if name in _PER_MOVIE else "--movies-with-labels"
-        option = "--" + name.replace("_", "-")
-        parser.add_argument(
-            option, nargs="*", type=Path, default=[], help=f"one file per film of {names}, in order"
-        )
-    parser.add_argument("--model", required=True, help="the embedding that was clustered")
+    parser.add_argument("--models", nargs="+", required=True, help="embeddings")
+    for kind, names in _KINDS.items():
+        for name in names:
+            option, text = "--" + name.replace("_", "-"), f"one file per {kind}, in order"
+            parser.add_argument(option, nargs="*", type=Path, default=[], help=text)
+    parser.add_argument("--seed", type=int, required=True, help="that the results were made with")
     parser.add_argument("--out-folder", type=Path, required=True)
     with stage(parser, argv) as args:
-        _check_lengths(args, args.movies, "--movies", _PER_MOVIE)
-        _check_lengths(args, args.movies_with_labels, "--movies-with-labels", _PER_LABELLED)
+        labelled = args.movies_with_labels
+        films_and_models = list(product(labelled, args.models))
+        lists = (args.movies, labelled, films_and_models)
+        _check_lengths(args, dict(zip(_KINDS, lists, strict=True)))
         films = list(_films(args))
-        shots, tracks, clustering, verification = (
-            dict(zip(args.movies_with_labels, map(read_json, getattr(args, name)), strict=True))
-            for name in _PER_LABELLED
+        choices = _read(args.movies, args.choices)
+        chosen = {movie: choice["model"] for movie, choice in choices.items()}
+        shots, tracks = (_read(labelled, getattr(args, name)) for name in _PER_LABELLED)
+        clustering, verification, algorithms = (
+            _read(films_and_models, getattr(args, name)) for name in _PER_MODEL
         )
+        of_chosen = {movie: clustering[movie, chosen[movie]] for movie in labelled}
         tables = {
             "films": films_table(films),
             "dataset_statistics": dataset_statistics_table(films),
             "mining": mining_table(films),
-            "benchmark_summary": benchmark_summary_table(clustering),
+            "benchmark_summary": benchmark_summary_table(of_chosen),
             "shots": shots_table(shots),
             "tracks": tracks_table(tracks),
-            "clustering": clustering_table(clustering, args.model),
-            "verification": verification_table(verification, args.model),
+            "models": models_table(films, choices),
+            "clustering": clustering_table(clustering, chosen),
+            "algorithms": algorithms_table(algorithms),
+            "verification": verification_table(verification),
         }
         rejected = sum(film.status == "rejected" for film in films)
+        pairs = tables["verification"].drop_duplicates(["movie", "items"])
         counts = {
             "films": len(films),
             "rejected": rejected,
             "analysed": len(films) - rejected,
-            "labelled": len(args.movies_with_labels),
+            "labelled": len(labelled),
             "mined": tables["mining"]["tracks"].sum(),
             "true_boundaries": tables["shots"][["cuts", "gradual"]].sum().sum(),
             "intervals": tables["tracks"]["intervals"].sum(),
             "tracks": tables["tracks"]["tracks"].sum(),
-            "pairs": tables["verification"][["n_same", "n_different"]].sum().sum(),
-            "evaluated": tables["clustering"]["tracks"].sum(),
+            "pairs": pairs[["n_same", "n_different"]].sum().sum(),
+            "evaluated": sum(scores["n_tracks"] for scores in of_chosen.values()),
+            "seed": args.seed,
         }
         for name, table in tables.items():
             _write(args.out_folder, name, table, counts)
         logger.info("%s: %d tables of %d films", args.out_folder, len(tables), len(films))
 
 
-def _check_lengths(
-    args: argparse.Namespace, movies: list[str], option: str, names: tuple[str, ...]
-) -> None:
-    for name in names:
-        if len(getattr(args, name)) != len(movies):
-            raise InputError(
-                f"--{name.replace('_', '-')}: {len(getattr(args, name))} files for {len(movies)} "
-                f"films; give one per film of {option}, in the same order"
-            )
+def _read(keys: Sequence[Hashable], paths: Sequence[Path]) -> dict:
+    return dict(zip(keys, map(read_json, paths), strict=True))
+
+
+def _check_lengths(args: argparse.Namespace, wanted: dict[str, Sequence]) -> None:
+    for kind, names in _KINDS.items():
+        for name in names:
+            files = getattr(args, name)
+            if len(files) != len(wanted[kind]):
+                raise InputError(
+                    f"--{name.replace('_', '-')}: {len(files)} files for {len(wanted[kind])}; "
+                    f"give one per {kind}, in the same order"
+                )
 
 
 def _films(args: argparse.Namespace):
-    files = zip(args.movies, *(getattr(args, name) for name in _PER_MOVIE), strict=True)
+    names = _PER_MOVIE[: _PER_MOVIE.index("choices")]
+    files = zip(args.movies, *(getattr(args, name) for name in names), strict=True)
     for movie, info, shots, detections, tracks, clusters, mining in progress(
         files, len(args.movies), "films", "counting"
     ):

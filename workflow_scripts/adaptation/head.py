@@ -28,11 +28,6 @@ class Head(nn.Module):
         """Adapt embeddings; see the class."""
         return F.normalize(self.turn(embeddings - self.centre), dim=-1)
 
-    def departure(self) -> torch.Tensor:
-        """How far W is from the identity, squared (Frobenius): what the pull holds back."""
-        weight = self.turn.weight
-        return (weight - torch.eye(len(weight), device=weight.device)).square().sum()
-
 
 def mean_face(embeddings: list[np.ndarray]) -> torch.Tensor:
     """The mean over all faces of all films, float32 [d].
@@ -45,7 +40,7 @@ def mean_face(embeddings: list[np.ndarray]) -> torch.Tensor:
     """
     faces = np.concatenate(embeddings)
     if not len(faces):
-        raise ValueError("no face to centre on: the training films have no tracked faces")
+        raise ValueError("no face to centre on: the films have no faces")
     return torch.from_numpy(faces.mean(axis=0, dtype=np.float64).astype(np.float32))
 
 

@@ -5,6 +5,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from workflow_scripts.tracks.cooccurrence import linked_tracks
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,45 @@ class WeakLabels:
     faces: np.ndarray = field(repr=False)
     starts: np.ndarray = field(repr=False)
     triplets: np.ndarray = field(repr=False)
+
+
+def held_out_tracks(
+    tracklets: pd.DataFrame, pairs: pd.DataFrame, share: float, seed: int
+) -> np.ndarray:
+    """Choose tracks that nothing is trained on, together with all that they are seen with.
+
+    Tracks that are strangers, directly or through others, are held out together or not at all, so
+    that no pair is torn and no stranger of a training track is held out.
+
+    Args:
+        tracklets: the TRACKLETS table of a film.
+        pairs: its COOCCURRENCE table.
+        share: of its tracks that were split or have strangers, 0..1; as many as fit are held out.
+        seed: of the choice.
+
+    Returns:
+        int [h], sorted track numbers.
+    """
+    strangers = linked_tracks(pairs)
+    numbers = np.union1d(tracklets["track"], strangers).astype(int)
+    ends = np.searchsorted(numbers, strangers)
+    links = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(len(numbers),) * 2)
+    group = connected_components(links, directed=False)[1]
+    sizes = np.bincount(group)
+    room, chosen = share * len(numbers), []
+    for candidate in np.random.default_rng(seed).permutation(len(sizes)):
+        if sizes[candidate] <= room:
+            room -= sizes[candidate]
+            chosen.append(candidate)
+    return numbers[np.isin(group, chosen)]
+
+
+def without_tracks(film: FilmLabels, tracks: np.ndarray) -> FilmLabels:
+    """The film's weak labels without those of some tracks."""
+    tracklets, hard_examples = (
+        table[~table["track"].isin(tracks)] for table in (film.tracklets, film.hard_examples)
+    )
+    return FilmLabels(film.embeddings, tracklets, hard_examples)
 
 
 def gather(films: Sequence[FilmLabels], n_tracklets: int) -> WeakLabels:

@@ -57,6 +57,26 @@ def cosine_distances(vectors: np.ndarray) -> np.ndarray:
     return np.clip(1 - (similarity + similarity.T) / 2, 0, 2)
 
 
+def carried_stop_distance(before: np.ndarray, after: np.ndarray, stop_distance: float) -> float:
+    """The stop distance of an embedding whose distances are not those it was chosen for.
+
+    Adaptation moves all distances; what it should not move is how many pairs of tracks are near
+    enough to be joined. The distance within which as many pairs lie after as did before is taken.
+
+    Args:
+        before: float [n, n], the distances of tracks that the stop distance was chosen for.
+        after: float [n, n], those of the same tracks by another embedding.
+        stop_distance: for the first.
+
+    Returns:
+        A stop distance for the second; the same if there are no pairs.
+    """
+    pairs = np.triu_indices(len(before), 1)
+    if not len(pairs[0]):
+        return stop_distance
+    return float(np.quantile(after[pairs], np.mean(before[pairs] <= stop_distance)))
+
+
 def confidence(
     distances: np.ndarray, clusters: np.ndarray, forbidden: np.ndarray, stop_distance: float
 ) -> np.ndarray:

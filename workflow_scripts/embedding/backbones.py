@@ -1,7 +1,7 @@
 """One interface to every face embedding: crops in, unit vectors out.
 
-A new backbone is a module with ``SIZE_PX``, ``DIMENSION`` and ``import_weights``, and a line in
-BACKBONES.
+A new backbone is a module with ``SIZE_PX``, ``DIMENSION``, ``LAST_BLOCK`` and ``import_weights``,
+and a line in BACKBONES.
 """
 
 from dataclasses import dataclass
@@ -23,11 +23,15 @@ class Kind:
     network: type[nn.Module]
     size_px: int
     dimension: int
+    last_block: tuple[str, ...]
 
 
 BACKBONES = {
-    "sface": Kind(sface.SFace, sface.SIZE_PX, sface.DIMENSION),
-    "dlib_resnet": Kind(dlib_resnet.DlibResNet, dlib_resnet.SIZE_PX, dlib_resnet.DIMENSION),
+    "sface": Kind(sface.SFace, sface.SIZE_PX, sface.DIMENSION, sface.LAST_BLOCK),
+    "dlib_resnet": Kind(
+        *(dlib_resnet.DlibResNet, dlib_resnet.SIZE_PX),
+        *(dlib_resnet.DIMENSION, dlib_resnet.LAST_BLOCK),
+    ),
 }
 
 
@@ -45,6 +49,20 @@ def load_network(name: str, state: dict[str, torch.Tensor]) -> nn.Module:
     network = BACKBONES[name].network()
     fill_network(network, state, name)
     return network.eval()
+
+
+def to_pixels(crops: torch.Tensor, size_px: int) -> torch.Tensor:
+    """Crops as a backbone takes them: float32 [n, 3, size_px, size_px], 0..255.
+
+    Args:
+        crops: uint8 [n, 112, 112, 3], RGB, aligned.
+        size_px: of the backbone.
+    """
+    pixels = crops.permute(0, 3, 1, 2).float()
+    if pixels.shape[2] != size_px:
+        size = (size_px, size_px)
+        pixels = F.interpolate(pixels, size, mode="bilinear", align_corners=False)
+    return pixels
 
 
 class Embedder:
@@ -67,10 +85,7 @@ class Embedder:
         Returns:
             float32 [n, d], rows of unit length.
         """
-        pixels = torch.from_numpy(crops).to(self._device).permute(0, 3, 1, 2).float()
-        if pixels.shape[2] != self._size_px:
-            size = (self._size_px, self._size_px)
-            pixels = F.interpolate(pixels, size, mode="bilinear", align_corners=False)
+        pixels = to_pixels(torch.from_numpy(crops).to(self._device), self._size_px)
         outputs = self._network(pixels.contiguous(memory_format=torch.channels_last))
         return F.normalize(outputs.float()).cpu().numpy()
 

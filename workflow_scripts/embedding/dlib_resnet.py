@@ -12,6 +12,7 @@ from torch import nn
 
 DIMENSION = 128
 SIZE_PX = 150
+LAST_BLOCK = ("blocks.13", "project")
 _MEAN_RGB = (122.782, 117.001, 104.298)
 # Filters and down-sampling of the residual blocks, from the input on.
 _BLOCKS = (

@@ -12,6 +12,7 @@ from torch import nn
 
 DIMENSION = 128
 SIZE_PX = 112
+LAST_BLOCK = ("features.25", "features.26", "project.")
 _EPS_CONV, _EPS_OUTPUT = 1e-3, 2e-5
 # Output channels and stride of the depthwise separable blocks 2 to 14.
 _BLOCKS = (

@@ -199,11 +199,45 @@ LAYOUTS = {
         },
         "Intervals of a second or more; a mixed track holds faces of two people.",
     ),
-    "clustering": TableLayout(
-        "Clustering, track-weighted: n = {labelled} labelled films, {evaluated} evaluated tracks",
+    "models": TableLayout(
+        "Which embedding clusters each film: n = {analysed} analysed films, seed {seed}",
         {
             "movie": "string",
             "model": "string",
+            "auc": "Float64",
+            "film_gain": "Float64",
+            "film_gain_low": "Float64",
+            "film_gain_high": "Float64",
+            "corpus_gain": "Float64",
+            "corpus_gain_low": "Float64",
+            "corpus_gain_high": "Float64",
+            "accepted": "string",
+            "chosen": "string",
+        },
+        {
+            "Movie": "{movie}",
+            "Model": "{model}",
+            "AUC": "{auc:.4f}",
+            "Gain in the film [95 % interval]": (
+                "{film_gain:.4f} [{film_gain_low:.4f}, {film_gain_high:.4f}]"
+            ),
+            "Gain in the corpus [95 % interval]": (
+                "{corpus_gain:.4f} [{corpus_gain_low:.4f}, {corpus_gain_high:.4f}]"
+            ),
+            "Accepted": "{accepted}",
+            "Chosen": "{chosen}",
+        },
+        "Of weak pairs held out from training: AUC of the film's, and gains over the pretrained "
+        "embedding, with paired bootstrap intervals. A film without weak pairs has none. "
+        "docs/adaptation.md says when a model is accepted.",
+    ),
+    "clustering": TableLayout(
+        "Clustering, track-weighted: n = {labelled} labelled films, {evaluated} evaluated tracks, "
+        "seed {seed}",
+        {
+            "movie": "string",
+            "model": "string",
+            "chosen": "string",
             "tracks": "Int64",
             "k_pred": "Int64",
             "k_true": "Int64",
@@ -224,6 +258,7 @@ LAYOUTS = {
         {
             "Movie": "{movie}",
             "Model": "{model}",
+            "Chosen": "{chosen}",
             "Tracks": "{tracks:,}",
             "Found": "{k_pred:,}",
             "True": "{k_true:,}",
@@ -239,11 +274,44 @@ LAYOUTS = {
             "Char. P": "{character_precision:.3f}",
             "Char. R": "{character_recall:.3f}",
         },
-        "Found and true are numbers of characters and of people. Intervals are bootstrap intervals "
-        "over tracks. The scores are defined in docs/evaluation.md.",
+        "Found and true are numbers of characters and of people; the chosen model's characters are "
+        "the film's. Intervals are bootstrap intervals over tracks. The scores are defined in "
+        "docs/evaluation.md.",
+    ),
+    "algorithms": TableLayout(
+        "Clustering by algorithm, track-weighted: n = {labelled} labelled films, seed {seed}",
+        {
+            "movie": "string",
+            "model": "string",
+            "algorithm": "string",
+            "k": "string",
+            "k_pred": "Int64",
+            "k_true": "Int64",
+            "v_measure": "Float64",
+            "v_measure_low": "Float64",
+            "v_measure_high": "Float64",
+            "ari": "Float64",
+            "weighted_purity": "Float64",
+            "bcubed_f1": "Float64",
+        },
+        {
+            "Movie": "{movie}",
+            "Model": "{model}",
+            "Algorithm": "{algorithm}",
+            "K": "{k}",
+            "Found": "{k_pred:,}",
+            "True": "{k_true:,}",
+            "V [95 % interval]": "{v_measure:.3f} [{v_measure_low:.3f}, {v_measure_high:.3f}]",
+            "ARI": "{ari:.3f}",
+            "Purity": "{weighted_purity:.3f}",
+            "BCubed F": "{bcubed_f1:.3f}",
+        },
+        "K is the number of characters: estimated by the algorithm, or told (oracle), where only "
+        "the tracks of labelled people are clustered. Only agglomerative_constrained sees the "
+        "cannot-links. Intervals are bootstrap intervals over tracks.",
     ),
     "verification": TableLayout(
-        "Verification: n = {labelled} labelled films, {pairs} pairs",
+        "Verification: n = {labelled} labelled films, {pairs} pairs, seed {seed}",
         {
             "movie": "string",
             "model": "string",
@@ -458,39 +526,92 @@ def tracks_table(metrics: Mapping[str, Mapping]) -> pd.DataFrame:
     )
 
 
-def clustering_table(metrics: Mapping[str, Mapping], model: str) -> pd.DataFrame:
-    """One row per labelled film.
+def models_table(films: Sequence[Film], choices: Mapping[str, Mapping]) -> pd.DataFrame:
+    """One row per model and film that was not rejected.
 
     Args:
-        metrics: by movie, what clustering.evaluate_clusters returns.
-        model: the embedding that was clustered.
+        films: all films.
+        choices: by movie, the content of choice.json.
     """
     rows = []
-    for movie, scores in metrics.items():
-        low, high = scores["track"]["intervals_95"]["v_measure"] or (None, None)
+    for film in films:
+        if film.status != "ok":
+            continue
+        choice = choices[film.movie]
+        pretrained = next(iter(choice["models"]))
+        for model, found in choice["models"].items():
+            row = {"movie": film.movie, "model": model, "auc": found["auc"]}
+            for scope in ("film", "corpus"):
+                gain = (found[scope] or {}).get(pretrained)
+                if gain:
+                    names = (f"{scope}_gain", f"{scope}_gain_low", f"{scope}_gain_high")
+                    row |= zip(names, (gain["difference"], *gain["difference_95"]), strict=True)
+            if found["accepted"] is not None:
+                row["accepted"] = _yes(found["accepted"])
+            rows.append(row | {"chosen": _yes(model == choice["model"])})
+    return LAYOUTS["models"].fill(rows)
+
+
+def clustering_table(
+    metrics: Mapping[tuple[str, str], Mapping], chosen: Mapping[str, str]
+) -> pd.DataFrame:
+    """One row per labelled film and model.
+
+    Args:
+        metrics: by movie and model, what clustering.evaluate_clusters returns.
+        chosen: by movie, the model that clusters it.
+    """
+    rows = []
+    for (movie, model), scores in metrics.items():
         rows.append(
             {
                 **scores,
-                **scores["track"],
+                **_with_interval(scores["track"]),
                 "movie": movie,
                 "model": model,
+                "chosen": _yes(model == chosen[movie]),
                 "tracks": scores["n_tracks"],
-                "v_measure_low": low,
-                "v_measure_high": high,
             }
         )
     return LAYOUTS["clustering"].fill(rows)
 
 
-def verification_table(metrics: Mapping[str, Mapping], model: str) -> pd.DataFrame:
-    """Two rows per labelled film: pairs of tracks, and of faces.
+def algorithms_table(metrics: Mapping[tuple[str, str], Mapping]) -> pd.DataFrame:
+    """A row per labelled film, model and algorithm, and another where it can be told the number.
 
     Args:
-        metrics: by movie, the content of metrics/verification.{model}.json.
-        model: the embedding that was compared.
+        metrics: by movie and model, the content of metrics/algorithms.{model}.json.
+    """
+    return LAYOUTS["algorithms"].fill(
+        {
+            **scores,
+            **_with_interval(scores["track"]),
+            "movie": movie,
+            "model": model,
+            "k": "told" if scores["told_k"] else "estimated",
+        }
+        for (movie, model), content in metrics.items()
+        for scores in content["algorithms"]
+    )
+
+
+def _with_interval(scores: Mapping) -> dict:
+    low, high = scores["intervals_95"]["v_measure"] or (None, None)
+    return {**scores, "v_measure_low": low, "v_measure_high": high}
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
+
+
+def verification_table(metrics: Mapping[tuple[str, str], Mapping]) -> pd.DataFrame:
+    """Two rows per labelled film and model: pairs of tracks, and of faces.
+
+    Args:
+        metrics: by movie and model, the content of metrics/verification.{model}.json.
     """
     rows = []
-    for movie, both in metrics.items():
+    for (movie, model), both in metrics.items():
         for scores in (both["tracks"], both["faces"]):
             intervals = scores["intervals_95"]
             auc_low, auc_high = intervals["auc"] or (None, None)

@@ -251,6 +251,18 @@ IMPOSSIBLE_NEGATIVES = TableSchema(
     ("track", "other_track"),
 )
 
+HISTORY = TableSchema(
+    "history",
+    "one step of a training",
+    pa.schema(
+        [
+            _field("step", _INT, "1-based", "which batch"),
+            _field("loss", _TIME, "", "of the batch, without the pull"),
+        ]
+    ),
+    ("step",),
+)
+
 CLUSTERS = TableSchema(
     "clusters",
     "one track",
@@ -327,6 +339,7 @@ SCHEMAS = (
     COOCCURRENCE,
     HARD_EXAMPLES,
     IMPOSSIBLE_NEGATIVES,
+    HISTORY,
     CLUSTERS,
     CAST_MAP,
     TRUE_SHOTS,

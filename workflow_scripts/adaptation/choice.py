@@ -1,0 +1,137 @@
+"""Which embedding clusters a film: the one that its, and its corpus's, weak labels speak for.
+
+The Snakefile imports this module for the names of models, so nothing heavy is imported here.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+CORPUS, MOVIE = "corpus", "movie"
+CENTRING = "centring"
+
+
+class Gain(Protocol):
+    """How much larger the AUC of one model is than that of another; see gate.Difference."""
+
+    value: float
+    interval: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Model:
+    """An embedding that may cluster a film.
+
+    Attributes:
+        name: as in file names: the network's, and what follows.
+        method: centring or a loss; None for the pretrained embedding.
+        scope: CORPUS (adapted to the training films) or MOVIE (to the film at hand); None too.
+        baselines: names of the models that it must be better than to be accepted.
+    """
+
+    name: str
+    method: str | None = None
+    scope: str | None = None
+    baselines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The model that clusters a film, and why.
+
+    Attributes:
+        model: its name.
+        reason: a sentence.
+        accepted: by name of each adapted model, whether it may cluster the film.
+    """
+
+    model: str
+    reason: str
+    accepted: Mapping[str, bool] = field(repr=False)
+
+
+def models_of(network: str, methods: Sequence[str], scopes: Sequence[str]) -> list[Model]:
+    """The pretrained embedding, and each adaptation of it by each scope, simplest first.
+
+    Centring learns nothing from the weak labels, and much is gained by it; so a model that learns
+    has to be better than the centring of its scope, or its gain is not owed to the labels.
+
+    Args:
+        network: the pretrained embedding's name.
+        methods: losses.
+        scopes: CORPUS, MOVIE, both or none.
+    """
+    models = [Model(network)]
+    for scope in scopes:
+        suffix = "" if scope == CORPUS else f"_{scope}"
+        centred = f"{network}_{CENTRING}{suffix}"
+        models.append(Model(centred, CENTRING, scope, (network,)))
+        models += [
+            Model(f"{network}_{method}{suffix}", method, scope, (network, centred))
+            for method in methods
+        ]
+    return models
+
+
+def choose(
+    models: Sequence[Model],
+    corpus: Mapping[tuple[str, str], Gain],
+    film: Mapping[tuple[str, str], Gain],
+    aucs: Mapping[str, float],
+) -> Choice:
+    """Choose the model for a film.
+
+    A model adapted to the corpus is accepted if the corpus's held-out weak pairs say that it is
+    better than each of its baselines by more than chance, and the film's do not say that it is
+    worse by more than chance. A model adapted to the film is accepted if the film's say that it is
+    better. Of the accepted, the one with the largest AUC is chosen, of equal ones the simplest; the
+    pretrained embedding if there is none.
+
+    Args:
+        models: what models_of returns.
+        corpus: by model and baseline; what is missing could not be compared.
+        film: the same, on the film's own pairs.
+        aucs: by model, of the film's held-out weak pairs; empty where it has too few: then the
+            corpus's gains over the pretrained embedding decide.
+    """
+    pretrained = models[0].name
+    adapted = models[1:]
+    accepted = {
+        model.name: all(_accepts(model, base, corpus, film) for base in model.baselines)
+        for model in adapted
+    }
+    able = [model for model in adapted if accepted[model.name]]
+    if not able:
+        return Choice(pretrained, _why_none(adapted), accepted)
+
+    def merit(model: Model) -> float:
+        return aucs[model.name] if aucs else corpus[model.name, pretrained].value
+
+    best = max(able, key=merit)
+    gain = (corpus if best.scope == CORPUS else film)[best.name, pretrained]
+    low, high = gain.interval
+    where = "of the corpus" if best.scope == CORPUS else "of this film"
+    reason = (
+        f"on held-out weak pairs {where} its AUC is {gain.value:.4f} [{low:.4f}, {high:.4f}] above "
+        f"that of {pretrained}"
+    )
+    return Choice(best.name, reason, accepted)
+
+
+def _accepts(
+    model: Model,
+    baseline: str,
+    corpus: Mapping[tuple[str, str], Gain],
+    film: Mapping[tuple[str, str], Gain],
+) -> bool:
+    key = (model.name, baseline)
+    if model.scope == MOVIE:
+        return key in film and film[key].interval[0] > 0
+    contradicted = key in film and film[key].interval[1] < 0
+    return key in corpus and corpus[key].interval[0] > 0 and not contradicted
+
+
+def _why_none(adapted: Sequence[Model]) -> str:
+    if not adapted:
+        return "nothing was adapted: there are no training films, and adapt.scope is corpus"
+    return "no adapted embedding is better on held-out weak pairs by more than chance"

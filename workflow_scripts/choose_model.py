@@ -1,0 +1,93 @@
+"""Choose the embedding that clusters a film, and pass its clusters on.
+
+The weak pairs held out in the films of the split lists decide whether a model adapted to the corpus
+is better than what it was made from; the film's own pairs may contradict, and decide on models
+adapted to the film.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from workflow_scripts.adaptation.choice import Model, choose, models_of
+from workflow_scripts.adaptation.gate import Difference, difference
+from workflow_scripts.formats.tables import CLUSTERS
+from workflow_scripts.stagekit.console import logger, stage, stage_parser
+from workflow_scripts.stagekit.files import (
+    provenance,
+    read_json,
+    read_record,
+    read_table,
+    write_json,
+    write_table,
+)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Read the verdicts of the film and the corpus; write the chosen clusters and the choice."""
+    parser = stage_parser(__doc__)
+    parser.add_argument("--network", required=True, help="the pretrained embedding")
+    parser.add_argument("--methods", nargs="*", default=[], help="losses")
+    parser.add_argument("--scopes", nargs="*", default=[])
+    parser.add_argument("--clusters", nargs="+", type=Path, required=True, help="one per model")
+    parser.add_argument("--verdicts", type=Path, required=True, help="of this film")
+    parser.add_argument(
+        "--corpus-verdicts", nargs="*", type=Path, default=[], help="of the split lists' films"
+    )
+    parser.add_argument("--out-clusters", type=Path, required=True)
+    parser.add_argument("--out-choice", type=Path, required=True)
+    with stage(parser, argv) as args:
+        models = models_of(args.network, args.methods, args.scopes)
+        own = read_json(args.verdicts)
+        corpus = _gains([read_json(path) for path in args.corpus_verdicts], models)
+        film = _gains([own], models)
+        draws = own["auc_of_draws"] or {}
+        aucs = {model: values[0] for model, values in draws.items()}
+        choice = choose(models, corpus, film, aucs)
+        files = {model.name: path for model, path in zip(models, args.clusters, strict=True)}
+        chosen = files[choice.model]
+        write_table(args.out_clusters, CLUSTERS, read_table(chosen, CLUSTERS), read_record(chosen))
+        result = {
+            "model": choice.model,
+            "reason": choice.reason,
+            "models": {
+                model.name: {
+                    "auc": aucs.get(model.name),
+                    "accepted": choice.accepted.get(model.name),
+                    "corpus": _gains_over(model, corpus),
+                    "film": _gains_over(model, film),
+                }
+                for model in models
+            },
+            "provenance": provenance("choose_model"),
+        }
+        write_json(args.out_choice, result)
+        logger.info("%s: %s: %s", args.out_choice, choice.model, choice.reason)
+
+
+def _gains(films: list[dict], models: list[Model]) -> dict[tuple[str, str], Difference]:
+    """Each model against each of its baselines, over the films that have weak pairs."""
+    judged = [film for film in films if film["auc_of_draws"]]
+    if not judged:
+        return {}
+    draws = [{n: np.array(a) for n, a in film["auc_of_draws"].items()} for film in judged]
+    weights = [film["held_out_tracks"] for film in judged]
+    return {
+        (model.name, baseline): difference(
+            [aucs[baseline] for aucs in draws], [aucs[model.name] for aucs in draws], weights
+        )
+        for model in models
+        for baseline in model.baselines
+    }
+
+
+def _gains_over(model: Model, gains: dict[tuple[str, str], Difference]) -> dict | None:
+    found = {base: gains[model.name, base] for base in model.baselines if gains}
+    return {
+        base: {"difference": gain.value, "difference_95": list(gain.interval)}
+        for base, gain in found.items()
+    } or None
+
+
+if __name__ == "__main__":
+    main()

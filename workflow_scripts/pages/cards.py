@@ -1,0 +1,93 @@
+"""The card of an adapted network, as Markdown."""
+
+from collections.abc import Mapping
+
+
+def model_card(model: str, record: Mapping, sha256: str, choices: Mapping[str, Mapping]) -> str:
+    """Say what a network is, what it learnt from, and what held-out weak labels say of it.
+
+    Args:
+        model: its name.
+        record: what adapt_embedding wrote beside the weights.
+        sha256: of the weights file.
+        choices: by film that it may cluster, the content of choice.json.
+    """
+    settings = record["settings"]
+    films = {name: seen for name, seen in record["inputs"].items() if name != "weights"}
+    lines = [
+        f"# {model}",
+        "",
+        f"{settings['model']} adapted by {settings['method'].replace('_', ' ')}, without labels. "
+        f"Trained: {_trained(record)}.",
+        "",
+        "## What it learnt from",
+        "",
+        "| Film | Tracks split into looks | Faces | Hard examples |",
+        "| --- | ---: | ---: | ---: |",
+        *(
+            f"| {name} | {seen['tracks']:,} | {seen['faces']:,} | {seen['hard_examples']:,} |"
+            for name, seen in films.items()
+        ),
+        "",
+        f"{settings['held_out_share']:.0%} of the tracks of each film were held out and are not "
+        "counted.",
+        "",
+        "## What it is worth",
+        "",
+        "The area under the ROC curve of weak pairs that nothing was trained on, and how much "
+        "larger it is than by each baseline (95 % interval). The film's own pairs, then the "
+        "corpus's:",
+        "",
+        "| Film | AUC | Baseline | Gain in film | Gain in corpus | Accepted | Clusters it |",
+        "| --- | ---: | --- | --- | --- | --- | --- |",
+        *(row for movie, choice in choices.items() for row in _rows(model, movie, choice)),
+        "",
+        "## Parameters",
+        "",
+        *(f"- {name}: {value}" for name, value in sorted(settings.items())),
+        "",
+        "## Identity",
+        "",
+        f"- this file's weights: SHA-256 {sha256}",
+        f"- pretrained weights: SHA-256 {record['inputs']['weights']}",
+        *(
+            f"- {name}, {kind}: SHA-256 {seen[kind]}"
+            for name, seen in films.items()
+            for kind in ("embeddings", "tracklets", "cooccurrence", "hard_examples")
+        ),
+        *(f"- {name} {version}" for name, version in sorted(record["versions"].items())),
+        "",
+        "Faces are biometric data: a network adapted to films knows their people better than "
+        "others. It is meant for clustering these films, not for identifying people elsewhere.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _trained(record: Mapping) -> str:
+    settings = record["settings"]
+    if record["untrained"]:
+        return f"nothing, as {record['untrained']}; it only centres"
+    if settings["method"] == "centring":
+        return "nothing; the mean face of the films is moved to the centre"
+    return f"{settings['trainable'].replace('_', ' ')}, {settings['steps']:,} steps"
+
+
+def _rows(model: str, movie: str, choice: Mapping) -> list[str]:
+    found = choice["models"][model]
+    auc = "–" if found["auc"] is None else f"{found['auc']:.4f}"
+    verdict = "yes" if found["accepted"] else "no"
+    chosen = "yes" if choice["model"] == model else "no"
+    baselines = list(found["corpus"] or found["film"] or {"–": None})
+    return [
+        f"| {movie} | {auc} | {baseline} | {_gain(found['film'], baseline)} | "
+        f"{_gain(found['corpus'], baseline)} | {verdict} | {chosen} |"
+        for baseline in baselines
+    ]
+
+
+def _gain(gains: Mapping | None, baseline: str) -> str:
+    if not gains:
+        return "–"
+    low, high = gains[baseline]["difference_95"]
+    return f"{gains[baseline]['difference']:+.4f} [{low:+.4f}, {high:+.4f}]"

@@ -130,9 +130,9 @@ def _record(args: argparse.Namespace, films: list[FilmLabels], reason: str | Non
     for number, (movie, film) in enumerate(zip(args.movies, films, strict=True)):
         files = {name: sha256_file(getattr(args, name)[number]) for name in _PER_MOVIE}
         seen = {
-            "tracks": int(film.tracklets["track"].nunique()),
-            "faces": len(film.tracklets),
-            "hard_examples": int(film.hard_examples["kept"].sum()),
+            "n_tracks": int(film.tracklets["track"].nunique()),
+            "n_faces": len(film.tracklets),
+            "n_hard_examples": int(film.hard_examples["kept"].sum()),
         }
         record["inputs"][movie] = files | seen
     return record

@@ -50,15 +50,16 @@ def main(argv: list[str] | None = None) -> None:
         result = {
             "model": choice.model,
             "reason": choice.reason,
-            "models": {
-                model.name: {
+            "models": [
+                {
+                    "model": model.name,
                     "auc": aucs.get(model.name),
                     "accepted": choice.accepted.get(model.name),
                     "corpus": _gains_over(model, corpus),
                     "film": _gains_over(model, film),
                 }
                 for model in models
-            },
+            ],
             "provenance": provenance("choose_model"),
         }
         write_json(args.out_choice, result)

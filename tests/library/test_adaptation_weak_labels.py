@@ -11,7 +11,10 @@ from workflow_scripts.adaptation.weak_labels import (
     draw_triplets,
     draw_views,
     gather,
+    held_out_tracks,
+    without_tracks,
 )
+from workflow_scripts.tracks.cooccurrence import CANNOT_LINK
 
 
 def make_film(seed, n_tracks, kept=True):
@@ -82,3 +85,37 @@ def test_films_without_hard_examples_say_so():
     labels = gather([make_film(0, 3, kept=False)], 3)
     with pytest.raises(ValueError, match="no hard examples"):
         draw_triplets(labels, 4, np.random.default_rng(0))
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    st.lists(st.tuples(st.integers(0, 14), st.integers(15, 29)), max_size=12, unique=True),
+    st.floats(0, 1),
+    st.integers(0, 99),
+)
+def test_strangers_are_held_out_together_and_no_more_than_the_share(links, share, seed):
+    pairs = pd.DataFrame(links, columns=["track", "other_track"], dtype=int)
+    pairs["kind"] = CANNOT_LINK
+    tracklets = pd.DataFrame({"track": np.repeat(np.arange(0, 40, 2), 3)})
+    held_out = held_out_tracks(tracklets, pairs, share, seed)
+    numbers = set(tracklets["track"]) | {track for link in links for track in link}
+    assert set(held_out) <= numbers
+    assert len(held_out) <= share * len(numbers)
+    assert all((one in held_out) == (other in held_out) for one, other in links)
+    if not links:
+        assert len(held_out) == int(share * len(numbers))
+
+
+def test_the_seed_decides_who_is_held_out():
+    tracklets = pd.DataFrame({"track": range(40)})
+    pairs = pd.DataFrame({"track": [], "other_track": [], "kind": []})
+    one, same, other = (held_out_tracks(tracklets, pairs, 0.5, seed) for seed in (1, 1, 2))
+    assert one.tolist() == same.tolist() != other.tolist()
+
+
+def test_a_film_without_some_tracks_keeps_the_rest():
+    film = make_film(0, 3)
+    rest = without_tracks(film, np.array([4]))
+    for table in (rest.tracklets, rest.hard_examples):
+        assert set(table["track"]) == {2, 6}
+    assert without_tracks(film, np.array([])).tracklets.equals(film.tracklets)

@@ -538,9 +538,9 @@ def models_table(films: Sequence[Film], choices: Mapping[str, Mapping]) -> pd.Da
         if film.status != "ok":
             continue
         choice = choices[film.movie]
-        pretrained = next(iter(choice["models"]))
-        for model, found in choice["models"].items():
-            row = {"movie": film.movie, "model": model, "auc": found["auc"]}
+        pretrained = choice["models"][0]["model"]
+        for found in choice["models"]:
+            row = {"movie": film.movie, "model": found["model"], "auc": found["auc"]}
             for scope in ("film", "corpus"):
                 gain = (found[scope] or {}).get(pretrained)
                 if gain:
@@ -548,7 +548,7 @@ def models_table(films: Sequence[Film], choices: Mapping[str, Mapping]) -> pd.Da
                     row |= zip(names, (gain["difference"], *gain["difference_95"]), strict=True)
             if found["accepted"] is not None:
                 row["accepted"] = _yes(found["accepted"])
-            rows.append(row | {"chosen": _yes(model == choice["model"])})
+            rows.append(row | {"chosen": _yes(found["model"] == choice["model"])})
     return LAYOUTS["models"].fill(rows)
 
 

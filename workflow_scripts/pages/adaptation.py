@@ -39,13 +39,13 @@ def gain_rows(choice: Mapping) -> list[dict]:
     """
     return [
         {
-            "model": model,
+            "model": found["model"],
             "baseline": baseline,
             "gain": gain["difference"],
             "low": gain["difference_95"][0],
             "high": gain["difference_95"][1],
         }
-        for model, found in choice["models"].items()
+        for found in choice["models"]
         for baseline, gain in (found["corpus"] or {}).items()
     ]
 

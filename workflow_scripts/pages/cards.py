@@ -25,7 +25,7 @@ def model_card(model: str, record: Mapping, sha256: str, choices: Mapping[str, M
         "| Film | Tracks split into looks | Faces | Hard examples |",
         "| --- | ---: | ---: | ---: |",
         *(
-            f"| {name} | {seen['tracks']:,} | {seen['faces']:,} | {seen['hard_examples']:,} |"
+            f"| {name} | {seen['n_tracks']:,} | {seen['n_faces']:,} | {seen['n_hard_examples']:,} |"
             for name, seen in films.items()
         ),
         "",
@@ -74,7 +74,7 @@ def _trained(record: Mapping) -> str:
 
 
 def _rows(model: str, movie: str, choice: Mapping) -> list[str]:
-    found = choice["models"][model]
+    found = next(row for row in choice["models"] if row["model"] == model)
     auc = "–" if found["auc"] is None else f"{found['auc']:.4f}"
     verdict = "yes" if found["accepted"] else "no"
     chosen = "yes" if choice["model"] == model else "no"

@@ -1,0 +1,263 @@
+"""What adaptation is worth on people it never saw, and whether the gate can be fooled.
+
+For each seed, twelve people are parted into six to learn from, in two composed films, and six
+others, in a third (see compose.py). The workflow adapts to the first two (scope corpus), and to the
+third by itself (scope movie), clusters the third with every model and measures it by its truth.
+Then all is trained again on shuffled weak labels, which the gate has to refuse.
+
+    python -m benchmarks.composed_films --layouts FOLDER --people FOLDER --work FOLDER
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+from scipy import stats
+
+from benchmarks.compose import compose_film, read_layout, read_people
+from workflow_scripts import adapt_embedding, choose_model, embed_adapted, judge_models
+from workflow_scripts.adaptation.choice import CENTRING, CORPUS, MOVIE, models_of
+from workflow_scripts.formats.tables import COOCCURRENCE, HARD_EXAMPLES, TRACKLETS
+from workflow_scripts.mining.hard_examples import find_hard_examples, keep_hardest
+from workflow_scripts.mining.tracklets import tracklet_means
+from workflow_scripts.stagekit.embeddings import read_embeddings
+from workflow_scripts.stagekit.files import read_table, write_table
+from workflow_scripts.tracks.cooccurrence import linked_tracks
+
+ROOT = Path(__file__).resolve().parents[1]
+NETWORK = "sface"
+LEARN, TEST = ("learn_0", "learn_1"), "test"
+# What runs on composed films: they have no pixels but crops, so nothing before embedding does.
+RULES = (
+    *("embed_faces", "mine_tracklets", "adapt_embedding", "embed_adapted", "judge_models"),
+    *("cluster_characters", "choose_model", "evaluate_clustering", "evaluate_verification"),
+    *("compare_algorithms", "evaluate_tracks", "evaluate_shots", "tabulate", "tables_all"),
+)
+
+
+def compose(work: Path, layouts: list[Path], people: dict, seed: int, max_tracks: int) -> None:
+    """Write three films, their sheet and what the workflow needs beside them."""
+    for name in ("Snakefile", "config.yaml", "rules", "workflow_scripts", "envs", "profiles"):
+        (work / name).symlink_to(ROOT / name)
+    (work / "resources").mkdir()
+    for name in ("weights", "pinned_files.yaml"):
+        (work / "resources" / name).symlink_to(ROOT / "resources" / name)
+    names = np.random.default_rng(seed).permutation(sorted(people)).tolist()
+    half = len(names) // 2
+    rows = [("movie", "path", "title", "year", "labels", "role")]
+    for number, movie in enumerate((*LEARN, TEST)):
+        cast = names[half:] if movie == TEST else names[:half]
+        layout = read_layout(layouts[(3 * seed + number) % len(layouts)])
+        folder = work / "results" / movie
+        own = {name: people[name] for name in cast}
+        film_seed = 1000 * seed + number
+        labels = work / "labels" / movie
+        compose_film(folder, labels, layout, own, max_tracks=max_tracks, seed=film_seed)
+        labelled = f"labels/{movie}" if movie == TEST else ""
+        rows.append((movie, f"results/{movie}/faces.zip", movie, "", labelled, "film"))
+    sheet = "".join("\t".join(row) + "\n" for row in rows)
+    (work / "sheet.tsv").write_text(sheet)
+    (work / "train.txt").write_text("\n".join(LEARN) + "\n")
+    (work / "held_out.txt").write_text("")
+    settings = {
+        "movies": {"sheet": "sheet.tsv", "folder": None},
+        "adapt": {"scope": MOVIE, "train": "train.txt", "held_out": "held_out.txt"},
+    }
+    (work / "settings.yaml").write_text(yaml.safe_dump(settings))
+
+
+def run_workflow(work: Path) -> None:
+    """Adapt, cluster and measure."""
+    command = [sys.executable, "-m", "snakemake", "tables_all", "--cores", "all"]
+    command += ["--configfile", "config.yaml", "settings.yaml"]
+    command += ["--allowed-rules", *RULES, "--quiet", "all"]
+    subprocess.run(command, cwd=work, check=True)
+
+
+def scores_of(work: Path, models: list[str], seed: int) -> list[dict]:
+    """The test film's scores by every model, and whether the gate accepted it."""
+    folder = work / "results" / TEST
+    choice = json.loads((folder / "choice.json").read_text())
+    rows = []
+    for found, model in zip(choice["models"], models, strict=True):
+        metrics = {
+            kind: json.loads((folder / "metrics" / f"{kind}.{model}.json").read_text())
+            for kind in ("verification", "clustering", "algorithms")
+        }
+        told = next(
+            row
+            for row in metrics["algorithms"]["algorithms"]
+            if row["told_k"] and row["algorithm"] == "agglomerative_constrained"
+        )
+        row = {"seed": seed, "model": model}
+        row["accepted"], row["chosen"] = found["accepted"], choice["model"] == model
+        for items in ("tracks", "faces"):
+            scores = metrics["verification"][items]
+            row[f"{items}_auc"] = scores["auc"]
+            row[f"{items}_tpr_1e3"] = scores["tpr_at_fpr"]["0.001"]
+            row[f"{items}_tpr_1e2"] = scores["tpr_at_fpr"]["0.01"]
+        row["v"] = metrics["clustering"]["track"]["v_measure"]
+        row["v_told_k"] = told["track"]["v_measure"]
+        row["k"] = metrics["clustering"]["k_pred"]
+        rows.append(row)
+    return rows
+
+
+def shuffle_labels(work: Path, movie: str, seed: int) -> Path:
+    """The film's weak labels with its faces dealt out at random; the hard examples follow."""
+    folder, out = work / "results" / movie, work / "shuffled" / movie
+    tracklets = read_table(folder / "tracklets.parquet", TRACKLETS)
+    embeddings = read_embeddings(folder / f"embeddings.{NETWORK}.safetensors")
+    tracklets["detection"] = np.random.default_rng(seed).permutation(tracklets["detection"])
+    pairs = linked_tracks(read_table(folder / "cooccurrence.parquet", COOCCURRENCE))
+    means = tracklet_means(tracklets, embeddings)
+    hard = find_hard_examples(tracklets, means, tracklets, embeddings, pairs)
+    hard["kept"] = keep_hardest(hard["hardness"], 0.5)
+    write_table(out / "tracklets.parquet", TRACKLETS, tracklets, {})
+    write_table(out / "hard_examples.parquet", HARD_EXAMPLES, hard, {})
+    return out
+
+
+def accepted_of_shuffled(work: Path, methods: list[str], settings: dict, seed: int) -> list[str]:
+    """Train every model on shuffled labels, judge it on true ones; the names of the accepted."""
+    shuffled = {movie: shuffle_labels(work, movie, seed) for movie in (*LEARN, TEST)}
+    adapt = settings["adapt"]
+    models = models_of(NETWORK, methods, [CORPUS, MOVIE])
+    for model in models[1:]:
+        films = LEARN if model.scope == CORPUS else (TEST,)
+        learned = model.method != CENTRING
+        weights = work / "shuffled" / f"{model.name}.safetensors"
+        arguments = [
+            *("--movies", *films, "--model", NETWORK, "--method", model.method),
+            *("--weights", ROOT / f"resources/weights/{NETWORK}.safetensors"),
+            *("--trainable", "head", "--seed", settings["seed"]),
+            *("--tracklets-per-track", settings["mining"]["tracklets_per_track"]),
+            *("--pull", adapt["pull"][model.scope], "--checkpoints", work / "shuffled"),
+            *("--out-weights", weights, "--out-history", weights.with_suffix(".parquet")),
+        ]
+        for name in ("held_out_share", "steps", "batch", "learning_rate", "margin", "radius"):
+            arguments += [f"--{name.replace('_', '-')}", adapt[name]]
+        arguments += ["--radius-weight", adapt["radius_weight"]]
+        for option, file in (
+            ("--embeddings", f"embeddings.{NETWORK}.safetensors"),
+            ("--tracklets", "tracklets.parquet"),
+            ("--cooccurrence", "cooccurrence.parquet"),
+            ("--hard-examples", "hard_examples.parquet"),
+        ):
+            mined = learned and option in ("--tracklets", "--hard-examples")
+            true = [work / "results" / movie / file for movie in films]
+            arguments += [option, *([shuffled[m] / file for m in films] if mined else true)]
+        adapt_embedding.main(list(map(str, arguments)))
+        for movie in LEARN if model.scope == CORPUS else ():
+            _embed(work, movie, model.name, weights)
+        _embed(work, TEST, model.name, weights)
+    verdicts = []
+    for movie in (*LEARN, TEST):
+        known = [m for m in models if m.scope != MOVIE or movie == TEST]
+        verdicts.append(_judge(work, movie, [m.name for m in known], settings))
+    clusters = work / "results" / TEST / f"clusters.{NETWORK}.parquet"
+    out = work / "shuffled" / "choice.json"
+    # The corpus's verdicts know nothing of models of one film; they are not asked for them.
+    for verdict in verdicts[:-1]:
+        content = json.loads(verdict.read_text())
+        for model in models:
+            content["auc_of_draws"].setdefault(model.name, content["auc_of_draws"][NETWORK])
+        verdict.write_text(json.dumps(content))
+    choose_model.main(
+        [
+            *("--network", NETWORK, "--methods", *methods, "--scopes", CORPUS, MOVIE),
+            *("--clusters", *[str(clusters)] * len(models)),
+            *("--verdicts", str(verdicts[-1]), "--corpus-verdicts", *map(str, verdicts[:-1])),
+            *("--out-clusters", str(out.with_suffix(".parquet")), "--out-choice", str(out)),
+        ]
+    )
+    choice = json.loads(out.read_text())
+    learnt = {model.name for model in models if model.method not in (None, CENTRING)}
+    return [row["model"] for row in choice["models"] if row["accepted"] and row["model"] in learnt]
+
+
+def _embed(work: Path, movie: str, model: str, weights: Path) -> None:
+    pretrained = work / "results" / movie / f"embeddings.{NETWORK}.safetensors"
+    out = work / "shuffled" / movie / f"embeddings.{model}.safetensors"
+    arguments = ["--embeddings", pretrained, "--model", NETWORK, "--weights", weights]
+    embed_adapted.main([*map(str, arguments), "--out-embeddings", str(out)])
+
+
+def _judge(work: Path, movie: str, models: list[str], settings: dict) -> Path:
+    folder, out = work / "results" / movie, work / "shuffled" / movie
+    files = [folder / f"embeddings.{NETWORK}.safetensors"]
+    files += [out / f"embeddings.{model}.safetensors" for model in models[1:]]
+    judge_models.main(
+        [
+            *("--tracklets", str(folder / "tracklets.parquet")),
+            *("--cooccurrence", str(folder / "cooccurrence.parquet")),
+            *("--models", *models, "--embeddings", *map(str, files)),
+            *("--held-out-share", str(settings["adapt"]["held_out_share"])),
+            *("--seed", str(settings["seed"]), "--out-verdicts", str(out / "verdicts.json")),
+        ]
+    )
+    return out / "verdicts.json"
+
+
+def summarise(scores: pd.DataFrame) -> pd.DataFrame:
+    """By model: each score's mean over seeds, and its gain over the pretrained embedding.
+
+    Gains are means of paired differences with the 95 % t-interval over seeds.
+    """
+    rows = []
+    names = [name for name in scores if name.startswith(("tracks_", "faces_", "v"))]
+    pretrained = scores[scores["model"] == NETWORK].set_index("seed")
+    for model, own in scores.groupby("model", sort=False):
+        row = {"model": model, "K": f"{own['k'].mean():.1f}"}
+        for name in names:
+            gains = own.set_index("seed")[name] - pretrained[name]
+            row[name] = f"{own[name].mean():.3f}"
+            if model != NETWORK and len(gains) > 1:
+                half = stats.t.ppf(0.975, len(gains) - 1) * stats.sem(gains)
+                row[name] += f" ({gains.mean():+.3f} ± {half:.3f})"
+        row["accepted"] = f"{int((own['accepted'] == True).sum())}/{len(own)}"  # noqa: E712
+        row["chosen"] = f"{int(own['chosen'].sum())}/{len(own)}"
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def main() -> None:
+    """Run all seeds and print the tables."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--layouts", type=Path, required=True, help="folder of .facetracks.mat")
+    parser.add_argument("--people", type=Path, required=True, help="archives of people's crops")
+    parser.add_argument("--work", type=Path, required=True, help="an empty folder")
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--max-tracks", type=int, default=200, help="of a film")
+    args = parser.parse_args()
+    layouts, people = sorted(args.layouts.glob("*.facetracks.mat")), read_people(args.people)
+    settings = yaml.safe_load((ROOT / "config.yaml").read_text())
+    methods = settings["adapt"]["methods"]
+    models = [model.name for model in models_of(NETWORK, methods, [CORPUS, MOVIE])]
+    rows, refused = [], 0
+    for seed in range(args.seeds):
+        work = args.work / f"seed_{seed}"
+        if not (work / "settings.yaml").exists():
+            work.mkdir(parents=True)
+            compose(work, layouts, people, seed, args.max_tracks)
+        run_workflow(work)
+        rows += scores_of(work, models, seed)
+        fooled = accepted_of_shuffled(work, methods, settings, seed)
+        refused += not fooled
+        print(f"seed {seed}: accepted of shuffled labels: {', '.join(fooled) or 'none'}")
+    scores = pd.DataFrame(rows)
+    scores.to_csv(args.work / "scores.csv", index=False)
+    print(scores.round(3).to_string(index=False))
+    print(summarise(scores).T.to_string(header=False))
+    print(f"shuffled weak labels refused: {refused} of {args.seeds}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""What is trained of a network, and how its parts are stored."""
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+from torch import nn
+
+from workflow_scripts.adaptation.head import Head, apply_head
+from workflow_scripts.adaptation.network import (
+    ALL,
+    HEAD,
+    LAST_BLOCK,
+    AdaptedNetwork,
+    freeze_all_but,
+    load_head,
+    split_state,
+)
+from workflow_scripts.embedding.backbones import BACKBONES, Embedder, load_network, to_pixels
+
+
+def trained(network):
+    return {name for name, weight in network.named_parameters() if weight.requires_grad}
+
+
+@pytest.fixture(params=sorted(BACKBONES))
+def pretrained(request, weights):
+    state = load_file(weights(f"{request.param}.safetensors"))
+    return request.param, state, load_network(request.param, state)
+
+
+def test_the_head_alone_needs_no_backbone():
+    network = AdaptedNetwork(Head(torch.zeros(4)))
+    freeze_all_but(network, HEAD, ())
+    assert trained(network) == {"head.turn.weight"}
+
+
+def test_the_last_block_is_a_part_of_all_and_no_normalisation_is_trained(pretrained):
+    name, _, backbone = pretrained
+    network = AdaptedNetwork(Head(torch.zeros(128)), backbone)
+    freeze_all_but(network, ALL, ())
+    everything = trained(network)
+    freeze_all_but(network, LAST_BLOCK, BACKBONES[name].last_block)
+    last = trained(network)
+    assert {"head.turn.weight"} < last < everything
+    assert any(part.startswith("backbone.project") for part in last)
+    norms = [
+        n for n, m in network.named_modules() if isinstance(m, nn.BatchNorm1d | nn.BatchNorm2d)
+    ]
+    assert not any(part.rpartition(".")[0] in norms for part in everything)
+    assert not any(module.training for module in network.modules())
+
+
+@pytest.mark.parametrize(
+    ("trainable", "backbone", "sentence"),
+    [
+        ("neck", None, "it takes head, last_block, all"),
+        (LAST_BLOCK, None, "does not fit"),
+        (HEAD, nn.Linear(2, 2), "does not fit"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused(trainable, backbone, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        freeze_all_but(AdaptedNetwork(Head(torch.zeros(2)), backbone), trainable, ())
+
+
+def test_a_stored_network_embeds_as_the_trained_one(pretrained):
+    name, _, backbone = pretrained
+    torch.manual_seed(0)
+    head = Head(torch.randn(128) / 20)
+    network = AdaptedNetwork(head, backbone)
+    with torch.no_grad():
+        head.turn.weight += 0.05 * torch.randn(128, 128)
+        backbone.project.weight *= 1.3
+    crops = np.random.default_rng(0).integers(0, 256, (3, 112, 112, 3), dtype=np.uint8)
+    with torch.no_grad():
+        wanted = network(to_pixels(torch.from_numpy(crops), BACKBONES[name].size_px)).numpy()
+    head_state, backbone_state = split_state(network.state_dict())
+    embedder = Embedder(name, backbone_state, torch.device("cpu"))
+    assert apply_head(load_head(head_state), embedder.embed(crops)) == pytest.approx(
+        wanted, abs=1e-4
+    )

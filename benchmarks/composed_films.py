@@ -3,7 +3,8 @@
 For each seed, twelve people are parted into six to learn from, in two composed films, and six
 others, in a third (see compose.py). The workflow adapts to the first two (scope corpus), and to the
 third by itself (scope movie), clusters the third with every model and measures it by its truth.
-Then all is trained again on shuffled weak labels, which the gate has to refuse.
+Then all is trained again on shuffled weak labels, which the gate has to refuse. It prints the
+scores of each seed, and their means with gains over the pretrained embedding.
 
     python -m benchmarks.composed_films --layouts FOLDER --people FOLDER --work FOLDER
 """
@@ -20,9 +21,15 @@ import yaml
 from scipy import stats
 
 from benchmarks.compose import compose_film, read_layout, read_people
-from workflow_scripts import adapt_embedding, choose_model, embed_adapted, judge_models
-from workflow_scripts.adaptation.choice import CENTRING, CORPUS, MOVIE, models_of
-from workflow_scripts.formats.tables import COOCCURRENCE, HARD_EXAMPLES, TRACKLETS
+from workflow_scripts import (
+    adapt_embedding,
+    adapt_to_movie,
+    choose_model,
+    embed_adapted,
+    judge_models,
+)
+from workflow_scripts.adaptation.choice import CENTRING, CORPUS, MOVIE, Model, models_of
+from workflow_scripts.formats.tables import COOCCURRENCE, HARD_EXAMPLES, TRACKLETS, TRACKS
 from workflow_scripts.mining.hard_examples import find_hard_examples, keep_hardest
 from workflow_scripts.mining.tracklets import tracklet_means
 from workflow_scripts.stagekit.embeddings import read_embeddings
@@ -34,7 +41,8 @@ NETWORK = "sface"
 LEARN, TEST = ("learn_0", "learn_1"), "test"
 # What runs on composed films: they have no pixels but crops, so nothing before embedding does.
 RULES = (
-    *("embed_faces", "mine_tracklets", "adapt_embedding", "embed_adapted", "judge_models"),
+    *("embed_faces", "mine_tracklets", "adapt_embedding", "adapt_to_movie", "embed_adapted"),
+    "judge_models",
     *("cluster_characters", "choose_model", "evaluate_clustering", "evaluate_verification"),
     *("compare_algorithms", "evaluate_tracks", "evaluate_shots", "tabulate", "tables_all"),
 )
@@ -113,10 +121,15 @@ def shuffle_labels(work: Path, movie: str, seed: int) -> Path:
     folder, out = work / "results" / movie, work / "shuffled" / movie
     tracklets = read_table(folder / "tracklets.parquet", TRACKLETS)
     embeddings = read_embeddings(folder / f"embeddings.{NETWORK}.safetensors")
-    tracklets["detection"] = np.random.default_rng(seed).permutation(tracklets["detection"])
+    faces = read_table(folder / "tracks.parquet", TRACKS)[["track", "detection"]]
+    dealt = np.random.default_rng(seed).permutation(faces["detection"])
+    tracklets["detection"] = tracklets["detection"].map(
+        dict(zip(faces["detection"], dealt, strict=True))
+    )
+    faces["detection"] = dealt
     pairs = linked_tracks(read_table(folder / "cooccurrence.parquet", COOCCURRENCE))
     means = tracklet_means(tracklets, embeddings)
-    hard = find_hard_examples(tracklets, means, tracklets, embeddings, pairs)
+    hard = find_hard_examples(tracklets, means, faces, embeddings, pairs)
     hard["kept"] = keep_hardest(hard["hardness"], 0.5)
     write_table(out / "tracklets.parquet", TRACKLETS, tracklets, {})
     write_table(out / "hard_examples.parquet", HARD_EXAMPLES, hard, {})
@@ -124,84 +137,75 @@ def shuffle_labels(work: Path, movie: str, seed: int) -> Path:
 
 
 def accepted_of_shuffled(work: Path, methods: list[str], settings: dict, seed: int) -> list[str]:
-    """Train every model on shuffled labels, judge it on true ones; the names of the accepted."""
+    """Train every model on shuffled labels, judge it on true ones; the names of the accepted.
+
+    Centring, which looks at no labels, is not counted.
+    """
     shuffled = {movie: shuffle_labels(work, movie, seed) for movie in (*LEARN, TEST)}
-    adapt = settings["adapt"]
     models = models_of(NETWORK, methods, [CORPUS, MOVIE])
+    embeddings = {movie: [_pretrained(work, movie)] for movie in (*LEARN, TEST)}
     for model in models[1:]:
-        films = LEARN if model.scope == CORPUS else (TEST,)
-        learned = model.method != CENTRING
-        weights = work / "shuffled" / f"{model.name}.safetensors"
-        arguments = [
-            *("--movies", *films, "--model", NETWORK, "--method", model.method),
-            *("--weights", ROOT / f"resources/weights/{NETWORK}.safetensors"),
-            *("--trainable", "head", "--seed", settings["seed"]),
-            *("--tracklets-per-track", settings["mining"]["tracklets_per_track"]),
-            *("--pull", adapt["pull"][model.scope], "--checkpoints", work / "shuffled"),
-            *("--out-weights", weights, "--out-history", weights.with_suffix(".parquet")),
-        ]
-        for name in ("held_out_share", "steps", "batch", "learning_rate", "margin", "radius"):
-            arguments += [f"--{name.replace('_', '-')}", adapt[name]]
-        arguments += ["--radius-weight", adapt["radius_weight"]]
-        for option, file in (
-            ("--embeddings", f"embeddings.{NETWORK}.safetensors"),
-            ("--tracklets", "tracklets.parquet"),
-            ("--cooccurrence", "cooccurrence.parquet"),
-            ("--hard-examples", "hard_examples.parquet"),
-        ):
-            mined = learned and option in ("--tracklets", "--hard-examples")
-            true = [work / "results" / movie / file for movie in films]
-            arguments += [option, *([shuffled[m] / file for m in films] if mined else true)]
-        adapt_embedding.main(list(map(str, arguments)))
-        for movie in LEARN if model.scope == CORPUS else ():
-            _embed(work, movie, model.name, weights)
-        _embed(work, TEST, model.name, weights)
-    verdicts = []
-    for movie in (*LEARN, TEST):
-        known = [m for m in models if m.scope != MOVIE or movie == TEST]
-        verdicts.append(_judge(work, movie, [m.name for m in known], settings))
+        for films in [LEARN] if model.scope == CORPUS else [(movie,) for movie in embeddings]:
+            out = work / "shuffled" / f"{films[0]}.{model.name}"
+            _adapt(work, shuffled, films, model, settings, out)
+            for movie in embeddings if model.scope == CORPUS else films:
+                path = out.with_name(f"{out.name}.cross_fitted.safetensors")
+                if model.scope == CORPUS:
+                    path = shuffled[movie] / f"{model.name}.safetensors"
+                    arguments = [*("--embeddings", _pretrained(work, movie), "--model", NETWORK)]
+                    arguments += ["--weights", f"{out}.safetensors", "--out-embeddings", path]
+                    embed_adapted.main(list(map(str, arguments)))
+                embeddings[movie].append(path)
+    scoped = ["--network", NETWORK, "--methods", *methods, "--scopes", CORPUS, MOVIE]
+    verdicts = {}
+    for movie, paths in embeddings.items():
+        verdicts[movie] = shuffled[movie] / "verdicts.json"
+        seen = [m.name for m in models if m.scope == CORPUS] if movie in LEARN else []
+        folder = work / "results" / movie
+        arguments = ["--tracklets", folder / "tracklets.parquet", *scoped]
+        arguments += ["--cooccurrence", folder / "cooccurrence.parquet"]
+        arguments += ["--embeddings", *paths, "--first-fold-only", *seen]
+        arguments += ["--folds", settings["adapt"]["folds"], "--seed", settings["seed"]]
+        judge_models.main([*map(str, arguments), "--out-verdicts", str(verdicts[movie])])
     clusters = work / "results" / TEST / f"clusters.{NETWORK}.parquet"
     out = work / "shuffled" / "choice.json"
-    # The corpus's verdicts know nothing of models of one film; they are not asked for them.
-    for verdict in verdicts[:-1]:
-        content = json.loads(verdict.read_text())
-        for model in models:
-            content["auc_of_draws"].setdefault(model.name, content["auc_of_draws"][NETWORK])
-        verdict.write_text(json.dumps(content))
-    choose_model.main(
-        [
-            *("--network", NETWORK, "--methods", *methods, "--scopes", CORPUS, MOVIE),
-            *("--clusters", *[str(clusters)] * len(models)),
-            *("--verdicts", str(verdicts[-1]), "--corpus-verdicts", *map(str, verdicts[:-1])),
-            *("--out-clusters", str(out.with_suffix(".parquet")), "--out-choice", str(out)),
-        ]
-    )
-    choice = json.loads(out.read_text())
+    arguments = [*scoped, "--clusters", *[clusters] * len(models), "--verdicts", verdicts[TEST]]
+    arguments += ["--corpus-verdicts", *(verdicts[movie] for movie in LEARN)]
+    arguments += ["--out-clusters", out.with_suffix(".parquet"), "--out-choice", out]
+    choose_model.main(list(map(str, arguments)))
+    rows = json.loads(out.read_text())["models"]
     learnt = {model.name for model in models if model.method not in (None, CENTRING)}
-    return [row["model"] for row in choice["models"] if row["accepted"] and row["model"] in learnt]
+    return [row["model"] for row in rows if row["accepted"] and row["model"] in learnt]
 
 
-def _embed(work: Path, movie: str, model: str, weights: Path) -> None:
-    pretrained = work / "results" / movie / f"embeddings.{NETWORK}.safetensors"
-    out = work / "shuffled" / movie / f"embeddings.{model}.safetensors"
-    arguments = ["--embeddings", pretrained, "--model", NETWORK, "--weights", weights]
-    embed_adapted.main([*map(str, arguments), "--out-embeddings", str(out)])
+def _pretrained(work: Path, movie: str) -> Path:
+    return work / "results" / movie / f"embeddings.{NETWORK}.safetensors"
 
 
-def _judge(work: Path, movie: str, models: list[str], settings: dict) -> Path:
-    folder, out = work / "results" / movie, work / "shuffled" / movie
-    files = [folder / f"embeddings.{NETWORK}.safetensors"]
-    files += [out / f"embeddings.{model}.safetensors" for model in models[1:]]
-    judge_models.main(
-        [
-            *("--tracklets", str(folder / "tracklets.parquet")),
-            *("--cooccurrence", str(folder / "cooccurrence.parquet")),
-            *("--models", *models, "--embeddings", *map(str, files)),
-            *("--held-out-share", str(settings["adapt"]["held_out_share"])),
-            *("--seed", str(settings["seed"]), "--out-verdicts", str(out / "verdicts.json")),
-        ]
-    )
-    return out / "verdicts.json"
+def _adapt(
+    work: Path, shuffled: dict[str, Path], films: tuple, model: Model, settings: dict, out: Path
+) -> None:
+    """Adapt to films by their shuffled labels."""
+    adapt = settings["adapt"]
+    arguments = ["--model", NETWORK, "--weights", ROOT / f"resources/weights/{NETWORK}.safetensors"]
+    arguments += ["--method", model.method, "--trainable", "head", "--seed", settings["seed"]]
+    arguments += ["--tracklets-per-track", settings["mining"]["tracklets_per_track"]]
+    arguments += ["--pull", adapt["pull"][model.scope], "--checkpoints", work / "shuffled"]
+    for name in ("folds", "steps", "batch", "learning_rate", "margin", "radius", "radius_weight"):
+        arguments += [f"--{name.replace('_', '-')}", adapt[name]]
+    arguments += ["--embeddings", *(_pretrained(work, movie) for movie in films)]
+    cooccurrence = [work / "results" / movie / "cooccurrence.parquet" for movie in films]
+    arguments += ["--cooccurrence", *cooccurrence]
+    for name in ("tracklets", "hard_examples"):
+        paths = [shuffled[movie] / f"{name}.parquet" for movie in films]
+        arguments += [f"--{name.replace('_', '-')}", *paths]
+    arguments += ["--out-weights", f"{out}.safetensors", "--out-history", f"{out}.parquet"]
+    if model.scope == CORPUS:
+        adapt_embedding.main([*map(str, arguments), "--movies", *films])
+    else:
+        cross_fitted = f"{out}.cross_fitted.safetensors"
+        arguments += ["--movie", films[0], "--out-cross-fitted", cross_fitted]
+        adapt_to_movie.main(list(map(str, arguments)))
 
 
 def summarise(scores: pd.DataFrame) -> pd.DataFrame:
@@ -243,7 +247,7 @@ def main() -> None:
     models = [model.name for model in models_of(NETWORK, methods, [CORPUS, MOVIE])]
     rows, refused = [], 0
     for seed in range(args.seeds):
-        work = args.work / f"seed_{seed}"
+        work = args.work.resolve() / f"seed_{seed}"
         if not (work / "settings.yaml").exists():
             work.mkdir(parents=True)
             compose(work, layouts, people, seed, args.max_tracks)

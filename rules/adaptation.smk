@@ -7,62 +7,100 @@ OUTPUTS:
     results/adaptation/{scope}/{method}/weights.safetensors  the adapted network; scope is "corpus"
                                                              or a film's name
     results/adaptation/{scope}/{method}/history.parquet      the loss of each step
+    results/adaptation/{movie}/{method}/cross_fitted.safetensors  the film's faces, each embedded
+                                                             by a network that has not seen its track
     results/adaptation/{scope}/{method}/model_card.md        what it is, saw and is worth
     results/{movie}/embeddings.{model}.safetensors           as by embed_faces, adapted
-    results/{movie}/verdicts.json                            every model on held-out weak pairs
+    results/{movie}/verdicts.json                            every model on weak pairs new to it
     results/{movie}/{choice.json,clusters.chosen.parquet}    which model clusters the film, and why
 """
 
-LOSSES = "|".join(METHODS)
+# What both ways of adapting take from the configuration.
+TRAINING = (
+    f" --model {NETWORK} --trainable {{params.trainable}} --folds {{params.folds}}"
+    " --tracklets-per-track {params.tracklets} --steps {params.steps} --batch {params.batch}"
+    " --learning-rate {params.learning_rate} --pull {params.pull} --margin {params.margin}"
+    " --radius {params.radius} --radius-weight {params.radius_weight}"
+    " --precision {params.precision} --device {params.device} --devices {params.devices}"
+    " --threads {threads} --seed {params.seed} --checkpoints results/adaptation/checkpoints"
+)
+TRAINING_PARAMS = {
+    **{key: value for key, value in config["adapt"].items() if key in TRAINING_KEYS},
+    "tracklets": config["mining"]["tracklets_per_track"],
+    "device": config["device"],
+    "seed": config["seed"],
+}
 
 
 rule adapt_embedding:
     input:
-        embeddings=of_scope(f"embeddings.{NETWORK}.safetensors"),
-        tracklets=of_scope("tracklets.parquet"),
-        cooccurrence=of_scope("cooccurrence.parquet"),
-        hard_examples=of_scope("hard_examples.parquet"),
-        faces=crops(of_scope("faces.zip")),
+        embeddings=expand(
+            "results/{movie}/embeddings.{model}.safetensors", movie=TRAINED_ON, model=NETWORK
+        ),
+        tracklets=expand("results/{movie}/tracklets.parquet", movie=TRAINED_ON),
+        cooccurrence=expand("results/{movie}/cooccurrence.parquet", movie=TRAINED_ON),
+        hard_examples=expand("results/{movie}/hard_examples.parquet", movie=TRAINED_ON),
+        faces=crops(expand("results/{movie}/faces.zip", movie=TRAINED_ON)),
         weights=f"resources/weights/{NETWORK}.safetensors",
         code=code("adapt_embedding"),
     output:
-        weights="results/adaptation/{scope}/{method}/weights.safetensors",
-        history="results/adaptation/{scope}/{method}/history.parquet",
+        weights=f"results/adaptation/{CORPUS}/{{method}}/weights.safetensors",
+        history=f"results/adaptation/{CORPUS}/{{method}}/history.parquet",
     log:
-        "results/logs/adaptation/{scope}/adapt_embedding.{method}.log",
+        f"results/logs/adaptation/{CORPUS}/adapt_embedding.{{method}}.log",
     benchmark:
-        "results/benchmarks/adaptation/{scope}/adapt_embedding.{method}.tsv"
-    wildcard_constraints:
-        scope="|".join([CORPUS, *MOVIES]),
-        method=f"{CENTRING}|{LOSSES}",
+        f"results/benchmarks/adaptation/{CORPUS}/adapt_embedding.{{method}}.tsv"
     conda:
         "../envs/castmap.yaml"
     resources:
         gpu=config["adapt"]["devices"],
     params:
-        **{key: config["adapt"][key] for key in TRAINING_KEYS},
-        movies=scope_movies,
+        **TRAINING_PARAMS,
+        movies=TRAINED_ON,
         faces=lambda wildcards, input: option("--faces", input.faces),
-        pull=lambda wildcards: config["adapt"]["pull"][scope_kind(wildcards.scope)],
-        tracklets=config["mining"]["tracklets_per_track"],
-        checkpoints="results/adaptation/checkpoints",
-        network=NETWORK,
-        device=config["device"],
-        seed=config["seed"],
+        pull=config["adapt"]["pull"][CORPUS],
     shell:
         "python -m workflow_scripts.adapt_embedding --movies {params.movies}"
         " --embeddings {input.embeddings:q} --tracklets {input.tracklets:q}"
         " --cooccurrence {input.cooccurrence:q} --hard-examples {input.hard_examples:q}"
-        " {params.faces} --model {params.network} --weights {input.weights:q}"
-        " --method {wildcards.method} --trainable {params.trainable}"
-        " --tracklets-per-track {params.tracklets} --held-out-share {params.held_out_share}"
-        " --steps {params.steps} --batch {params.batch}"
-        " --learning-rate {params.learning_rate} --pull {params.pull}"
-        " --margin {params.margin} --radius {params.radius}"
-        " --radius-weight {params.radius_weight} --precision {params.precision}"
-        " --device {params.device} --devices {params.devices} --threads {threads}"
-        " --seed {params.seed} --checkpoints {params.checkpoints}"
+        " {params.faces} --weights {input.weights:q} --method {wildcards.method}"
+        f"{TRAINING}"
         " --out-weights {output.weights:q} --out-history {output.history:q} --log {log:q}"
+
+
+rule adapt_to_movie:
+    input:
+        embeddings=f"results/{{movie}}/embeddings.{NETWORK}.safetensors",
+        tracklets="results/{movie}/tracklets.parquet",
+        cooccurrence="results/{movie}/cooccurrence.parquet",
+        hard_examples="results/{movie}/hard_examples.parquet",
+        faces=crops(["results/{movie}/faces.zip"]),
+        weights=f"resources/weights/{NETWORK}.safetensors",
+        code=code("adapt_to_movie"),
+    output:
+        weights="results/adaptation/{movie}/{method}/weights.safetensors",
+        history="results/adaptation/{movie}/{method}/history.parquet",
+        cross_fitted="results/adaptation/{movie}/{method}/cross_fitted.safetensors",
+    log:
+        "results/logs/adaptation/{movie}/adapt_to_movie.{method}.log",
+    benchmark:
+        "results/benchmarks/adaptation/{movie}/adapt_to_movie.{method}.tsv"
+    conda:
+        "../envs/castmap.yaml"
+    resources:
+        gpu=config["adapt"]["devices"],
+    params:
+        **TRAINING_PARAMS,
+        faces=lambda wildcards, input: option("--faces", input.faces),
+        pull=config["adapt"]["pull"][MOVIE],
+    shell:
+        "python -m workflow_scripts.adapt_to_movie --movie {wildcards.movie}"
+        " --embeddings {input.embeddings:q} --tracklets {input.tracklets:q}"
+        " --cooccurrence {input.cooccurrence:q} --hard-examples {input.hard_examples:q}"
+        " {params.faces} --weights {input.weights:q} --method {wildcards.method}"
+        f"{TRAINING}"
+        " --out-weights {output.weights:q} --out-history {output.history:q}"
+        " --out-cross-fitted {output.cross_fitted:q} --log {log:q}"
 
 
 rule embed_adapted:
@@ -96,7 +134,7 @@ rule judge_models:
     input:
         tracklets="results/{movie}/tracklets.parquet",
         cooccurrence="results/{movie}/cooccurrence.parquet",
-        embeddings=expand("results/{{movie}}/embeddings.{model}.safetensors", model=MODELS),
+        embeddings=unseen_embeddings,
         code=code("judge_models"),
     output:
         verdicts="results/{movie}/verdicts.json",
@@ -105,13 +143,17 @@ rule judge_models:
     conda:
         "../envs/castmap.yaml"
     params:
-        models=list(MODELS),
-        held_out_share=held_out_share,
+        network=NETWORK,
+        methods=METHODS,
+        scopes=SCOPES,
+        first_fold_only=learnt_from_movie,
+        folds=config["adapt"]["folds"],
         seed=config["seed"],
     shell:
         "python -m workflow_scripts.judge_models --tracklets {input.tracklets:q}"
-        " --cooccurrence {input.cooccurrence:q} --models {params.models}"
-        " --embeddings {input.embeddings:q} --held-out-share {params.held_out_share}"
+        " --cooccurrence {input.cooccurrence:q} --network {params.network}"
+        " --methods {params.methods} --scopes {params.scopes} --embeddings {input.embeddings:q}"
+        " --first-fold-only {params.first_fold_only} --folds {params.folds}"
         " --seed {params.seed} --out-verdicts {output.verdicts:q} --log {log:q}"
 
 
@@ -130,7 +172,7 @@ rule choose_model:
         "../envs/castmap.yaml"
     params:
         network=NETWORK,
-        methods=config["adapt"]["methods"],
+        methods=METHODS,
         scopes=SCOPES,
     shell:
         "python -m workflow_scripts.choose_model --network {params.network}"

@@ -11,10 +11,10 @@ DEFINES:
     METHODS, SCOPES     the losses it is adapted by, and what to: the corpus, each film, or both
     TRAINED_ON, HELD_OUT  films that the corpus's models learn from, and films they are judged on
     code(stage, ...)    the files a stage is made of, as inputs: editing one reruns its stage
-    film, labels, metrics, metrics_arguments, held_out_share    functions of the wildcard `movie`
-    of_scope, scope_movies, scope_kind, crops, adapted_weights, reference_embeddings,
+    film, labels, metrics, metrics_arguments    functions of the wildcard `movie`
+    crops, adapted_weights, reference_embeddings, unseen_embeddings, learnt_from_movie,
     movies_of_model, choices_of_scope, model_of, option
-                        what adaptation rules take, by scope, method or model
+                        what the rules of adaptation take, by movie, scope, method or model
     MODEL_CARDS         a card for each adapted network
     TABLE_FILES         the tables of the corpus
 """
@@ -85,7 +85,7 @@ MODELS = {model.name: model for model in models_of(NETWORK, METHODS, SCOPES)}
 ADAPTED = {name: model for name, model in MODELS.items() if model.scope}
 HEAD_ONLY = config["adapt"]["trainable"] == "head"
 TRAINING_KEYS = [
-    *("trainable", "held_out_share", "steps", "batch", "learning_rate", "margin", "radius"),
+    *("trainable", "folds", "steps", "batch", "learning_rate", "margin", "radius"),
     *("radius_weight", "precision", "devices"),
 ]
 PINNED = read_yaml("resources/pinned_files.yaml")
@@ -99,6 +99,7 @@ TABLE_FILES = expand("results/tables/{table}.{form}", table=TABLES, form=FORMATS
 
 
 wildcard_constraints:
+    method="[a-z_]+",
     movie="|".join(MOVIES) or "no_movie",
     model="[a-z0-9_]+",
 
@@ -147,20 +148,6 @@ def metrics_arguments(wildcards, input):
     return " ".join(f"{option} {path}" for option, path in zip(options, input.metrics))
 
 
-def scope_kind(scope):
-    return CORPUS if scope == CORPUS else MOVIE
-
-
-def scope_movies(wildcards):
-    """The films that a scope is adapted to: those of the list, or one."""
-    return TRAINED_ON if wildcards.scope == CORPUS else [wildcards.scope]
-
-
-def of_scope(name):
-    """A file of each film of the wildcard `scope`."""
-    return lambda wildcards: [f"results/{movie}/{name}" for movie in scope_movies(wildcards)]
-
-
 def crops(files):
     """Crops are read only where more than the head is trained."""
     return [] if HEAD_ONLY else files
@@ -176,14 +163,26 @@ def adapted_weights(wildcards):
     return f"results/adaptation/{scope}/{model.method}/weights.safetensors"
 
 
-def held_out_share(wildcards):
-    """Of a film's tracks, those that no model has learnt from."""
-    learnt_from = wildcards.movie in TRAINED_ON or config["adapt"]["scope"] == MOVIE
-    return config["adapt"]["held_out_share"] if learnt_from else 1
+def unseen_embeddings(wildcards):
+    """Of each model, embeddings of the film by a network that has not learnt from them."""
+    return [
+        (
+            f"results/adaptation/{wildcards.movie}/{model.method}/cross_fitted.safetensors"
+            if model.scope == MOVIE
+            else f"results/{wildcards.movie}/embeddings.{name}.safetensors"
+        )
+        for name, model in MODELS.items()
+    ]
+
+
+def learnt_from_movie(wildcards):
+    """The models of the corpus, where they have learnt from all folds of the film but the first."""
+    trained_on = wildcards.movie in TRAINED_ON
+    return [name for name, model in ADAPTED.items() if trained_on and model.scope == CORPUS]
 
 
 def model_of(scope, method):
-    kind = scope_kind(scope)
+    kind = CORPUS if scope == CORPUS else MOVIE
     return next(m.name for m in ADAPTED.values() if (m.scope, m.method) == (kind, method))
 
 

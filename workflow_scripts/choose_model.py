@@ -1,8 +1,8 @@
 """Choose the embedding that clusters a film, and pass its clusters on.
 
-The weak pairs held out in the films of the split lists decide whether a model adapted to the corpus
-is better than what it was made from; the film's own pairs may contradict, and decide on models
-adapted to the film.
+The weak pairs of the films of the split lists decide whether a model adapted to the corpus is
+better than what it was made from; the film's own pairs may contradict, and decide on models adapted
+to the film. No model is judged on what it has learnt from.
 """
 
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from workflow_scripts.adaptation.choice import Model, choose, models_of
-from workflow_scripts.adaptation.gate import Difference, difference
+from workflow_scripts.adaptation.gate import Gain, gain_over_films
 from workflow_scripts.formats.tables import CLUSTERS
 from workflow_scripts.stagekit.console import logger, stage, stage_parser
 from workflow_scripts.stagekit.files import (
@@ -39,11 +39,9 @@ def main(argv: list[str] | None = None) -> None:
     with stage(parser, argv) as args:
         models = models_of(args.network, args.methods, args.scopes)
         own = read_json(args.verdicts)
-        corpus = _gains([read_json(path) for path in args.corpus_verdicts], models)
-        film = _gains([own], models)
-        draws = own["auc_of_draws"] or {}
-        aucs = {model: values[0] for model, values in draws.items()}
-        choice = choose(models, corpus, film, aucs)
+        corpus = _gains([read_json(path) for path in args.corpus_verdicts])
+        film = _gains([own])
+        choice = choose(models, corpus, film)
         files = {model.name: path for model, path in zip(models, args.clusters, strict=True)}
         chosen = files[choice.model]
         write_table(args.out_clusters, CLUSTERS, read_table(chosen, CLUSTERS), read_record(chosen))
@@ -53,7 +51,7 @@ def main(argv: list[str] | None = None) -> None:
             "models": [
                 {
                     "model": model.name,
-                    "auc": aucs.get(model.name),
+                    "auc": own["aucs"].get(model.name),
                     "accepted": choice.accepted.get(model.name),
                     "corpus": _gains_over(model, corpus),
                     "film": _gains_over(model, film),
@@ -66,24 +64,22 @@ def main(argv: list[str] | None = None) -> None:
         logger.info("%s: %s: %s", args.out_choice, choice.model, choice.reason)
 
 
-def _gains(films: list[dict], models: list[Model]) -> dict[tuple[str, str], Difference]:
+def _gains(films: list[dict]) -> dict[tuple[str, str], Gain]:
     """Each model against each of its baselines, over the films that have weak pairs."""
-    judged = [film for film in films if film["auc_of_draws"]]
-    if not judged:
-        return {}
-    draws = [{n: np.array(a) for n, a in film["auc_of_draws"].items()} for film in judged]
-    weights = [film["held_out_tracks"] for film in judged]
+    rows: dict[tuple[str, str], list[dict]] = {}
+    for film in films:
+        for gain in film["gains"]:
+            rows.setdefault((gain["model"], gain["baseline"]), []).append(gain)
     return {
-        (model.name, baseline): difference(
-            [aucs[baseline] for aucs in draws], [aucs[model.name] for aucs in draws], weights
+        key: gain_over_films(
+            [np.array(gain["draws"]) for gain in own], [gain["tracks"] for gain in own]
         )
-        for model in models
-        for baseline in model.baselines
+        for key, own in rows.items()
     }
 
 
-def _gains_over(model: Model, gains: dict[tuple[str, str], Difference]) -> dict | None:
-    found = {base: gains[model.name, base] for base in model.baselines if gains}
+def _gains_over(model: Model, gains: dict[tuple[str, str], Gain]) -> dict | None:
+    found = {base: gains[key] for base in model.baselines if (key := (model.name, base)) in gains}
     return {
         base: {"difference": gain.value, "difference_95": list(gain.interval)}
         for base, gain in found.items()

@@ -1,9 +1,12 @@
-"""How well each embedding tells the weak pairs of a film apart, on tracks nothing learnt from."""
+"""How much better each model tells weak pairs of a film apart that it has not learnt from."""
 
 from pathlib import Path
 
-from workflow_scripts.adaptation.gate import aucs_of_draws, weak_pairs
-from workflow_scripts.adaptation.weak_labels import held_out_tracks
+import numpy as np
+
+from workflow_scripts.adaptation.choice import models_of
+from workflow_scripts.adaptation.gate import auc_of_draws, weak_scores
+from workflow_scripts.adaptation.weak_labels import part_tracks
 from workflow_scripts.formats.tables import COOCCURRENCE, TRACKLETS
 from workflow_scripts.mining.tracklets import tracklet_means
 from workflow_scripts.stagekit.console import logger, stage, stage_parser
@@ -12,46 +15,57 @@ from workflow_scripts.stagekit.files import provenance, read_table, write_json
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Read the weak labels and all embeddings of one film; write the AUC of each, and its draws."""
+    """Read the weak labels and all embeddings of one film; write gains, and their draws."""
     parser = stage_parser(__doc__)
     parser.add_argument("--tracklets", type=Path, required=True)
     parser.add_argument("--cooccurrence", type=Path, required=True)
-    parser.add_argument("--models", nargs="+", required=True)
+    parser.add_argument("--network", required=True, help="the pretrained embedding")
+    parser.add_argument("--methods", nargs="*", default=[], help="losses")
+    parser.add_argument("--scopes", nargs="*", default=[])
     parser.add_argument("--embeddings", nargs="+", type=Path, required=True, help="one per model")
     parser.add_argument(
-        "--held-out-share", type=float, required=True, help="of the tracks; 1: none was trained on"
+        "--first-fold-only", nargs="*", default=[], help="models that learnt from the other folds"
     )
-    parser.add_argument(
-        "--seed", type=int, required=True, help="of the training, and the bootstrap"
-    )
+    parser.add_argument("--folds", type=int, required=True)
+    parser.add_argument("--seed", type=int, required=True, help="of the folds and the bootstrap")
     parser.add_argument("--bootstrap", type=int, default=200, help="how often tracks are redrawn")
     parser.add_argument("--out-verdicts", type=Path, required=True)
     with stage(parser, argv) as args:
         tracklets = read_table(args.tracklets, TRACKLETS)
         strangers = read_table(args.cooccurrence, COOCCURRENCE)
-        tracks = held_out_tracks(tracklets, strangers, args.held_out_share, args.seed)
-        pairs = weak_pairs(tracklets, strangers, tracks)
-        files = zip(args.models, args.embeddings, strict=True)
-        looks = {model: tracklet_means(tracklets, read_embeddings(path)) for model, path in files}
-        means = {model: look.reshape(-1, look.shape[2]) for model, look in looks.items()}
-        aucs = aucs_of_draws(means, pairs, args.seed, args.bootstrap)
-        result = {
-            "held_out_tracks": len(tracks),
-            "positive_pairs": len(pairs.positives),
-            "negative_pairs": len(pairs.negatives),
-            "auc_of_draws": aucs and {model: values.tolist() for model, values in aucs.items()},
-            "provenance": provenance(
-                "judge_models",
-                held_out_share=args.held_out_share,
-                seed=args.seed,
-                bootstrap=args.bootstrap,
-            ),
+        folds = part_tracks(tracklets, strangers, args.folds, args.seed)
+        models = models_of(args.network, args.methods, args.scopes)
+        means = {
+            model.name: tracklet_means(tracklets, read_embeddings(path))
+            for model, path in zip(models, args.embeddings, strict=True)
         }
-        write_json(args.out_verdicts, result)
-        logger.info(
-            "%s: %d pairs of one person, %d of two, %d models",
-            *(args.out_verdicts, len(pairs.positives), len(pairs.negatives), len(args.models)),
-        )
+        gains, aucs = [], {}
+        for model in models:
+            first_only = model.name in args.first_fold_only
+            tracks = folds[0] if first_only else np.concatenate(folds)
+            draws = {
+                name: auc_of_draws(
+                    weak_scores(tracklets, means[name], strangers, tracks),
+                    *(args.seed, args.bootstrap),
+                )
+                for name in (model.name, *model.baselines)
+            }
+            if draws[model.name] is None:
+                continue
+            aucs[model.name] = draws[model.name][0]
+            gains += [
+                {
+                    "model": model.name,
+                    "baseline": baseline,
+                    "tracks": len(tracks),
+                    "draws": (draws[model.name] - draws[baseline]).tolist(),
+                }
+                for baseline in model.baselines
+            ]
+        settings = {name: getattr(args, name) for name in ("folds", "seed", "bootstrap")}
+        record = provenance("judge_models", **settings)
+        write_json(args.out_verdicts, {"aucs": aucs, "gains": gains, "provenance": record})
+        logger.info("%s: %d models, %d gains", args.out_verdicts, len(models), len(gains))
 
 
 if __name__ == "__main__":

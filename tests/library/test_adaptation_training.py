@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import torch
 
-from workflow_scripts.adaptation.gate import aucs_of_draws, difference, weak_pairs
+from workflow_scripts.adaptation.gate import auc_of_draws, gain_over_films, weak_scores
 from workflow_scripts.adaptation.head import Head, apply_head, mean_face
 from workflow_scripts.adaptation.network import AdaptedNetwork
 from workflow_scripts.adaptation.training import (
@@ -86,12 +86,15 @@ def judged(method, shuffled):
     centre = mean_face([film.embeddings])
     head, losses = train(film, Recipe(method=method, **RECIPE), seed=1, centre=centre)
     held_out, pairs = make_film(1)
-    means = tracklet_means(held_out.tracklets, held_out.embeddings).reshape(-1, DIMENSION)
-    means = means.astype(np.float32)
-    chosen = weak_pairs(held_out.tracklets, pairs, np.unique(held_out.tracklets["track"]))
-    by_model = {"before": apply_head(Head(centre), means), "after": apply_head(head, means)}
-    aucs = aucs_of_draws(by_model, chosen, seed=0, draws=100)
-    return difference([aucs["before"]], [aucs["after"]], [1]), losses
+    tracks = np.unique(held_out.tracklets["track"])
+    before, after = (
+        auc_of_draws(weak_scores(held_out.tracklets, means, pairs, tracks), seed=0, draws=100)
+        for means in (
+            tracklet_means(held_out.tracklets, apply_head(model, held_out.embeddings))
+            for model in (Head(centre), head)
+        )
+    )
+    return gain_over_films([after - before], [1]), losses
 
 
 @pytest.mark.parametrize("method", ["triplet", "improved_triplet"])

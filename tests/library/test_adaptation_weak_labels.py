@@ -11,7 +11,7 @@ from workflow_scripts.adaptation.weak_labels import (
     draw_triplets,
     draw_views,
     gather,
-    held_out_tracks,
+    part_tracks,
     without_tracks,
 )
 from workflow_scripts.tracks.cooccurrence import CANNOT_LINK
@@ -90,26 +90,27 @@ def test_films_without_hard_examples_say_so():
 @settings(deadline=None, max_examples=50)
 @given(
     st.lists(st.tuples(st.integers(0, 14), st.integers(15, 29)), max_size=12, unique=True),
-    st.floats(0, 1),
+    st.integers(1, 5),
     st.integers(0, 99),
 )
-def test_strangers_are_held_out_together_and_no_more_than_the_share(links, share, seed):
+def test_every_track_is_in_one_fold_and_strangers_in_the_same(links, n_folds, seed):
     pairs = pd.DataFrame(links, columns=["track", "other_track"], dtype=int)
     pairs["kind"] = CANNOT_LINK
     tracklets = pd.DataFrame({"track": np.repeat(np.arange(0, 40, 2), 3)})
-    held_out = held_out_tracks(tracklets, pairs, share, seed)
+    folds = part_tracks(tracklets, pairs, n_folds, seed)
+    assert len(folds) == n_folds
     numbers = set(tracklets["track"]) | {track for link in links for track in link}
-    assert set(held_out) <= numbers
-    assert len(held_out) <= share * len(numbers)
-    assert all((one in held_out) == (other in held_out) for one, other in links)
+    assert sorted(np.concatenate(folds)) == sorted(numbers)
+    fold_of = {track: number for number, fold in enumerate(folds) for track in fold}
+    assert all(fold_of[one] == fold_of[other] for one, other in links)
     if not links:
-        assert len(held_out) == int(share * len(numbers))
+        assert max(map(len, folds)) - min(map(len, folds)) <= 1
 
 
-def test_the_seed_decides_who_is_held_out():
+def test_the_seed_decides_who_is_in_which_fold():
     tracklets = pd.DataFrame({"track": range(40)})
     pairs = pd.DataFrame({"track": [], "other_track": [], "kind": []})
-    one, same, other = (held_out_tracks(tracklets, pairs, 0.5, seed) for seed in (1, 1, 2))
+    one, same, other = (part_tracks(tracklets, pairs, 4, seed)[0] for seed in (1, 1, 2))
     assert one.tolist() == same.tolist() != other.tolist()
 
 

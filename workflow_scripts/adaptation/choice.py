@@ -12,7 +12,7 @@ CENTRING = "centring"
 
 
 class Gain(Protocol):
-    """How much larger the AUC of one model is than that of another; see gate.Difference."""
+    """How much larger the AUC of one model is than that of another; see gate.Gain."""
 
     value: float
     interval: tuple[float, float]
@@ -77,22 +77,20 @@ def choose(
     models: Sequence[Model],
     corpus: Mapping[tuple[str, str], Gain],
     film: Mapping[tuple[str, str], Gain],
-    aucs: Mapping[str, float],
 ) -> Choice:
     """Choose the model for a film.
 
-    A model adapted to the corpus is accepted if the corpus's held-out weak pairs say that it is
-    better than each of its baselines by more than chance, and the film's do not say that it is
-    worse by more than chance. A model adapted to the film is accepted if the film's say that it is
-    better. Of the accepted, the one with the largest AUC is chosen, of equal ones the simplest; the
-    pretrained embedding if there is none.
+    A model adapted to the corpus is accepted if the corpus's weak pairs say that it is better than
+    each of its baselines by more than chance, and the film's do not say that it is worse by more
+    than chance. A model adapted to the film is accepted if the film's say that it is better. Of the
+    accepted, the one that gains most over the pretrained embedding on the film's pairs is chosen
+    (on the corpus's, where the film has none), of equal ones the simplest; the pretrained embedding
+    if none is accepted.
 
     Args:
         models: what models_of returns.
         corpus: by model and baseline; what is missing could not be compared.
-        film: the same, on the film's own pairs.
-        aucs: by model, of the film's held-out weak pairs; empty where it has too few: then the
-            corpus's gains over the pretrained embedding decide.
+        film: the same, on the film's own pairs; empty where it has too few.
     """
     pretrained = models[0].name
     adapted = models[1:]
@@ -105,15 +103,15 @@ def choose(
         return Choice(pretrained, _why_none(adapted), accepted)
 
     def merit(model: Model) -> float:
-        return aucs[model.name] if aucs else corpus[model.name, pretrained].value
+        return (film or corpus)[model.name, pretrained].value
 
     best = max(able, key=merit)
     gain = (corpus if best.scope == CORPUS else film)[best.name, pretrained]
     low, high = gain.interval
     where = "of the corpus" if best.scope == CORPUS else "of this film"
     reason = (
-        f"on held-out weak pairs {where} its AUC is {gain.value:.4f} [{low:.4f}, {high:.4f}] above "
-        f"that of {pretrained}"
+        f"on weak pairs {where} that it has not learnt from, its AUC is {gain.value:.3f} "
+        f"[{low:.3f}, {high:.3f}] above that of {pretrained}"
     )
     return Choice(best.name, reason, accepted)
 
@@ -134,4 +132,4 @@ def _accepts(
 def _why_none(adapted: Sequence[Model]) -> str:
     if not adapted:
         return "nothing was adapted: there are no training films, and adapt.scope is corpus"
-    return "no adapted embedding is better on held-out weak pairs by more than chance"
+    return "no adapted embedding is better by more than chance on weak pairs it has not learnt from"

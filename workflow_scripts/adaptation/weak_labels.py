@@ -39,35 +39,31 @@ class WeakLabels:
     triplets: np.ndarray = field(repr=False)
 
 
-def held_out_tracks(
-    tracklets: pd.DataFrame, pairs: pd.DataFrame, share: float, seed: int
-) -> np.ndarray:
-    """Choose tracks that nothing is trained on, together with all that they are seen with.
+def part_tracks(
+    tracklets: pd.DataFrame, pairs: pd.DataFrame, n_folds: int, seed: int
+) -> list[np.ndarray]:
+    """Part a film's tracks into folds: each can be judged by what has learnt from the others.
 
-    Tracks that are strangers, directly or through others, are held out together or not at all, so
-    that no pair is torn and no stranger of a training track is held out.
+    Tracks that are strangers, directly or through others, are in one fold, so that no pair is torn
+    and no stranger of a track is in another fold than the track.
 
     Args:
         tracklets: the TRACKLETS table of a film.
         pairs: its COOCCURRENCE table.
-        share: of its tracks that were split or have strangers, 0..1; as many as fit are held out.
-        seed: of the choice.
+        n_folds: how many; some may be empty.
+        seed: decides which tracks go where.
 
     Returns:
-        int [h], sorted track numbers.
+        Of each fold, int [h]: sorted track numbers. Every track that was split, or has strangers,
+        is in one.
     """
     strangers = linked_tracks(pairs)
     numbers = np.union1d(tracklets["track"], strangers).astype(int)
     ends = np.searchsorted(numbers, strangers)
     links = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(len(numbers),) * 2)
-    group = connected_components(links, directed=False)[1]
-    sizes = np.bincount(group)
-    room, chosen = share * len(numbers), []
-    for candidate in np.random.default_rng(seed).permutation(len(sizes)):
-        if sizes[candidate] <= room:
-            room -= sizes[candidate]
-            chosen.append(candidate)
-    return numbers[np.isin(group, chosen)]
+    n_groups, group = connected_components(links, directed=False)
+    fold = np.random.default_rng(seed).permutation(n_groups) % n_folds
+    return [numbers[fold[group] == number] for number in range(n_folds)]
 
 
 def without_tracks(film: FilmLabels, tracks: np.ndarray) -> FilmLabels:

@@ -29,14 +29,12 @@ def model_card(model: str, record: Mapping, sha256: str, choices: Mapping[str, M
             for name, seen in films.items()
         ),
         "",
-        f"{settings['held_out_share']:.0%} of the tracks of each film were held out and are not "
-        "counted.",
+        _seen(record),
         "",
         "## What it is worth",
         "",
-        "The area under the ROC curve of weak pairs that nothing was trained on, and how much "
-        "larger it is than by each baseline (95 % interval). The film's own pairs, then the "
-        "corpus's:",
+        "The area under the ROC curve (AUC) of weak pairs that it has not learnt from, and how "
+        "much larger it is than by each baseline (95 % interval).",
         "",
         "| Film | AUC | Baseline | Gain in film | Gain in corpus | Accepted | Clusters it |",
         "| --- | ---: | --- | --- | --- | --- | --- |",
@@ -53,7 +51,8 @@ def model_card(model: str, record: Mapping, sha256: str, choices: Mapping[str, M
         *(
             f"- {name}, {kind}: SHA-256 {seen[kind]}"
             for name, seen in films.items()
-            for kind in ("embeddings", "tracklets", "cooccurrence", "hard_examples")
+            for kind in sorted(seen)
+            if not kind.startswith("n_")
         ),
         *(f"- {name} {version}" for name, version in sorted(record["versions"].items())),
         "",
@@ -71,6 +70,16 @@ def _trained(record: Mapping) -> str:
     if settings["method"] == "centring":
         return "nothing; the mean face of the films is moved to the centre"
     return f"{settings['trainable'].replace('_', ' ')}, {settings['steps']:,} steps"
+
+
+def _seen(record: Mapping) -> str:
+    folds = record["settings"]["folds"]
+    if record["stage"] == "adapt_embedding":
+        return f"One of {folds} folds of each film's tracks was left out and is not counted."
+    return (
+        f"It has learnt from the whole film; it was judged by {folds} others, each trained without "
+        "one fold of the tracks."
+    )
 
 
 def _rows(model: str, movie: str, choice: Mapping) -> list[str]:

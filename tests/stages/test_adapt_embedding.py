@@ -1,0 +1,384 @@
+"""The stages from weak labels to the choice of a model, on two small films with real crops."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+from safetensors import safe_open
+from safetensors.numpy import load_file
+from torch import nn
+
+from workflow_scripts import (
+    adapt_embedding,
+    adapt_to_movie,
+    choose_model,
+    describe_model,
+    embed_adapted,
+    judge_models,
+)
+from workflow_scripts.adaptation.choice import CORPUS, MOVIE, models_of
+from workflow_scripts.adaptation.weak_labels import part_tracks
+from workflow_scripts.embedding.backbones import BACKBONES
+from workflow_scripts.formats.face_archive import add_crop
+from workflow_scripts.formats.tables import (
+    CLUSTERS,
+    COOCCURRENCE,
+    HARD_EXAMPLES,
+    HISTORY,
+    TRACKLETS,
+)
+from workflow_scripts.stagekit.embeddings import read_embeddings, write_embeddings
+from workflow_scripts.stagekit.files import read_table, write_table
+from workflow_scripts.tracks.cooccurrence import CANNOT_LINK
+
+MOVIES = ("one", "two")
+N_TRACKS = 8
+SETTINGS = {
+    "tracklets-per-track": 3,
+    "folds": 4,
+    "steps": 12,
+    "batch": 16,
+    "learning-rate": 0.01,
+    "pull": 0.001,
+    "margin": 1.0,
+    "radius": 0.8,
+    "radius-weight": 0.1,
+    "seed": 7,
+    "device": "cpu",
+}
+
+
+def write_film(folder, seed, links=True):
+    """Eight tracks of three looks of two faces, seen two by two; crops are noise."""
+    random = np.random.default_rng(seed)
+    n_faces = 6 * N_TRACKS
+    tracklets = pd.DataFrame(
+        {
+            "track": np.repeat(np.arange(N_TRACKS), 6),
+            "tracklet": np.tile(np.repeat([0, 1, 2], 2), N_TRACKS),
+            "detection": np.arange(n_faces),
+        }
+    )
+    rows = np.repeat(random.normal(size=(N_TRACKS, 128)), 6, axis=0)
+    rows = rows + random.normal(size=rows.shape) + 1
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    write_embeddings(folder / "embeddings.safetensors", rows, {})
+    pairs = pd.DataFrame({"track": range(0, N_TRACKS, 2), "other_track": range(1, N_TRACKS, 2)})
+    pairs = pairs.assign(first_frame=0, n_frames=5, max_iou=0.0, distance=1.0, kind=CANNOT_LINK)
+    hard = tracklets.drop_duplicates(["track", "tracklet"])[["track", "tracklet"]]
+    hard = hard.assign(positive_tracklet=(hard["tracklet"] + 1) % 3, positive_distance=0.5)
+    hard = hard.assign(negative_track=hard["track"] ^ 1, negative_distance=0.4, hardness=0.1)
+    hard = hard.assign(negative_detection=6 * hard["negative_track"], kept=True)
+    write_table(folder / "tracklets.parquet", TRACKLETS, tracklets, {})
+    empty = COOCCURRENCE.empty()
+    write_table(folder / "cooccurrence.parquet", COOCCURRENCE, pairs if links else empty, {})
+    write_table(
+        folder / "hard_examples.parquet",
+        HARD_EXAMPLES,
+        hard if links else HARD_EXAMPLES.empty(),
+        {},
+    )
+    with zipfile.ZipFile(folder / "faces.zip", "w") as archive:
+        for detection in range(n_faces):
+            add_crop(archive, detection, random.integers(0, 256, (112, 112, 3), dtype=np.uint8))
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("films")
+    for seed, movie in enumerate(MOVIES):
+        (folder / movie).mkdir()
+        write_film(folder / movie, seed)
+    return folder
+
+
+def arguments(films, out, weights, method="triplet", movies=MOVIES, **changed):
+    values = {"method": method, "trainable": "head", "model": "sface", **SETTINGS, **changed}
+    result = [f"--{name}={value}" for name, value in values.items()]
+    for name in ("embeddings.safetensors", *(f"{n}.parquet" for n in (
+        "tracklets", "cooccurrence", "hard_examples"))):  # fmt: skip
+        option = "--" + name.partition(".")[0].replace("_", "-")
+        result += [option, *(str(films / movie / name) for movie in movies)]
+    result += ["--faces", *(str(films / movie / "faces.zip") for movie in movies)]
+    result += ["--movies", *movies, "--weights", str(weights("sface.safetensors"))]
+    result += ["--checkpoints", str(out / "checkpoints")]
+    return [*result, f"--out-weights={out / 'w.safetensors'}", f"--out-history={out / 'h.parquet'}"]
+
+
+def movie_arguments(films, out, weights, method, movie):
+    """Those of adapt_to_movie; the embeddings go to e.safetensors."""
+    result = arguments(films, out, weights, method, movies=(movie,))
+    result[result.index("--movies")] = "--movie"
+    return [*result, f"--out-cross-fitted={out / 'e.safetensors'}"]
+
+
+def record_of(path):
+    with safe_open(path, framework="np") as file:
+        return json.loads(file.metadata()["castmap"])
+
+
+@pytest.mark.parametrize("method", ["triplet", "improved_triplet", "mvcorr"])
+def test_the_same_input_gives_the_same_bytes_and_leaves_no_checkpoint(
+    films, tmp_path, weights, method
+):
+    contents = []
+    for name in ("a", "b"):
+        adapt_embedding.main(arguments(films, tmp_path / name, weights, method))
+        contents.append((tmp_path / name / "w.safetensors").read_bytes())
+        assert not list((tmp_path / name).glob("checkpoints/*"))
+    assert contents[0] == contents[1]
+    history = read_table(tmp_path / "a" / "h.parquet", HISTORY)
+    assert history["step"].tolist() == list(range(1, 13))
+    assert np.isfinite(history["loss"]).all()
+    turn = load_file(tmp_path / "a" / "w.safetensors")["head.turn.weight"]
+    assert not np.allclose(turn, np.eye(128))
+
+
+def test_the_record_says_what_was_seen_without_what_was_held_out(films, tmp_path, weights):
+    adapt_embedding.main(arguments(films, tmp_path, weights))
+    record = record_of(tmp_path / "w.safetensors")
+    assert record["untrained"] is None
+    assert record["settings"]["steps"] == 12
+    assert {record["inputs"][movie]["n_tracks"] for movie in MOVIES} == {6}
+    assert len(record["inputs"]["weights"]) == 64
+
+
+def test_centring_is_no_training(films, tmp_path, weights):
+    adapt_embedding.main(arguments(films, tmp_path, weights, "centring"))
+    state = load_file(tmp_path / "w.safetensors")
+    faces = [read_embeddings(films / movie / "embeddings.safetensors") for movie in MOVIES]
+    assert state["head.centre"] == pytest.approx(np.concatenate(faces).mean(axis=0), abs=1e-6)
+    assert np.array_equal(state["head.turn.weight"], np.eye(128))
+    assert read_table(tmp_path / "h.parquet", HISTORY).empty
+
+
+def test_films_that_teach_nothing_stop_nothing(tmp_path, weights):
+    (tmp_path / "film").mkdir()
+    write_film(tmp_path / "film", 0, links=False)
+    adapt_embedding.main(arguments(tmp_path, tmp_path, weights, movies=("film",)))
+    assert "seen together" in record_of(tmp_path / "w.safetensors")["untrained"]
+    for name, schema in (("tracklets", TRACKLETS), ("hard_examples", HARD_EXAMPLES)):
+        write_table(tmp_path / "film" / f"{name}.parquet", schema, schema.empty(), {})
+    write_embeddings(tmp_path / "film" / "embeddings.safetensors", np.zeros((0, 128)), {})
+    adapt_embedding.main(arguments(tmp_path, tmp_path, weights, "mvcorr", movies=("film",)))
+    assert "fewer than two tracks" in record_of(tmp_path / "w.safetensors")["untrained"]
+
+
+def test_a_killed_training_goes_on_and_ends_with_the_same_bytes(films, tmp_path, weights):
+    changed = {"method": "mvcorr", "steps": 400, "batch": 12}
+    adapt_embedding.main(arguments(films, tmp_path / "whole", weights, **changed))
+    killed = tmp_path / "killed"
+    command = [sys.executable, "-m", "workflow_scripts.adapt_embedding"]
+    command += arguments(films, killed, weights, **changed)
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while not list(killed.glob("checkpoints/[0-9a-f]*.pt")):
+        assert process.poll() is None, "it ended before it could be killed"
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not (killed / "w.safetensors").exists()
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "going on from a checkpoint" in run.stderr
+    for name in ("w.safetensors", "h.parquet"):
+        assert (killed / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+@pytest.mark.parametrize("trainable", ["last_block", "all"])
+def test_a_backbone_is_trained_on_crops_and_embeds_them(films, tmp_path, weights, trainable):
+    changed = {"trainable": trainable, "steps": 2, "batch": 4, "method": "mvcorr"}
+    adapt_embedding.main(arguments(films, tmp_path, weights, movies=("one",), **changed))
+    state = load_file(tmp_path / "w.safetensors")
+    before = load_file(weights("sface.safetensors"))
+    moved = {
+        name
+        for name, value in before.items()
+        if not np.array_equal(state[f"backbone.{name}"], value)
+    }
+    assert "project.weight" in moved
+    assert ("features.0.0.weight" in moved) == (trainable == "all")
+    parts = BACKBONES["sface"].network().named_modules()
+    norms = {name for name, part in parts if isinstance(part, nn.BatchNorm1d | nn.BatchNorm2d)}
+    assert norms
+    assert not any(name.rpartition(".")[0] in norms for name in moved)
+    embed(films, "one", tmp_path / "w.safetensors", tmp_path / "e.safetensors", faces=True)
+    rows = read_embeddings(tmp_path / "e.safetensors")
+    assert rows.shape == (6 * N_TRACKS, 128)
+    assert np.linalg.norm(rows, axis=1) == pytest.approx(1, abs=2e-3)
+
+
+def test_two_processes_train_one_head(films, tmp_path, weights):
+    adapt_embedding.main(arguments(films, tmp_path, weights, "mvcorr", devices=2))
+    together = load_file(tmp_path / "w.safetensors")["head.turn.weight"]
+    adapt_embedding.main(arguments(films, tmp_path, weights, "mvcorr"))
+    alone = load_file(tmp_path / "w.safetensors")["head.turn.weight"]
+    assert np.isfinite(together).all()
+    assert not np.array_equal(together, alone)
+    assert not np.allclose(together, np.eye(128))
+
+
+def test_files_that_do_not_match_the_films_are_one_sentence(films, tmp_path, weights, capsys):
+    broken = arguments(films, tmp_path, weights)
+    broken[broken.index("--tracklets") + 1 : broken.index("--cooccurrence")] = []
+    with pytest.raises(SystemExit):
+        adapt_embedding.main(broken)
+    error = capsys.readouterr().err
+    assert "--tracklets: 0 files for 2 films" in error
+    assert "Traceback" not in error
+
+
+def embed(films, movie, weights, out, faces=False):
+    arguments = ["--embeddings", str(films / movie / "embeddings.safetensors")]
+    arguments += ["--model", "sface", "--weights", str(weights), "--device", "cpu"]
+    arguments += ["--faces", str(films / movie / "faces.zip")] if faces else []
+    embed_adapted.main([*arguments, "--out-embeddings", str(out)])
+
+
+@pytest.fixture(scope="module")
+def judged(films, weights, tmp_path_factory):
+    """Both films by the pretrained embedding, centring and triplets, judged and chosen."""
+    folder = tmp_path_factory.mktemp("judged")
+    models = models_of("sface", ["triplet"], [CORPUS, MOVIE])
+    scoped = ["--network=sface", "--methods", "triplet", "--scopes", CORPUS, MOVIE]
+    for movie in MOVIES:
+        (folder / movie).mkdir()
+        paths = [films / movie / "embeddings.safetensors"]
+        for model in models[1:]:
+            out = folder / movie / model.name
+            if model.scope == CORPUS:
+                adapt_embedding.main(arguments(films, out, weights, model.method))
+                embed(films, movie, out / "w.safetensors", out / "e.safetensors")
+            else:
+                adapt_to_movie.main(movie_arguments(films, out, weights, model.method, movie))
+            paths.append(out / "e.safetensors")
+        judge_models.main(
+            [
+                *("--tracklets", str(films / movie / "tracklets.parquet")),
+                *("--cooccurrence", str(films / movie / "cooccurrence.parquet"), *scoped),
+                *("--embeddings", *map(str, paths), "--folds=4", "--seed=7"),
+                *("--first-fold-only", "sface_centring", "sface_triplet"),
+                *("--bootstrap=20", f"--out-verdicts={folder / movie / 'verdicts.json'}"),
+            ]
+        )
+    clusters = pd.DataFrame({"track": [0], "shot": 0, "start_s": 0.0, "end_s": 1.0, "n_faces": 6})
+    files = []
+    for number, _ in enumerate(models):
+        table = clusters.assign(character=f"C{number + 1:02d}", confidence=1.0)
+        files.append(folder / f"{number}.parquet")
+        write_table(files[-1], CLUSTERS, table, {"number": number})
+    for movie in MOVIES:
+        choose_model.main(
+            [
+                *scoped,
+                *("--clusters", *map(str, files)),
+                *("--verdicts", str(folder / movie / "verdicts.json"), "--corpus-verdicts"),
+                *(str(folder / name / "verdicts.json") for name in MOVIES),
+                *("--out-clusters", str(folder / movie / "clusters.parquet")),
+                *("--out-choice", str(folder / movie / "choice.json")),
+            ]
+        )
+    return folder, [model.name for model in models]
+
+
+def test_no_model_is_judged_on_what_it_has_learnt_from(judged):
+    folder, models = judged
+    verdict = json.loads((folder / "one" / "verdicts.json").read_text())
+    assert list(verdict["aucs"]) == sorted(models)
+    tracks = {(gain["model"], gain["baseline"]): gain["tracks"] for gain in verdict["gains"]}
+    assert tracks == {
+        ("sface_centring", "sface"): 2,
+        ("sface_triplet", "sface"): 2,
+        ("sface_triplet", "sface_centring"): 2,
+        ("sface_centring_movie", "sface"): 8,
+        ("sface_triplet_movie", "sface"): 8,
+        ("sface_triplet_movie", "sface_centring_movie"): 8,
+    }
+    assert {len(gain["draws"]) for gain in verdict["gains"]} == {21}
+
+
+def test_cross_fitted_faces_are_not_embedded_by_what_saw_their_track(films, tmp_path, weights):
+    adapt_to_movie.main(movie_arguments(films, tmp_path, weights, "triplet", "one"))
+    cross_fitted = read_embeddings(tmp_path / "e.safetensors")
+    embed(films, "one", tmp_path / "w.safetensors", tmp_path / "whole.safetensors")
+    whole = read_embeddings(tmp_path / "whole.safetensors")
+    assert (np.abs(cross_fitted - whole).max(axis=1) > 1e-3).all()
+    tracklets = read_table(films / "one" / "tracklets.parquet", TRACKLETS)
+    pairs = read_table(films / "one" / "cooccurrence.parquet", COOCCURRENCE)
+    tracks = part_tracks(tracklets, pairs, 4, seed=7)[1]
+    rest = tmp_path / "rest"
+    (rest / "one").mkdir(parents=True)
+    shutil.copy(films / "one" / "embeddings.safetensors", rest / "one")
+    for name, schema in (
+        ("tracklets", TRACKLETS),
+        ("hard_examples", HARD_EXAMPLES),
+        ("cooccurrence", COOCCURRENCE),
+    ):
+        table = read_table(films / "one" / f"{name}.parquet", schema)
+        left = table[~table["track"].isin(tracks)]
+        write_table(rest / "one" / f"{name}.parquet", schema, left, {})
+    adapt_to_movie.main(movie_arguments(rest, rest, weights, "triplet", "one"))
+    embed(films, "one", rest / "w.safetensors", rest / "e.safetensors")
+    faces = tracklets.loc[tracklets["track"].isin(tracks), "detection"]
+    alone = read_embeddings(rest / "e.safetensors")
+    assert cross_fitted[faces] == pytest.approx(alone[faces], abs=1e-3)
+
+
+def test_the_chosen_models_clusters_are_passed_on(judged):
+    folder, models = judged
+    choice = json.loads((folder / "one" / "choice.json").read_text())
+    assert [row["model"] for row in choice["models"]] == models
+    character = read_table(folder / "one" / "clusters.parquet", CLUSTERS)["character"].iloc[0]
+    assert character == f"C{models.index(choice['model']) + 1:02d}"
+    assert choice["models"][0]["accepted"] is None
+    learnt = choice["models"][models.index("sface_triplet_movie")]
+    assert set(learnt["film"]) == {"sface", "sface_centring_movie"}
+
+
+def test_a_film_without_weak_pairs_is_given_the_pretrained_embedding(films, tmp_path):
+    for name, schema in (("tracklets", TRACKLETS), ("cooccurrence", COOCCURRENCE)):
+        write_table(tmp_path / f"{name}.parquet", schema, schema.empty(), {})
+    verdicts = tmp_path / "verdicts.json"
+    judge_models.main(
+        [
+            *("--tracklets", str(tmp_path / "tracklets.parquet")),
+            *("--cooccurrence", str(tmp_path / "cooccurrence.parquet"), "--network", "sface"),
+            *("--embeddings", str(films / "one" / "embeddings.safetensors")),
+            *("--folds=4", "--seed=7", f"--out-verdicts={verdicts}"),
+        ]
+    )
+    assert json.loads(verdicts.read_text())["gains"] == []
+    clusters = tmp_path / "clusters.parquet"
+    write_table(clusters, CLUSTERS, CLUSTERS.empty(), {})
+    choose_model.main(
+        [
+            *("--network=sface", "--clusters", str(clusters), "--verdicts", str(verdicts)),
+            *("--out-clusters", str(tmp_path / "chosen.parquet")),
+            *("--out-choice", str(tmp_path / "choice.json")),
+        ]
+    )
+    assert json.loads((tmp_path / "choice.json").read_text())["model"] == "sface"
+
+
+def test_the_card_says_what_the_model_saw_and_is_worth(judged, tmp_path):
+    folder, _ = judged
+    describe_model.main(
+        [
+            *("--weights", str(folder / "one" / "sface_triplet" / "w.safetensors")),
+            *("--model", "sface_triplet", "--movies", *MOVIES, "--choices"),
+            *(str(folder / movie / "choice.json") for movie in MOVIES),
+            *("--out-card", str(tmp_path / "card.md")),
+        ]
+    )
+    card = (tmp_path / "card.md").read_text()
+    assert "adapted by triplet" in card
+    assert "| two | 6 | 36 |" in card
+    assert "| one | " in card
+    assert "head, 12 steps" in card

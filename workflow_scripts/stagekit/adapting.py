@@ -1,0 +1,203 @@
+"""What the stages that adapt an embedding share: options, weak labels, record, training."""
+
+import argparse
+import hashlib
+import json
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import torch
+from lightning_fabric import Fabric
+from safetensors.torch import load_file, save_file
+
+from workflow_scripts.adaptation.choice import CENTRING
+from workflow_scripts.adaptation.head import Head, mean_face
+from workflow_scripts.adaptation.network import (
+    HEAD,
+    TRAINABLE,
+    AdaptedNetwork,
+    freeze_all_but,
+)
+from workflow_scripts.adaptation.training import METHODS, Recipe, Training, why_untrainable
+from workflow_scripts.adaptation.weak_labels import (
+    FilmLabels,
+    WeakLabels,
+    gather,
+    part_tracks,
+)
+from workflow_scripts.embedding.backbones import BACKBONES, load_network
+from workflow_scripts.formats.tables import COOCCURRENCE, HARD_EXAMPLES, HISTORY, TRACKLETS
+from workflow_scripts.stagekit.console import logger, progress, stage_parser
+from workflow_scripts.stagekit.embeddings import read_embeddings
+from workflow_scripts.stagekit.files import (
+    provenance,
+    read_table,
+    replacing,
+    sha256_file,
+    write_table,
+)
+from workflow_scripts.stagekit.learning import (
+    CheckpointFile,
+    CropRows,
+    EmbeddingRows,
+    make_fabric,
+)
+
+_STEPS_PER_CHECKPOINT = 50
+_SETTINGS = (
+    *("method", "trainable", "steps", "batch", "learning_rate", "pull", "margin", "radius"),
+    *("radius_weight", "tracklets_per_track", "folds", "precision", "devices", "seed"),
+)
+
+
+class FilmFiles(NamedTuple):
+    """The files of a film that is learnt from."""
+
+    embeddings: Path
+    tracklets: Path
+    cooccurrence: Path
+    hard_examples: Path
+    faces: Path | None
+
+
+class Adapted(NamedTuple):
+    """A network, the faces it takes, the losses of its training, and why it had none, if so."""
+
+    network: AdaptedNetwork
+    inputs: EmbeddingRows | CropRows
+    losses: np.ndarray
+    untrained: str | None
+
+
+def adapting_parser(text: str) -> argparse.ArgumentParser:
+    """A stage's parser with how to train and what to write."""
+    parser = stage_parser(text)
+    parser.add_argument("--model", choices=sorted(BACKBONES), required=True)
+    parser.add_argument("--weights", type=Path, required=True, help="pretrained")
+    parser.add_argument("--method", choices=(CENTRING, *METHODS), required=True)
+    parser.add_argument("--trainable", choices=TRAINABLE, required=True)
+    parser.add_argument("--tracklets-per-track", type=int, required=True)
+    parser.add_argument("--folds", type=int, required=True, help="parts of a film's tracks")
+    parser.add_argument("--steps", type=int, required=True)
+    parser.add_argument("--batch", type=int, required=True, help="tracks, or triplets")
+    for name in ("learning-rate", "pull", "margin", "radius", "radius-weight"):
+        parser.add_argument(f"--{name}", type=float, required=True)
+    parser.add_argument("--precision", default="32-true")
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--devices", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--checkpoints", type=Path, required=True, help="folder")
+    parser.add_argument("--out-weights", type=Path, required=True)
+    parser.add_argument("--out-history", type=Path, required=True)
+    return parser
+
+
+def read_film(files: FilmFiles, args: argparse.Namespace) -> tuple[FilmLabels, list[np.ndarray]]:
+    """A film's weak labels, and its tracks by fold."""
+    tracklets = read_table(files.tracklets, TRACKLETS)
+    pairs = read_table(files.cooccurrence, COOCCURRENCE)
+    film = FilmLabels(
+        read_embeddings(files.embeddings),
+        tracklets,
+        read_table(files.hard_examples, HARD_EXAMPLES),
+    )
+    return film, part_tracks(tracklets, pairs, args.folds, args.seed)
+
+
+def describe_training(
+    stage: str,
+    args: argparse.Namespace,
+    films: dict[str, FilmLabels],
+    files: dict[str, FilmFiles],
+) -> dict:
+    """The record of a training: settings, versions, and what it learns from, by film."""
+    settings = {name: getattr(args, name) for name in _SETTINGS}
+    record = provenance(stage, model=args.model, **settings)
+    record["inputs"] = {"weights": sha256_file(args.weights)}
+    for movie, film in films.items():
+        paths = files[movie]._asdict()
+        hashes = {name: sha256_file(path) for name, path in paths.items() if path}
+        record["inputs"][movie] = hashes | {
+            "n_tracks": int(film.tracklets["track"].nunique()),
+            "n_faces": len(film.tracklets),
+            "n_hard_examples": int(film.hard_examples["kept"].sum()),
+        }
+    return record
+
+
+def adapt(
+    args: argparse.Namespace,
+    films: Sequence[FilmLabels],
+    archives: Sequence[Path | None],
+    record: dict,
+) -> Adapted:
+    """Train a network on films; only centre them where that is asked for, or all they allow.
+
+    Args:
+        args: what adapting_parser parses.
+        films: their weak labels.
+        archives: their crops; None where only the head is trained.
+        record: all that the result depends on; a checkpoint of another is never taken up.
+    """
+    labels = gather(films, args.tracklets_per_track)
+    dimension = BACKBONES[args.model].dimension
+    faces = [film.embeddings for film in films]
+    head = Head(mean_face(faces) if sum(map(len, faces)) else torch.zeros(dimension))
+    untrained = None if args.method == CENTRING else why_untrainable(labels, args.method)
+    if args.method == CENTRING or untrained:
+        inputs = EmbeddingRows(labels.embeddings)
+        return Adapted(AdaptedNetwork(head), inputs, np.zeros(0), untrained)
+    if args.trainable == HEAD:
+        network, inputs = AdaptedNetwork(head), EmbeddingRows(labels.embeddings)
+    else:
+        network = AdaptedNetwork(head, load_network(args.model, load_file(args.weights)))
+        inputs = CropRows(archives, list(map(len, faces)), BACKBONES[args.model].size_px)
+    freeze_all_but(network, args.trainable, BACKBONES[args.model].last_block)
+    recipe = Recipe(
+        *(args.method, args.steps, args.batch, args.learning_rate, args.pull),
+        *(args.margin, args.radius, args.radius_weight),
+    )
+    digest = hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
+    checkpoint = CheckpointFile(args.checkpoints / f"{digest}.pt")
+    fabric = make_fabric(args.device, args.devices, args.precision)
+    train = partial(_train, parts=(network, inputs, labels, recipe, args.seed), file=checkpoint)
+    state, losses = fabric.launch(train)
+    network.load_state_dict(state)
+    return Adapted(network.cpu(), inputs, losses, None)
+
+
+def _train(
+    fabric: Fabric,
+    parts: tuple[AdaptedNetwork, EmbeddingRows | CropRows, WeakLabels, Recipe, int],
+    file: CheckpointFile,
+) -> tuple[dict[str, torch.Tensor], np.ndarray]:
+    """Train on one device, in a process of its own where there are several."""
+    training = Training(*parts, fabric)
+    if file.restore(training):
+        logger.info("going on from a checkpoint")
+    left = int(np.isnan(training.losses).sum())
+    for step in progress(training.run(), left, "steps", "training"):
+        if step % _STEPS_PER_CHECKPOINT == 0 and fabric.is_global_zero:
+            file.save(training)
+    fabric.barrier()
+    if fabric.is_global_zero:
+        file.remove()
+    state = parts[0].state_dict()
+    return {name: weight.cpu() for name, weight in state.items()}, training.losses
+
+
+def write_adapted(args: argparse.Namespace, adapted: Adapted, record: dict) -> None:
+    """Write the weights, with the record in their metadata, and the loss of each step."""
+    record = record | {"untrained": adapted.untrained}
+    text = json.dumps(record, sort_keys=True)
+    with replacing(args.out_weights) as partial_file:
+        save_file(adapted.network.state_dict(), partial_file, {"castmap": text})
+    steps = np.arange(1, len(adapted.losses) + 1)
+    history = pd.DataFrame({"step": steps, "loss": adapted.losses})
+    write_table(args.out_history, HISTORY, history, record)
+    logger.info("%s: %s", args.out_weights, adapted.untrained or f"{len(steps)} steps")

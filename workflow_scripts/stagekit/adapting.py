@@ -167,7 +167,7 @@ def adapt(
     fabric = make_fabric(args.device, args.devices, args.precision)
     train = partial(_train, parts=(network, inputs, labels, recipe, args.seed), file=checkpoint)
     state, losses = fabric.launch(train)
-    network.load_state_dict(state)
+    network.load_state_dict({name: torch.from_numpy(weight) for name, weight in state.items()})
     return Adapted(network.cpu(), inputs, losses, None)
 
 
@@ -175,8 +175,11 @@ def _train(
     fabric: Fabric,
     parts: tuple[AdaptedNetwork, EmbeddingRows | CropRows, WeakLabels, Recipe, int],
     file: CheckpointFile,
-) -> tuple[dict[str, torch.Tensor], np.ndarray]:
-    """Train on one device, in a process of its own where there are several."""
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Train on one device, in a process of its own where there are several.
+
+    Arrays are returned, as tensors would be shared with a process that has ended.
+    """
     training = Training(*parts, fabric)
     if file.restore(training):
         logger.info("going on from a checkpoint")
@@ -188,7 +191,7 @@ def _train(
     if fabric.is_global_zero:
         file.remove()
     state = parts[0].state_dict()
-    return {name: weight.cpu() for name, weight in state.items()}, training.losses
+    return {name: weight.cpu().numpy() for name, weight in state.items()}, training.losses
 
 
 def write_adapted(args: argparse.Namespace, adapted: Adapted, record: dict) -> None:

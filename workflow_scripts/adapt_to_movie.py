@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from workflow_scripts.adaptation.network import HEAD
 from workflow_scripts.adaptation.weak_labels import without_tracks
 from workflow_scripts.stagekit.adapting import (
     Adapted,
@@ -37,6 +38,8 @@ def main(argv: list[str] | None = None) -> None:
     with stage(parser, argv) as args:
         make_deterministic(args.seed, args.threads)
         files = FilmFiles(*(getattr(args, name) for name in FilmFiles._fields))
+        if args.trainable == HEAD:
+            files = files._replace(faces=None)
         film, folds = read_film(files, args)
         record = describe_training("adapt_to_movie", args, {args.movie: film}, {args.movie: files})
         whole = adapt(args, [film], [files.faces], record)
@@ -45,7 +48,7 @@ def main(argv: list[str] | None = None) -> None:
             faces = film.tracklets.loc[film.tracklets["track"].isin(tracks), "detection"]
             rest = without_tracks(film, tracks)
             part = adapt(args, [rest], [files.faces], record | {"fold": number})
-            cross_fitted[faces] = _embed(part, faces.to_numpy())
+            cross_fitted[faces] = _embed(part, faces.to_numpy(copy=True))
         write_embeddings(args.out_cross_fitted, cross_fitted, record)
         write_adapted(args, whole, record)
 

@@ -165,33 +165,35 @@ def adapt(
     digest = hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
     checkpoint = CheckpointFile(args.checkpoints / f"{digest}.pt")
     fabric = make_fabric(args.device, args.devices, args.precision)
-    train = partial(_train, parts=(network, inputs, labels, recipe, args.seed), file=checkpoint)
-    state, losses = fabric.launch(train)
-    network.load_state_dict({name: torch.from_numpy(weight) for name, weight in state.items()})
-    return Adapted(network.cpu(), inputs, losses, None)
+    parts = (network, inputs, labels, recipe, args.seed)
+    fabric.launch(partial(_train, parts=parts, checkpoint=checkpoint))
+    state = checkpoint.load()
+    checkpoint.remove()
+    network.load_state_dict(state["network"])
+    return Adapted(network.cpu(), inputs, state["losses"].numpy(), None)
 
 
 def _train(
     fabric: Fabric,
     parts: tuple[AdaptedNetwork, EmbeddingRows | CropRows, WeakLabels, Recipe, int],
-    file: CheckpointFile,
-) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    checkpoint: CheckpointFile,
+) -> None:
     """Train on one device, in a process of its own where there are several.
 
-    Arrays are returned, as tensors would be shared with a process that has ended.
+    The result is the last checkpoint: what a process returns has to fit into a pipe.
     """
     training = Training(*parts, fabric)
-    if file.restore(training):
+    state = checkpoint.load()
+    if state:
         logger.info("going on from a checkpoint")
+        training.restore(state)
+    fabric.barrier()
     left = int(np.isnan(training.losses).sum())
     for step in progress(training.run(), left, "steps", "training"):
         if step % _STEPS_PER_CHECKPOINT == 0 and fabric.is_global_zero:
-            file.save(training)
-    fabric.barrier()
+            checkpoint.save(training.state())
     if fabric.is_global_zero:
-        file.remove()
-    state = parts[0].state_dict()
-    return {name: weight.cpu().numpy() for name, weight in state.items()}, training.losses
+        checkpoint.save(training.state())
 
 
 def write_adapted(args: argparse.Namespace, adapted: Adapted, record: dict) -> None:

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from lightning_fabric import Fabric
 
-from workflow_scripts.adaptation.training import Training
 from workflow_scripts.embedding.backbones import to_pixels
 from workflow_scripts.formats.face_archive import read_crop
 from workflow_scripts.stagekit.compute import pick_device
@@ -43,17 +42,16 @@ class CheckpointFile:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def restore(self, training: Training) -> bool:
-        """Restore the training, if there is a checkpoint; says whether there was."""
+    def load(self) -> dict | None:
+        """The state of the training, if there is a checkpoint."""
         if not self._path.exists():
-            return False
-        training.restore(torch.load(self._path, map_location="cpu", weights_only=True))
-        return True
+            return None
+        return torch.load(self._path, map_location="cpu", weights_only=True)
 
-    def save(self, training: Training) -> None:
+    def save(self, state: dict) -> None:
         """Replace the checkpoint."""
         with replacing(self._path) as partial:
-            torch.save(training.state(), partial)
+            torch.save(state, partial)
 
     def remove(self) -> None:
         """The training is over."""

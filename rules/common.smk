@@ -56,13 +56,16 @@ def find_movies():
 
 
 def find_splits():
-    """The films to train on, and the films to judge on; no film is both."""
+    """The films to train on, and the films to judge on; names of no film are left out, aloud."""
     lists = []
     for key in ("train", "held_out"):
         path = Path(config["adapt"][key])
         if not path.exists():
             raise settings.SettingsError(f"adapt.{key}: {path} does not exist; correct config.yaml")
-        lists.append(settings.read_split(path.read_text(encoding="utf-8"), str(path), MOVIES))
+        names = settings.read_split(path.read_text(encoding="utf-8"), str(path))
+        for name in set(names) - set(MOVIES):
+            print(f"castmap: {path}: no film is called {name}; it is left out", file=sys.stderr)
+        lists.append([name for name in names if name in MOVIES])
     both = sorted(set(lists[0]) & set(lists[1]))
     if both:
         raise settings.SettingsError(

@@ -1,5 +1,6 @@
 """Pages as a reader meets them: what is shown, where, and that nothing leaves the file."""
 
+import json
 import zipfile
 
 import cv2
@@ -11,7 +12,7 @@ from tests.conftest import HOSTILE_TITLE
 from workflow_scripts.formats.face_archive import read_crop
 from workflow_scripts.pages.layout import time_code
 
-PAGES = ("index", "demo_debate", "demo_visitors", "demo_evening", "notes")
+PAGES = ("index", "demo_debate", "demo_visitors", "demo_evening", "notes", "adaptation")
 FILMS = PAGES[1:4]
 
 
@@ -121,7 +122,7 @@ def test_contact_sheets_show_the_faces_of_their_time_codes(visit, demo):
     page = visit("demo_visitors")
     folder = demo.path("results/demo_visitors")
     tracks = pd.read_parquet(folder / "tracks.parquet").query("not interpolated")
-    clusters = pd.read_parquet(folder / "clusters.sface.parquet")
+    clusters = pd.read_parquet(folder / "clusters.chosen.parquet")
     faces = tracks.merge(clusters[["track", "character"]], on="track")
     faces["code"] = faces["time_s"].map(lambda time: time_code(time, 1))
     with zipfile.ZipFile(folder / "faces.zip") as archive:
@@ -172,3 +173,21 @@ def luminance(colour: str) -> float:
     channels = np.array([int(part) for part in colour[4:-1].split(",")]) / 255
     linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
     return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def test_the_page_on_adaptation_says_what_clusters_each_film_and_draws_its_curves(visit, demo):
+    page = visit("adaptation")
+    rows = page.locator("#choices + div tbody tr").all()
+    shown = {row.locator("a").get_attribute("href"): row.locator("td").nth(1) for row in rows}
+    assert set(shown) == {f"{film}.html" for film in FILMS}
+    for film in FILMS:
+        choice = json.loads(demo.path(f"results/{film}/choice.json").read_text())
+        assert shown[f"{film}.html"].inner_text() == choice["model"]
+    n_models = len(choice["models"])
+    charts = page.locator("#roc ~ .charts").first.locator("figure")
+    assert charts.count() == len(FILMS)
+    assert charts.first.locator("polyline").count() == n_models
+    assert page.locator("#learning ~ .charts polyline").count() >= 3
+    film = visit("demo_debate")
+    film.get_by_role("link", name="What adapting brought").click()
+    assert film.locator("h1").inner_text() == "What adapting brought"

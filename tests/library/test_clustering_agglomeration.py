@@ -12,6 +12,7 @@ from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics import adjusted_rand_score
 
 from workflow_scripts.clustering.agglomeration import (
+    carried_stop_distance,
     cluster_constrained,
     confidence,
     cosine_distances,
@@ -141,3 +142,17 @@ def test_confidence_is_a_share(n, seed):
     clusters = cluster_constrained(distances, forbidden, 0.9)
     found = confidence(distances, clusters, forbidden, 0.9)
     assert ((found >= 0) & (found <= 1)).all()
+
+
+def test_a_carried_stop_distance_lets_as_many_pairs_be_joined():
+    rng = np.random.default_rng(0)
+    before = squareform(rng.uniform(0, 1, 45))
+    after = 0.3 + 0.5 * before
+    pairs = np.triu_indices(10, 1)
+    stop = carried_stop_distance(before, after, 0.4)
+    assert (after[pairs] <= stop).sum() == pytest.approx((before[pairs] <= 0.4).sum(), abs=1)
+    assert stop == pytest.approx(0.5, abs=0.03)
+
+
+def test_one_track_has_no_pairs_to_carry_a_stop_distance_by():
+    assert carried_stop_distance(np.zeros((1, 1)), np.zeros((1, 1)), 0.6) == 0.6

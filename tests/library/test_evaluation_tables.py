@@ -120,14 +120,15 @@ def test_the_benchmark_gives_shares_of_labelled_people():
 
 def test_the_clustering_table_prints_v_with_its_interval():
     metrics = {
-        "a": metrics_of(["C1", "C1"], ["ann", "ann"], [1, 1]),
-        "b": metrics_of([], [], []),
+        ("a", "sface"): metrics_of(["C1", "C1"], ["ann", "ann"], [1, 1]),
+        ("b", "sface"): metrics_of([], [], []),
     }
-    table = clustering_table(metrics, "sface")
+    table = clustering_table(metrics, {"a": "sface", "b": "sface_mvcorr"})
     cells = print_cells(table, LAYOUTS["clustering"].printed)
     assert cells["V [95 % interval]"].tolist() == ["1.000 [1.000, 1.000]", "-"]
     assert cells["Model"].tolist() == ["sface", "sface"]
     assert table["k_true"].tolist() == [1, 0]
+    assert table["chosen"].tolist() == ["yes", "no"]
 
 
 def test_tables_without_rows_keep_their_columns():

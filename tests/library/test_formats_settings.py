@@ -10,6 +10,7 @@ from workflow_scripts.formats.settings import (
     check_files,
     movies_of_folder,
     read_sheet,
+    read_split,
 )
 
 HEADER = "movie\tpath\ttitle\tyear\tlabels\trole\n"
@@ -140,3 +141,14 @@ def test_missing_films_and_labels_are_named_and_demo_films_are_not_expected():
     check_files(movies, ["a.mp4", "labels/a"], "movies.tsv")
     with pytest.raises(SettingsError, match=r"movies\.tsv: labels of a is labels/a, which does"):
         check_files(movies, ["a.mp4"], "movies.tsv")
+
+
+def test_a_split_list_names_films_one_per_line():
+    text = "# to learn from\nheat\n\nalien # the first\n"
+    assert read_split(text, "train.txt") == ["heat", "alien"]
+    assert read_split("# nobody\n", "train.txt") == []
+
+
+def test_a_split_list_with_a_double_name_says_so():
+    with pytest.raises(SettingsError, match=r"train.txt: heat comes twice"):
+        read_split("heat\nalien\nheat\n", "train.txt")

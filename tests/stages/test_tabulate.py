@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from workflow_scripts import (
+    compare_algorithms,
     evaluate_clustering,
     evaluate_shots,
     evaluate_tracks,
@@ -30,6 +31,14 @@ from workflow_scripts.stagekit.files import write_csv, write_json, write_table
 REASON = "100%_sure.mp4 is not a video file"
 
 
+def choice_of(chosen):
+    """A choice between two models, of which the second was judged better by the film alone."""
+    gain = {"sface": {"difference": 0.02, "difference_95": [0.01, 0.03]}}
+    first = {"model": "sface", "auc": 0.9, "accepted": None, "corpus": None, "film": None}
+    second = first | {"model": "sface_mvcorr", "auc": 0.92, "accepted": True, "film": gain}
+    return {"model": chosen, "reason": "it is", "models": [first, second]}
+
+
 def run(folder, movies=("notes",), named="notes"):
     info = {"movie": named, "title": "Notes", "status": "rejected", "reason": REASON}
     write_json(folder / "movie.json", {**info, "duration_s": None})
@@ -40,10 +49,10 @@ def run(folder, movies=("notes",), named="notes"):
         arguments += [f"--{schema.name}", str(path)]
     write_json(folder / "mining.json", {})
     arguments += ["--mining-summaries", str(folder / "mining.json")]
+    write_json(folder / "choice.json", choice_of("sface"))
+    arguments += ["--choices", str(folder / "choice.json"), "--models", "sface", "--seed=1"]
     tables = folder / "tables"
-    tabulate.main(
-        ["--movies", *movies, *arguments, "--model", "sface", "--out-folder", str(tables)]
-    )
+    tabulate.main(["--movies", *movies, *arguments, "--out-folder", str(tables)])
     return tables
 
 
@@ -74,7 +83,7 @@ def test_the_same_input_gives_the_same_bytes(tmp_path):
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
-        ({"movies": ("notes", "more")}, "--movie-infos: 1 files for 2 films"),
+        ({"movies": ("notes", "more")}, "--movie-infos: 1 files for 2; give one per film"),
         ({"named": "other"}, "is of film 'other' but stands where 'notes' is expected"),
     ],
 )
@@ -86,7 +95,9 @@ def test_files_that_do_not_match_the_films_are_one_sentence(tmp_path, capsys, ch
     assert "Traceback" not in error
 
 
-_MEASURED = (("shot", "s"), ("track", "t"), ("clustering", "c"), ("verification", "v"))
+_MEASURED = (("shot", "s"), ("track", "t"))
+_MODELS = ("sface", "sface_mvcorr")
+_MEASURED_BY_MODEL = (("clustering", "c"), ("verification", "v"), ("algorithm", "a"))
 SPECIAL = r"50 % & $5 #1 {x} a_b ~ ^ C:\films | no video"
 # Track, shot, first and one past the last frame, x: Ann's is 10, Ben's 110, nobody's 300.
 TALK = [(0, 0, 0, 30, 10), (1, 0, 0, 30, 110), (2, 1, 30, 60, 10), (3, 1, 30, 45, 300)]
@@ -141,6 +152,8 @@ def evaluate(folder):
     embeddings = f"--embeddings={folder / 'embeddings.safetensors'}"
     faces = [found[2], tracks, embeddings, labels, "--bootstrap=20"]
     evaluate_verification.main([*faces, out[3]])
+    out = f"--out-metrics={folder / 'a.json'}"
+    compare_algorithms.main([*faces, "--stop-distance=0.5", "--seed=1", out])
 
 
 @pytest.fixture(scope="module")
@@ -160,10 +173,11 @@ def corpus(tmp_path_factory):
     arguments = ["--movies", "talk", "notes", "solo", "--movies-with-labels", *labelled]
     files = {"movie-infos": "movie.json"}
     files |= {name: f"{name}.parquet" for name in ("shots", "detections", "tracks", "clusters")}
-    files |= {"mining-summaries": "mining.json"}
+    files |= {"mining-summaries": "mining.json", "choices": "choice.json"}
     for movie, split in (("talk", 3), ("solo", 1), ("notes", 0)):
         counts = dict.fromkeys(list(LAYOUTS["mining"].columns)[1:], 0)
         write_json(folder / movie / "mining.json", counts | {"tracks": split, "split": split})
+        write_json(folder / movie / "choice.json", choice_of(_MODELS[movie == "solo"]))
     for option, name in files.items():
         paths = [folder / movie / name for movie in ("talk", "notes", "solo")]
         arguments += [f"--{option}", *map(str, paths)]
@@ -172,7 +186,11 @@ def corpus(tmp_path_factory):
     for option, name in _MEASURED:
         paths = [folder / movie / f"{name}.json" for movie in labelled]
         arguments += [f"--{option}-metrics", *map(str, paths)]
-    tabulate.main([*arguments, "--model", "sface", "--out-folder", str(folder / "tables")])
+    for option, name in _MEASURED_BY_MODEL:  # both models are the same here
+        paths = [folder / movie / f"{name}.json" for movie in labelled for _ in _MODELS]
+        arguments += [f"--{option}-metrics", *map(str, paths)]
+    arguments += ["--models", *_MODELS, "--seed=1"]
+    tabulate.main([*arguments, "--out-folder", str(folder / "tables")])
     return folder / "tables"
 
 
@@ -245,12 +263,17 @@ def test_metrics_of_the_labelled_films_are_those_of_the_stages(corpus):
         ["talk", 2, 0.5, 0.75, 0, 4],
         ["solo", 2, 0.0, 0.375, 0, 1],
     ]
-    clustering = raw(corpus, "clustering").set_index("movie")
+    clustering = raw(corpus, "clustering").set_index(["movie", "model"])
     # The track of nobody is not judged; without it "talk" is clustered without a mistake.
-    assert clustering["tracks"].tolist() == [3, 1]
-    assert clustering["k_pred"].tolist() == clustering["k_true"].tolist() == [2, 1]
-    assert clustering.loc["talk", "v_measure"] == pytest.approx(1)
-    assert set(clustering["model"]) == {"sface"}
+    assert clustering["tracks"].tolist() == [3, 3, 1, 1]
+    assert clustering["k_pred"].tolist() == clustering["k_true"].tolist() == [2, 2, 1, 1]
+    assert clustering.loc[("talk", "sface"), "v_measure"] == pytest.approx(1)
+    assert clustering["chosen"].to_dict() == {
+        ("talk", "sface"): "yes",
+        ("talk", "sface_mvcorr"): "no",
+        ("solo", "sface"): "no",
+        ("solo", "sface_mvcorr"): "yes",
+    }
     benchmark = raw(corpus, "benchmark_summary").iloc[:2]
     assert benchmark["faces_per_track_mean"].tolist() == [30, 45]
     assert benchmark["smallest_share_percent"].tolist() == pytest.approx([100 / 3, 100])
@@ -262,7 +285,9 @@ def test_captions_count_what_the_table_is_over(corpus):
         "benchmark_summary": "n = 2 labelled films",
         "shots": "n = 2 labelled films, 2 true boundaries",
         "tracks": "n = 2 labelled films, 4 true intervals, 5 tracks",
-        "clustering": "n = 2 labelled films, 4 evaluated tracks",
+        "clustering": "n = 2 labelled films, 4 evaluated tracks, seed 1",
+        "algorithms": "n = 2 labelled films, seed 1",
+        "models": "n = 2 analysed films, seed 1",
     }
     for name, caption in captions.items():
         for form in ("md", "tex"):
@@ -283,7 +308,7 @@ def test_weak_labels_are_counted_for_the_films_that_were_not_turned_away(corpus)
 
 
 def test_verification_counts_pairs_of_tracks_and_of_faces(corpus):
-    table = raw(corpus, "verification").set_index(["movie", "items"])
+    table = raw(corpus, "verification").query("model == 'sface'").set_index(["movie", "items"])
     talk = table.loc[("talk", "tracks")]  # Ann twice, Ben once; nobody's track makes no pair
     assert (talk["n_same"], talk["n_different"], talk["auc"]) == (1, 2, 1.0)
     assert pd.isna(talk["tpr_at_fpr_1e2"])  # two pairs say nothing of one in a hundred
@@ -291,3 +316,27 @@ def test_verification_counts_pairs_of_tracks_and_of_faces(corpus):
     assert (faces["n_same"], faces["n_different"]) == (30 * 30, 30 * 30 + 30 * 30)
     assert faces["tpr_at_fpr_1e2"] == 1.0
     assert pd.isna(table.loc[("solo", "tracks"), "auc"])
+
+
+def test_models_stand_in_their_order_with_what_their_film_says_of_them(corpus):
+    models = raw(corpus, "models")
+    assert models["movie"].tolist() == ["talk", "talk", "solo", "solo"]
+    assert models["model"].tolist() == [*_MODELS, *_MODELS]
+    assert models.loc[1, ["film_gain", "film_gain_low", "accepted"]].tolist() == [0.02, 0.01, "yes"]
+    assert models["chosen"].tolist() == ["yes", "no", "no", "yes"]
+    assert models["corpus_gain"].isna().all()
+
+
+def test_algorithms_find_the_number_of_characters_or_are_told_it(corpus):
+    table = raw(corpus, "algorithms").query("movie == 'talk' and model == 'sface'")
+    kinds = table.groupby("algorithm")["k"].apply(list).to_dict()
+    assert kinds == {
+        "agglomerative_constrained": ["estimated", "told"],
+        "agglomerative": ["estimated", "told"],
+        "k_means": ["estimated", "told"],
+        "affinity_propagation": ["estimated"],
+        "hdbscan": ["estimated"],
+    }
+    told = table[table["k"] == "told"]
+    assert told["k_pred"].tolist() == [2, 2, 2]
+    assert told["v_measure"].tolist() == pytest.approx([1, 1, 1])

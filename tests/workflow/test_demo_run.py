@@ -51,7 +51,7 @@ def test_the_same_input_gives_the_same_bytes_on_one_core_and_two(demo):
         "results/demo_debate/faces.zip",
         "results/demo_debate/embeddings.sface.safetensors",
         "results/demo_debate/tracks.parquet",
-        "results/demo_debate/clusters.sface.parquet",
+        "results/demo_debate/clusters.chosen.parquet",
         "results/report/demo_debate.html",
     ]
     before = [demo.path(name).read_bytes() for name in names]

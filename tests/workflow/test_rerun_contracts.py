@@ -8,20 +8,46 @@ import pytest
 
 FILMS = 4  # three demo films, and one file that is no film
 LABELLED = 3
-AFTER_CLUSTERS = {
+LOSSES = 3
+SCOPES = 2  # adapted to the corpus, and to each film
+ADAPTED = SCOPES * (1 + LOSSES)  # centring is the fourth
+MODELS = 1 + ADAPTED
+AFTER_CHOICE = {
+    "describe_model": (1 + LOSSES) * (1 + FILMS),
     "evaluate_clustering": LABELLED,
     "export_movie": FILMS,
     "report_movie": FILMS,
     "report_corpus": 1,
+    "report_adaptation": 1,
     "tabulate": 1,
 }
-AFTER_MINING = {"report_mining": FILMS, "tabulate": 1}
+CLUSTERS = {"cluster_characters": MODELS * FILMS, "compare_algorithms": MODELS * LABELLED}
+AFTER_CLUSTERS = {
+    "choose_model": FILMS,
+    **AFTER_CHOICE,
+    "evaluate_clustering": (MODELS + 1) * LABELLED,
+}
+AFTER_ADAPTED = {
+    "cluster_characters": ADAPTED * FILMS,
+    "compare_algorithms": ADAPTED * LABELLED,
+    "evaluate_verification": ADAPTED * LABELLED,
+    "judge_models": FILMS,
+    **AFTER_CLUSTERS,
+    "evaluate_clustering": (ADAPTED + 1) * LABELLED,
+}
+AFTER_MINING = {
+    "report_mining": FILMS,
+    "adapt_embedding": 1 + LOSSES,
+    "adapt_to_movie": (1 + LOSSES) * FILMS,
+    "embed_adapted": ADAPTED * FILMS,
+    **AFTER_ADAPTED,
+}
 AFTER_TRACKS = {
-    "evaluate_verification": LABELLED,
-    "cluster_characters": FILMS,
-    "evaluate_tracks": LABELLED,
     "mine_tracklets": FILMS,
+    "evaluate_tracks": LABELLED,
     **AFTER_MINING,
+    **CLUSTERS,
+    "evaluate_verification": MODELS * LABELLED,
     **AFTER_CLUSTERS,
 }
 AFTER_EMBEDDINGS = {"track_faces": FILMS, **AFTER_TRACKS}
@@ -51,7 +77,13 @@ def edited(path, change):
         ("mining/hard_examples.py", {"mine_tracklets": FILMS, **AFTER_MINING}),
         (
             "pages/__init__.py",
-            {"report_movie": FILMS, "report_mining": FILMS, "report_corpus": 1},
+            {
+                "report_movie": FILMS,
+                "report_mining": FILMS,
+                "report_corpus": 1,
+                "report_adaptation": 1,
+                "describe_model": AFTER_CHOICE["describe_model"],
+            },
         ),
     ],
 )
@@ -67,9 +99,14 @@ def test_an_edited_library_function_reruns_the_stages_that_use_it(demo, module, 
         (
             "stop_distance: 0.6",
             "stop_distance: 0.5",
-            {"cluster_characters": FILMS, **AFTER_CLUSTERS},
+            {**CLUSTERS, **AFTER_CLUSTERS},
         ),
         ("min_faces: 3", "min_faces: 4", AFTER_EMBEDDINGS),
+        (
+            "steps: 300",
+            "steps: 30",
+            {name: AFTER_MINING[name] for name in AFTER_MINING if name != "report_mining"},
+        ),
         (
             "hardest_share: 0.5",
             "hardest_share: 0.4",

@@ -307,8 +307,8 @@ LAYOUTS = {
             "BCubed F": "{bcubed_f1:.3f}",
         },
         "K is the number of characters: estimated by the algorithm, or told (oracle), where only "
-        "the tracks of labelled people are clustered. Only agglomerative_constrained sees the "
-        "cannot-links. Intervals are bootstrap intervals over tracks.",
+        "the tracks of labelled people are clustered. Only the constrained "
+        "agglomeration sees the cannot-links. Intervals are bootstrap intervals over tracks.",
     ),
     "verification": TableLayout(
         "Verification: n = {labelled} labelled films, {pairs} pairs, seed {seed}",

@@ -168,33 +168,22 @@ def _row_faults(row: dict[str, str], schema: dict) -> list[str]:
     return faults
 
 
-def read_split(text: str, name: str, movies: Iterable[str]) -> list[str]:
+def read_split(text: str, name: str) -> list[str]:
     """Read a list of films: one name per line; what follows a # is a remark.
 
     Args:
         text: the list.
         name: its file name, for messages.
-        movies: the films there are.
 
     Raises:
-        SettingsError: a name is no film's, or comes twice.
+        SettingsError: a name comes twice.
     """
-    movies, found, messages = set(movies), [], []
-    for number, line in enumerate(text.splitlines(), start=1):
-        movie = line.partition("#")[0].strip()
-        if not movie:
-            continue
-        if movie not in movies:
-            messages.append(
-                f"{name}, line {number}: no film is called {movie!r}"
-                f"{_suggestion(movie, sorted(movies))}; correct or remove the line"
-            )
-        elif movie in found:
-            messages.append(f"{name}, line {number}: {movie} comes twice; remove one of the lines")
-        found.append(movie)
-    if messages:
-        raise SettingsError("\n".join(messages))
-    return found
+    movies = [line.partition("#")[0].strip() for line in text.splitlines()]
+    movies = [movie for movie in movies if movie]
+    twice = sorted({movie for movie in movies if movies.count(movie) > 1})
+    if twice:
+        raise SettingsError(f"{name}: {', '.join(twice)} comes twice; remove one of the lines")
+    return movies
 
 
 def movies_of_folder(folder: str, file_names: Iterable[str], taken: Iterable[str]) -> list[Movie]:

@@ -1,0 +1,76 @@
+"""How fast a head learns from a million faces, on this machine.
+
+An epoch is as many faces drawn as there are: triplets and views are three faces each.
+
+    python -m benchmarks.head_training
+"""
+
+import argparse
+import resource
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+import yaml
+
+from workflow_scripts.adaptation.head import Head, mean_face
+from workflow_scripts.adaptation.network import AdaptedNetwork
+from workflow_scripts.adaptation.training import METHODS, Recipe, Training
+from workflow_scripts.adaptation.weak_labels import FilmLabels, gather
+from workflow_scripts.stagekit.learning import EmbeddingRows, make_fabric
+
+ROOT = Path(__file__).resolve().parents[1]
+FACES_PER_TRACK = 63
+DIMENSION = 128
+
+
+def make_labels(n_faces: int) -> FilmLabels:
+    """Random faces in tracks of three looks, with a hard example for every other look."""
+    random = np.random.default_rng(0)
+    n_tracks = n_faces // FACES_PER_TRACK
+    rows = random.standard_normal((n_tracks * FACES_PER_TRACK, DIMENSION), dtype=np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    tracks = np.repeat(np.arange(n_tracks), FACES_PER_TRACK)
+    looks = np.tile(np.arange(FACES_PER_TRACK) % 3, n_tracks)
+    tracklets = pd.DataFrame({"track": tracks, "tracklet": looks, "detection": range(len(rows))})
+    hard = pd.DataFrame({"track": np.arange(n_tracks), "tracklet": 0, "positive_tracklet": 1})
+    hard = hard.assign(negative_detection=random.integers(len(rows), size=n_tracks), kept=True)
+    return FilmLabels(rows, tracklets, hard)
+
+
+def main() -> None:
+    """Time some steps of each method and print what they amount to."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--faces", type=int, default=1_000_000)
+    parser.add_argument("--steps", type=int, default=300)
+    parser.add_argument("--threads", type=int, default=2)
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    film = make_labels(args.faces)
+    labels = gather([film], 3)
+    adapt = yaml.safe_load((ROOT / "config.yaml").read_text())["adapt"]
+    names = ("batch", "learning_rate", "margin", "radius", "radius_weight")
+    settings = {name: adapt[name] for name in names} | {"pull": adapt["pull"]["corpus"]}
+    print(f"{len(film.embeddings):,} faces in {len(labels.starts):,} tracks")
+    for method in METHODS:
+        recipe = Recipe(method=method, steps=args.steps, **settings)
+        network = AdaptedNetwork(Head(mean_face([film.embeddings])))
+        fabric = make_fabric("auto", 1, adapt["precision"])
+        inputs = EmbeddingRows(labels.embeddings)
+        training = Training(network, inputs, labels, recipe, 0, fabric)
+        started = time.perf_counter()
+        for _ in training.run():
+            pass
+        per_second = args.steps / (time.perf_counter() - started)
+        epochs = 60 * per_second * 3 * recipe.batch / len(film.embeddings)
+        print(f"{method:17} {per_second:6.1f} steps/s, {epochs:5.2f} epochs per minute")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"peak memory {peak:,.0f} MiB")
+
+
+if __name__ == "__main__":
+    main()

@@ -91,16 +91,19 @@ def scores_of(work: Path, models: list[str], seed: int) -> list[dict]:
     """The test film's scores by every model, and whether the gate accepted it."""
     folder = work / "results" / TEST
     choice = json.loads((folder / "choice.json").read_text())
+    algorithms = json.loads((folder / "metrics" / "algorithms.json").read_text())["algorithms"]
     rows = []
     for found, model in zip(choice["models"], models, strict=True):
         metrics = {
             kind: json.loads((folder / "metrics" / f"{kind}.{model}.json").read_text())
-            for kind in ("verification", "clustering", "algorithms")
+            for kind in ("verification", "clustering")
         }
         told = next(
             row
-            for row in metrics["algorithms"]["algorithms"]
-            if row["told_k"] and row["algorithm"] == "agglomerative_constrained"
+            for row in algorithms
+            if row["model"] == model
+            and row["told_k"]
+            and row["algorithm"] == "agglomerative_constrained"
         )
         row = {"seed": seed, "model": model}
         row["accepted"], row["chosen"] = found["accepted"], choice["model"] == model
@@ -190,9 +193,10 @@ def _adapt(
     arguments = ["--model", NETWORK, "--weights", ROOT / f"resources/weights/{NETWORK}.safetensors"]
     arguments += ["--method", model.method, "--trainable", "head", "--seed", settings["seed"]]
     arguments += ["--tracklets-per-track", settings["mining"]["tracklets_per_track"]]
-    arguments += ["--pull", adapt["pull"][model.scope], "--checkpoints", work / "shuffled"]
-    for name in ("folds", "steps", "batch", "learning_rate", "margin", "radius", "radius_weight"):
+    arguments += ["--centring", adapt["centring"][model.scope], "--checkpoints", work / "shuffled"]
+    for name in ("folds", "steps", "batch", "learning_rate", "pull", "margin", "radius"):
         arguments += [f"--{name.replace('_', '-')}", adapt[name]]
+    arguments += ["--radius-weight", adapt["radius_weight"]]
     arguments += ["--embeddings", *(_pretrained(work, movie) for movie in films)]
     cooccurrence = [work / "results" / movie / "cooccurrence.parquet" for movie in films]
     arguments += ["--cooccurrence", *cooccurrence]
@@ -238,7 +242,8 @@ def main() -> None:
     parser.add_argument("--layouts", type=Path, required=True, help="folder of .facetracks.mat")
     parser.add_argument("--people", type=Path, required=True, help="archives of people's crops")
     parser.add_argument("--work", type=Path, required=True, help="an empty folder")
-    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--seeds", type=int, default=5, help="how many")
+    parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--max-tracks", type=int, default=200, help="of a film")
     args = parser.parse_args()
     layouts, people = sorted(args.layouts.glob("*.facetracks.mat")), read_people(args.people)
@@ -246,7 +251,7 @@ def main() -> None:
     methods = settings["adapt"]["methods"]
     models = [model.name for model in models_of(NETWORK, methods, [CORPUS, MOVIE])]
     rows, refused = [], 0
-    for seed in range(args.seeds):
+    for seed in range(args.first_seed, args.first_seed + args.seeds):
         work = args.work.resolve() / f"seed_{seed}"
         if not (work / "settings.yaml").exists():
             work.mkdir(parents=True)

@@ -53,8 +53,8 @@ def main() -> None:
     film = make_labels(args.faces)
     labels = gather([film], 3)
     adapt = yaml.safe_load((ROOT / "config.yaml").read_text())["adapt"]
-    names = ("batch", "learning_rate", "margin", "radius", "radius_weight")
-    settings = {name: adapt[name] for name in names} | {"pull": adapt["pull"]["corpus"]}
+    names = ("batch", "learning_rate", "pull", "margin", "radius", "radius_weight")
+    settings = {name: adapt[name] for name in names}
     print(f"{len(film.embeddings):,} faces in {len(labels.starts):,} tracks")
     for method in METHODS:
         recipe = Recipe(method=method, steps=args.steps, **settings)

@@ -19,8 +19,9 @@ OUTPUTS:
 TRAINING = (
     f" --model {NETWORK} --trainable {{params.trainable}} --folds {{params.folds}}"
     " --tracklets-per-track {params.tracklets} --steps {params.steps} --batch {params.batch}"
-    " --learning-rate {params.learning_rate} --pull {params.pull} --margin {params.margin}"
-    " --radius {params.radius} --radius-weight {params.radius_weight}"
+    " --learning-rate {params.learning_rate} --pull {params.pull}"
+    " --centring {params.centring} --margin {params.margin} --radius {params.radius}"
+    " --radius-weight {params.radius_weight}"
     " --precision {params.precision} --device {params.device} --devices {params.devices}"
     " --threads {threads} --seed {params.seed} --checkpoints results/adaptation/checkpoints"
 )
@@ -58,7 +59,7 @@ rule adapt_embedding:
         **TRAINING_PARAMS,
         movies=TRAINED_ON,
         faces=lambda wildcards, input: option("--faces", input.faces),
-        pull=config["adapt"]["pull"][CORPUS],
+        centring=config["adapt"]["centring"][CORPUS],
     shell:
         "python -m workflow_scripts.adapt_embedding --movies {params.movies}"
         " --embeddings {input.embeddings:q} --tracklets {input.tracklets:q}"
@@ -92,7 +93,7 @@ rule adapt_to_movie:
     params:
         **TRAINING_PARAMS,
         faces=lambda wildcards, input: option("--faces", input.faces),
-        pull=config["adapt"]["pull"][MOVIE],
+        centring=config["adapt"]["centring"][MOVIE],
     shell:
         "python -m workflow_scripts.adapt_to_movie --movie {wildcards.movie}"
         " --embeddings {input.embeddings:q} --tracklets {input.tracklets:q}"

@@ -88,7 +88,7 @@ MODELS = {model.name: model for model in models_of(NETWORK, METHODS, SCOPES)}
 ADAPTED = {name: model for name, model in MODELS.items() if model.scope}
 HEAD_ONLY = config["adapt"]["trainable"] == "head"
 TRAINING_KEYS = [
-    *("trainable", "folds", "steps", "batch", "learning_rate", "margin", "radius"),
+    *("trainable", "folds", "steps", "batch", "learning_rate", "pull", "margin", "radius"),
     *("radius_weight", "precision", "devices"),
 ]
 PINNED = read_yaml("resources/pinned_files.yaml")

@@ -7,7 +7,7 @@ OUTPUTS:
     results/{movie}/metrics/tracks.json                 coverage and purity of tracks
     results/{movie}/metrics/clustering.{model}.json     characters against people
     results/{movie}/metrics/verification.{model}.json   same person or not, pair by pair
-    results/{movie}/metrics/algorithms.{model}.json     every clustering algorithm against people
+    results/{movie}/metrics/algorithms.json             every clustering algorithm against people
 """
 
 
@@ -97,22 +97,21 @@ rule compare_algorithms:
     input:
         detections="results/{movie}/detections.parquet",
         tracks="results/{movie}/tracks.parquet",
-        embeddings="results/{movie}/embeddings.{model}.safetensors",
-        reference=reference_embeddings,
+        embeddings=expand("results/{{movie}}/embeddings.{model}.safetensors", model=MODELS),
         true_faces=labels("faces"),
         code=code("compare_algorithms"),
     output:
-        metrics="results/{movie}/metrics/algorithms.{model}.json",
+        metrics="results/{movie}/metrics/algorithms.json",
     log:
-        "results/logs/{movie}/compare_algorithms.{model}.log",
+        "results/logs/{movie}/compare_algorithms.log",
     conda:
         "../envs/castmap.yaml"
     params:
-        reference=lambda wildcards, input: option("--reference-embeddings", input.reference),
+        models=list(MODELS),
         stop_distance=config["clustering"]["stop_distance"],
         seed=config["seed"],
     shell:
         "python -m workflow_scripts.compare_algorithms --detections {input.detections:q}"
-        " --tracks {input.tracks:q} --embeddings {input.embeddings:q} {params.reference}"
+        " --tracks {input.tracks:q} --models {params.models} --embeddings {input.embeddings:q}"
         " --true-faces {input.true_faces:q} --stop-distance {params.stop_distance}"
         " --seed {params.seed} --out-metrics {output.metrics:q} --log {log:q}"

@@ -24,9 +24,7 @@ rule tabulate:
         verification_metrics=expand(
             "results/{movie}/metrics/verification.{model}.json", movie=LABELLED, model=MODELS
         ),
-        algorithm_metrics=expand(
-            "results/{movie}/metrics/algorithms.{model}.json", movie=LABELLED, model=MODELS
-        ),
+        algorithm_metrics=expand("results/{movie}/metrics/algorithms.json", movie=LABELLED),
         code=code("tabulate"),
     output:
         TABLE_FILES,

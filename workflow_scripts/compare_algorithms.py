@@ -1,8 +1,9 @@
-"""Cluster the tracks of one film by every algorithm, and compare each with the film's labels.
+"""Cluster the tracks of one film by every embedding and algorithm, and compare with its labels.
 
 Every algorithm finds the number of characters itself, and, if it can, is also told the true one.
 """
 
+from argparse import Namespace
 from pathlib import Path
 
 import numpy as np
@@ -25,14 +26,10 @@ def main(argv: list[str] | None = None) -> None:
     parser = stage_parser(__doc__)
     parser.add_argument("--detections", type=Path, required=True)
     parser.add_argument("--tracks", type=Path, required=True)
-    parser.add_argument("--embeddings", type=Path, required=True)
-    parser.add_argument(
-        "--reference-embeddings",
-        type=Path,
-        help="those that the stop distance is meant for, if they are others",
-    )
+    parser.add_argument("--models", nargs="+", required=True, help="the pretrained one first")
+    parser.add_argument("--embeddings", nargs="+", type=Path, required=True, help="one per model")
     parser.add_argument("--true-faces", type=Path, required=True, help="labels: faces.csv")
-    parser.add_argument("--stop-distance", type=float, required=True)
+    parser.add_argument("--stop-distance", type=float, required=True, help="of the first model")
     parser.add_argument("--seed", type=int, required=True, help="of k-means and the bootstrap")
     parser.add_argument("--bootstrap", type=int, default=200, help="how often tracks are redrawn")
     parser.add_argument("--out-metrics", type=Path, required=True)
@@ -40,41 +37,50 @@ def main(argv: list[str] | None = None) -> None:
         tracks = read_table(args.tracks, TRACKS)
         detections = read_table(args.detections, DETECTIONS)
         people = people_of_tracks(tracks, read_csv(args.true_faces, TRUE_FACES))
-        vectors = pool_tracks(tracks, detections, read_embeddings(args.embeddings))
         forbidden = np.searchsorted(np.sort(tracks["track"].unique()), cannot_links(tracks))
-        stop_distance = args.stop_distance
-        if args.reference_embeddings:
-            reference = pool_tracks(tracks, detections, read_embeddings(args.reference_embeddings))
-            distances = (cosine_distances(rows) for rows in (reference, vectors))
-            stop_distance = carried_stop_distance(*distances, stop_distance)
-        # Told the number of people, an algorithm clusters the tracks that are somebody's.
-        named = people["person"].notna().to_numpy()
-        n_people = max(int(people.loc[named, "person"].nunique()), 1)
+        pooled = {
+            model: pool_tracks(tracks, detections, read_embeddings(path))
+            for model, path in zip(args.models, args.embeddings, strict=True)
+        }
+        meant_for = cosine_distances(pooled[args.models[0]])
         rows = []
-        for algorithm in METHODS:
-            labels = cluster(
-                algorithm, vectors, forbidden, stop_distance=stop_distance, seed=args.seed
-            )
-            rows.append(_scores(people, labels, args) | {"algorithm": algorithm, "told_k": False})
-            if algorithm in TAKE_N_CLUSTERS:
-                both = named[forbidden].all(axis=1)
-                within = (np.cumsum(named) - 1)[forbidden[both]]
-                labels = cluster(
-                    algorithm, vectors[named], within, n_clusters=n_people, seed=args.seed
-                )
-                scores = _scores(people[named], labels, args)
-                rows.append(scores | {"algorithm": algorithm, "told_k": True})
-        record = provenance(
-            "compare_algorithms",
-            stop_distance=args.stop_distance,
-            seed=args.seed,
-            bootstrap=args.bootstrap,
-        )
+        for model, vectors in pooled.items():
+            stop_distance = args.stop_distance
+            if model != args.models[0]:
+                distances = cosine_distances(vectors)
+                stop_distance = carried_stop_distance(meant_for, distances, stop_distance)
+            found = _compare(people, vectors, forbidden, stop_distance, args)
+            rows += [{"model": model, **row} for row in found]
+        settings = {name: getattr(args, name) for name in ("stop_distance", "seed", "bootstrap")}
+        record = provenance("compare_algorithms", **settings)
         write_json(args.out_metrics, {"algorithms": rows, "provenance": record})
-        logger.info("%s: %d algorithms, %d tracks", args.out_metrics, len(METHODS), len(people))
+        logger.info("%s: %d clusterings of %d tracks", args.out_metrics, len(rows), len(people))
 
 
-def _scores(people: pd.DataFrame, labels: np.ndarray, args: object) -> dict:
+def _compare(
+    people: pd.DataFrame,
+    vectors: np.ndarray,
+    forbidden: np.ndarray,
+    stop_distance: float,
+    args: Namespace,
+) -> list[dict]:
+    """The scores of every algorithm, and of those that can be told the number of people."""
+    named = people["person"].notna().to_numpy()
+    n_people = max(int(people.loc[named, "person"].nunique()), 1)
+    # Told the number of people, an algorithm clusters only the tracks that are somebody's.
+    links = (np.cumsum(named) - 1)[forbidden[named[forbidden].all(axis=1)]]
+    rows = []
+    for algorithm in METHODS:
+        labels = cluster(algorithm, vectors, forbidden, stop_distance=stop_distance, seed=args.seed)
+        rows.append({"algorithm": algorithm, "told_k": False, **_scores(people, labels, args)})
+        if algorithm in TAKE_N_CLUSTERS:
+            labels = cluster(algorithm, vectors[named], links, n_clusters=n_people, seed=args.seed)
+            scores = _scores(people[named], labels, args)
+            rows.append({"algorithm": algorithm, "told_k": True, **scores})
+    return rows
+
+
+def _scores(people: pd.DataFrame, labels: np.ndarray, args: Namespace) -> dict:
     table = people[["track", "person", "n_faces"]].assign(character=labels.astype(str))
     scores = evaluate_clusters(table, args.seed, args.bootstrap)
     return {name: scores[name] for name in ("n_tracks", "k_pred", "k_true", "track")}

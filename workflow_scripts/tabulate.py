@@ -29,8 +29,8 @@ from workflow_scripts.stagekit.files import read_json, read_table, write_text
 _PER_MOVIE = (
     *("movie_infos", "shots", "detections", "tracks", "clusters", "mining_summaries", "choices"),
 )
-_PER_LABELLED = ("shot_metrics", "track_metrics")
-_PER_MODEL = ("clustering_metrics", "verification_metrics", "algorithm_metrics")
+_PER_LABELLED = ("shot_metrics", "track_metrics", "algorithm_metrics")
+_PER_MODEL = ("clustering_metrics", "verification_metrics")
 _KINDS = {
     "film of --movies": _PER_MOVIE,
     "film of --movies-with-labels": _PER_LABELLED,
@@ -58,8 +58,8 @@ def main(argv: list[str] | None = None) -> None:
         films = list(_films(args))
         choices = _read(args.movies, args.choices)
         chosen = {movie: choice["model"] for movie, choice in choices.items()}
-        shots, tracks = (_read(labelled, getattr(args, name)) for name in _PER_LABELLED)
-        clustering, verification, algorithms = (
+        shots, tracks, algorithms = (_read(labelled, getattr(args, name)) for name in _PER_LABELLED)
+        clustering, verification = (
             _read(films_and_models, getattr(args, name)) for name in _PER_MODEL
         )
         of_chosen = {movie: clustering[movie, chosen[movie]] for movie in labelled}

@@ -47,6 +47,7 @@ SETTINGS = {
     "batch": 16,
     "learning-rate": 0.01,
     "pull": 0.001,
+    "centring": 1.0,
     "margin": 1.0,
     "radius": 0.8,
     "radius-weight": 0.1,
@@ -157,6 +158,9 @@ def test_centring_is_no_training(films, tmp_path, weights):
     assert state["head.centre"] == pytest.approx(np.concatenate(faces).mean(axis=0), abs=1e-6)
     assert np.array_equal(state["head.turn.weight"], np.eye(128))
     assert read_table(tmp_path / "h.parquet", HISTORY).empty
+    adapt_embedding.main(arguments(films, tmp_path, weights, "centring", centring=0.5))
+    half = load_file(tmp_path / "w.safetensors")["head.centre"]
+    assert half == pytest.approx(state["head.centre"] / 2)
 
 
 def test_films_that_teach_nothing_stop_nothing(tmp_path, weights):

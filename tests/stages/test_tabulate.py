@@ -95,9 +95,9 @@ def test_files_that_do_not_match_the_films_are_one_sentence(tmp_path, capsys, ch
     assert "Traceback" not in error
 
 
-_MEASURED = (("shot", "s"), ("track", "t"))
+_MEASURED = (("shot", "s"), ("track", "t"), ("algorithm", "a"))
 _MODELS = ("sface", "sface_mvcorr")
-_MEASURED_BY_MODEL = (("clustering", "c"), ("verification", "v"), ("algorithm", "a"))
+_MEASURED_BY_MODEL = (("clustering", "c"), ("verification", "v"))
 SPECIAL = r"50 % & $5 #1 {x} a_b ~ ^ C:\films | no video"
 # Track, shot, first and one past the last frame, x: Ann's is 10, Ben's 110, nobody's 300.
 TALK = [(0, 0, 0, 30, 10), (1, 0, 0, 30, 110), (2, 1, 30, 60, 10), (3, 1, 30, 45, 300)]
@@ -153,7 +153,9 @@ def evaluate(folder):
     faces = [found[2], tracks, embeddings, labels, "--bootstrap=20"]
     evaluate_verification.main([*faces, out[3]])
     out = f"--out-metrics={folder / 'a.json'}"
-    compare_algorithms.main([*faces, "--stop-distance=0.5", "--seed=1", out])
+    models = ["--models", *_MODELS, "--embeddings", *[str(folder / "embeddings.safetensors")] * 2]
+    arguments = [argument for argument in faces if not argument.startswith("--embeddings")]
+    compare_algorithms.main([*arguments, *models, "--stop-distance=0.5", "--seed=1", out])
 
 
 @pytest.fixture(scope="module")

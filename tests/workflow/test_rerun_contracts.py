@@ -21,7 +21,7 @@ AFTER_CHOICE = {
     "report_adaptation": 1,
     "tabulate": 1,
 }
-CLUSTERS = {"cluster_characters": MODELS * FILMS, "compare_algorithms": MODELS * LABELLED}
+CLUSTERS = {"cluster_characters": MODELS * FILMS, "compare_algorithms": LABELLED}
 AFTER_CLUSTERS = {
     "choose_model": FILMS,
     **AFTER_CHOICE,
@@ -29,7 +29,7 @@ AFTER_CLUSTERS = {
 }
 AFTER_ADAPTED = {
     "cluster_characters": ADAPTED * FILMS,
-    "compare_algorithms": ADAPTED * LABELLED,
+    "compare_algorithms": LABELLED,
     "evaluate_verification": ADAPTED * LABELLED,
     "judge_models": FILMS,
     **AFTER_CLUSTERS,

@@ -576,21 +576,20 @@ def clustering_table(
     return LAYOUTS["clustering"].fill(rows)
 
 
-def algorithms_table(metrics: Mapping[tuple[str, str], Mapping]) -> pd.DataFrame:
+def algorithms_table(metrics: Mapping[str, Mapping]) -> pd.DataFrame:
     """A row per labelled film, model and algorithm, and another where it can be told the number.
 
     Args:
-        metrics: by movie and model, the content of metrics/algorithms.{model}.json.
+        metrics: by movie, the content of metrics/algorithms.json.
     """
     return LAYOUTS["algorithms"].fill(
         {
             **scores,
             **_with_interval(scores["track"]),
             "movie": movie,
-            "model": model,
             "k": "told" if scores["told_k"] else "estimated",
         }
-        for (movie, model), content in metrics.items()
+        for movie, content in metrics.items()
         for scores in content["algorithms"]
     )
 

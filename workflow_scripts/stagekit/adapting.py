@@ -49,8 +49,8 @@ from workflow_scripts.stagekit.learning import (
 
 _STEPS_PER_CHECKPOINT = 50
 _SETTINGS = (
-    *("method", "trainable", "steps", "batch", "learning_rate", "pull", "margin", "radius"),
-    *("radius_weight", "tracklets_per_track", "folds", "precision", "devices", "seed"),
+    *("method", "trainable", "steps", "batch", "learning_rate", "pull", "centring", "margin"),
+    *("radius", "radius_weight", "tracklets_per_track", "folds", "precision", "devices", "seed"),
 )
 
 
@@ -84,7 +84,7 @@ def adapting_parser(text: str) -> argparse.ArgumentParser:
     parser.add_argument("--folds", type=int, required=True, help="parts of a film's tracks")
     parser.add_argument("--steps", type=int, required=True)
     parser.add_argument("--batch", type=int, required=True, help="tracks, or triplets")
-    for name in ("learning-rate", "pull", "margin", "radius", "radius-weight"):
+    for name in ("learning-rate", "pull", "centring", "margin", "radius", "radius-weight"):
         parser.add_argument(f"--{name}", type=float, required=True)
     parser.add_argument("--precision", default="32-true")
     parser.add_argument("--device", default="auto")
@@ -147,7 +147,8 @@ def adapt(
     labels = gather(films, args.tracklets_per_track)
     dimension = BACKBONES[args.model].dimension
     faces = [film.embeddings for film in films]
-    head = Head(mean_face(faces) if sum(map(len, faces)) else torch.zeros(dimension))
+    mean = mean_face(faces) if sum(map(len, faces)) else torch.zeros(dimension)
+    head = Head(args.centring * mean)
     untrained = None if args.method == CENTRING else why_untrainable(labels, args.method)
     if args.method == CENTRING or untrained:
         inputs = EmbeddingRows(labels.embeddings)

@@ -54,7 +54,7 @@ rule adapt_embedding:
     conda:
         "../envs/castmap.yaml"
     resources:
-        gpu=config["adapt"]["devices"],
+        gpu=0 if HEAD_ONLY else config["adapt"]["devices"],
     params:
         **TRAINING_PARAMS,
         movies=TRAINED_ON,
@@ -89,7 +89,7 @@ rule adapt_to_movie:
     conda:
         "../envs/castmap.yaml"
     resources:
-        gpu=config["adapt"]["devices"],
+        gpu=0 if HEAD_ONLY else config["adapt"]["devices"],
     params:
         **TRAINING_PARAMS,
         faces=lambda wildcards, input: option("--faces", input.faces),

@@ -15,7 +15,7 @@ DEFINES:
     crops, adapted_weights, reference_embeddings, unseen_embeddings, learnt_from_movie,
     movies_of_model, choices_of_scope, model_of, option
                         what the rules of adaptation take, by movie, scope, method or model
-    MODEL_CARDS         a card for each adapted network
+    TRAININGS, MODEL_CARDS  adapted networks, as scope/method, and a card for each
     TABLE_FILES         the tables of the corpus
 """
 
@@ -92,12 +92,13 @@ TRAINING_KEYS = [
     *("radius_weight", "precision", "devices"),
 ]
 PINNED = read_yaml("resources/pinned_files.yaml")
-MODEL_CARDS = [
-    f"results/adaptation/{scope}/{method}/model_card.md"
+TRAININGS = [
+    f"{scope}/{method}"
     for kind in SCOPES
     for scope in ([CORPUS] if kind == CORPUS else MOVIES)
     for method in (CENTRING, *METHODS)
 ]
+MODEL_CARDS = expand("results/adaptation/{training}/model_card.md", training=TRAININGS)
 TABLE_FILES = expand("results/tables/{table}.{form}", table=TABLES, form=FORMATS)
 
 

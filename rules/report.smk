@@ -82,7 +82,7 @@ rule report_adaptation:
     input:
         movies=expand("results/{movie}/movie.json", movie=MOVIES),
         choices=expand("results/{movie}/choice.json", movie=MOVIES),
-        histories=[card.replace("model_card.md", "history.parquet") for card in MODEL_CARDS],
+        histories=expand("results/adaptation/{training}/history.parquet", training=TRAININGS),
         metrics=expand(
             "results/{movie}/metrics/verification.{model}.json", movie=LABELLED, model=MODELS
         ),
@@ -101,13 +101,13 @@ rule report_adaptation:
         movies=list(MOVIES),
         labelled=LABELLED,
         models=list(MODELS),
-        titles=[card.split("/")[-3] + "/" + card.split("/")[-2] for card in MODEL_CARDS],
+        trainings=TRAININGS,
         trained_on=TRAINED_ON,
         held_out=HELD_OUT,
     shell:
         "python -m workflow_scripts.report_adaptation --movie-infos {input.movies:q}"
         " --choices {input.choices:q} --histories {input.histories:q}"
-        " --trainings {params.titles} --movies-with-labels {params.labelled}"
+        " --trainings {params.trainings} --movies-with-labels {params.labelled}"
         " --models {params.models} --verification-metrics {input.metrics:q}"
         " --trained-on {params.trained_on} --held-out {params.held_out}"
         " --out-page {output.page:q} --log {log:q}"

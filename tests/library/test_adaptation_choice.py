@@ -72,6 +72,12 @@ def test_a_film_without_weak_pairs_takes_what_the_corpus_gains_most_by():
     assert not choice.accepted["net_mvcorr_movie"]
 
 
+def test_a_film_may_have_pairs_that_are_new_to_some_models_only():
+    film = {key: gain for key, gain in gains(BETTER).items() if key[0].endswith("_movie")}
+    choice = choose(MODELS, gains(BETTER, net_mvcorr=Gain(0.09, (0.01, 0.2))), film)
+    assert choice.model == "net_mvcorr"
+
+
 @pytest.mark.parametrize("scopes", [[], [MOVIE]])
 def test_without_a_corpus_nothing_of_it_is_needed(scopes):
     models = models_of("net", ["mvcorr"], scopes)

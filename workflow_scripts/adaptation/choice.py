@@ -84,8 +84,8 @@ def choose(
     each of its baselines by more than chance, and the film's do not say that it is worse by more
     than chance. A model adapted to the film is accepted if the film's say that it is better. Of the
     accepted, the one that gains most over the pretrained embedding on the film's pairs is chosen
-    (on the corpus's, where the film has none), of equal ones the simplest; the pretrained embedding
-    if none is accepted.
+    (on the corpus's, where the film has none that are new to it), of equal ones the simplest; the
+    pretrained embedding if none is accepted.
 
     Args:
         models: what models_of returns.
@@ -103,7 +103,8 @@ def choose(
         return Choice(pretrained, _why_none(adapted), accepted)
 
     def merit(model: Model) -> float:
-        return (film or corpus)[model.name, pretrained].value
+        key = (model.name, pretrained)
+        return (film if key in film else corpus)[key].value
 
     best = max(able, key=merit)
     gain = (corpus if best.scope == CORPUS else film)[best.name, pretrained]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflow_scripts.pages import layout, movie
+from workflow_scripts.pages import adaptation, layout, movie
 from workflow_scripts.pages.rendering import render
 from workflow_scripts.pages.sprites import make_sprite
 
@@ -142,3 +142,27 @@ def test_what_is_not_defined_is_a_dash():
     assert [value for _, value in rows] == [
         *("100.0 %", "–", "87.5 %", "50.0 %", "1", "3 / 2", "–", "0.500", "0.250")
     ]
+
+
+def test_roc_curves_are_drawn_over_the_logarithm_and_scopes_told_apart():
+    curve = {"fpr": [0.001, 0.01, 1.0], "tpr": [0.5, 0.75, 1.0]}
+    models = ["net", "net_mvcorr", "net_mvcorr_movie"]
+    chart = adaptation.roc_chart("Film", dict.fromkeys(models, curve) | {"net": None})
+    assert [line["model"] for line in chart["lines"]] == models[1:]
+    corpus, film = chart["lines"]
+    assert corpus["colour"] == film["colour"] != layout.colour(0)
+    assert (corpus["dashed"], film["dashed"]) == (False, True)
+    points = [tuple(map(float, point.split(","))) for point in corpus["line"].split()]
+    assert points == [(0, 100), (pytest.approx(320 / 3, abs=0.1), 50), (320, 0)]
+    assert adaptation.roc_chart("Film", {"net": None}) is None
+
+
+def test_a_learning_curve_falls_from_its_highest_to_its_lowest_value():
+    history = pd.DataFrame({"step": range(1, 401), "loss": np.linspace(3, 1, 400)})
+    curve = adaptation.learning_curve("corpus/mvcorr", history)
+    points = [tuple(map(float, point.split(","))) for point in curve["line"].split()]
+    assert len(points) <= 201
+    assert points[0] == (0, 0)
+    assert points == sorted(points)
+    assert (curve["high"], curve["steps"]) == ("3.000", 400)
+    assert adaptation.learning_curve("corpus/centring", history.iloc[:0]) is None

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from workflow_scripts.adaptation.choice import MOVIE
 from workflow_scripts.pages.layout import colour
 
 WIDTH, HEIGHT = 320, 200  # of a chart, in its own units
@@ -78,19 +79,30 @@ def learning_curve(title: str, history: pd.DataFrame) -> dict | None:
 def roc_chart(title: str, curves: Mapping[str, Mapping | None]) -> dict | None:
     """ROC curves of models over a logarithmic FPR from 0.001 on; None if none is defined.
 
+    A model of the film has the colour of its namesake of the corpus, dashed.
+
     Args:
         title: of the film.
         curves: by model, what verification.roc_points returns.
     """
     lines = []
-    for rank, (model, curve) in enumerate(curves.items()):
+    bases = list(dict.fromkeys(model.removesuffix(f"_{MOVIE}") for model in curves))
+    for model, curve in curves.items():
         if curve is None:
             continue
+        base = model.removesuffix(f"_{MOVIE}")
         shown = [
             (1 - math.log(max(fpr, _LEAST_FPR)) / math.log(_LEAST_FPR), tpr)
             for fpr, tpr in zip(curve["fpr"], curve["tpr"], strict=True)
         ]
-        lines.append({"model": model, "colour": colour(rank), "line": _line(shown)})
+        lines.append(
+            {
+                "model": model,
+                "colour": colour(bases.index(base)),
+                "dashed": model != base,
+                "line": _line(shown),
+            }
+        )
     return {"title": title, "lines": lines} if lines else None
 
 

@@ -1,21 +1,17 @@
 """Embed the faces of a film by an adapted network."""
 
-import zipfile
 from pathlib import Path
 
-import numpy as np
 from safetensors.torch import load_file
 
 from workflow_scripts.adaptation.head import apply_head
 from workflow_scripts.adaptation.network import load_head, split_state
 from workflow_scripts.embedding.backbones import BACKBONES, Embedder
-from workflow_scripts.formats.face_archive import read_batches
 from workflow_scripts.stagekit.compute import make_deterministic, pick_device
-from workflow_scripts.stagekit.console import InputError, logger, progress, stage, stage_parser
+from workflow_scripts.stagekit.console import InputError, logger, stage, stage_parser
+from workflow_scripts.stagekit.crops import embed_archive
 from workflow_scripts.stagekit.embeddings import read_embeddings, write_embeddings
 from workflow_scripts.stagekit.files import provenance, sha256_file
-
-_BATCH = 32
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -36,12 +32,9 @@ def main(argv: list[str] | None = None) -> None:
             if args.faces is None:
                 raise InputError(f"{args.weights}: holds a backbone, which needs --faces")
             embedder = Embedder(args.model, backbone, pick_device(args.device))
-            with zipfile.ZipFile(args.faces) as archive:
-                batches = read_batches(archive, range(len(embeddings)), _BATCH)
-                total = -(-len(embeddings) // _BATCH)
-                rows = [np.zeros((0, embedder.dimension), np.float32)]
-                rows += map(embedder.embed, progress(batches, total, "batches", "embedding"))
-            embeddings = np.concatenate(rows)
+            detections = range(len(embeddings))
+            name = str(args.out_embeddings)
+            embeddings = embed_archive(embedder, args.faces, detections, name)
         adapted = apply_head(load_head(head), embeddings)
         record = provenance("embed_adapted", weights_sha256=sha256_file(args.weights))
         write_embeddings(args.out_embeddings, adapted, record)

@@ -1,12 +1,28 @@
 """Average-linkage agglomeration that never joins what must stay apart."""
 
+from typing import NamedTuple
+
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 
-def cluster_constrained(
-    distances: np.ndarray, forbidden: np.ndarray, stop_distance: float
-) -> np.ndarray:
-    """Join the two nearest clusters until the nearest allowed pair is too far apart.
+class Joins(NamedTuple):
+    """Which clusters agglomeration joined, in order.
+
+    Attributes:
+        items: int [m, 2], an item of each of the two clusters that were joined.
+        distances: float [m], of the two clusters; it never falls.
+        n_items: how many items there were.
+    """
+
+    items: np.ndarray
+    distances: np.ndarray
+    n_items: int
+
+
+def agglomerate(distances: np.ndarray, forbidden: np.ndarray) -> Joins:
+    """Join the two nearest clusters until all that are left must stay apart.
 
     The distance of two clusters is the mean over their pairs (Lance-Williams update). A pair of
     clusters is forbidden if any of its pairs of items is. Of equally near pairs the one with the
@@ -15,40 +31,74 @@ def cluster_constrained(
     Args:
         distances: float [n, n], symmetric.
         forbidden: int [k, 2], pairs of items that must not be joined.
-        stop_distance: pairs farther apart than this are not joined.
-
-    Returns:
-        int [n], cluster numbers 0.. in order of each cluster's first item.
     """
     n = len(distances)
-    between = np.array(distances, dtype=np.float64)
+    between = np.array(distances)
     # Forbidden pairs are infinitely far apart; infinity survives every later average.
     between[forbidden[:, 0], forbidden[:, 1]] = np.inf
     between[forbidden[:, 1], forbidden[:, 0]] = np.inf
     np.fill_diagonal(between, np.inf)
     sizes = np.ones(n)
-    owner = np.arange(n)
     nearest = between.argmin(axis=1) if n else np.zeros(0, int)
     reach = between[np.arange(n), nearest]
-    while n and reach.min() <= stop_distance:
+    items, reached = [], []
+    while n and np.isfinite(reach.min()):
         i = int(reach.argmin())
         j = int(nearest[i])
+        items.append((i, j))
+        reached.append(reach[i])
         i, j = min(i, j), max(i, j)
         merged = (sizes[i] * between[i] + sizes[j] * between[j]) / (sizes[i] + sizes[j])
         merged[[i, j]] = np.inf
         sizes[i] += sizes[j]
-        owner[owner == j] = i
         between[i], between[:, i] = merged, merged
         between[j], between[:, j] = np.inf, np.inf
         reach[j] = np.inf
         # Only rows whose nearest was i or j, and i itself, can have lost their nearest.
-        stale = np.flatnonzero(np.isin(nearest, (i, j)) & np.isfinite(reach))
+        stale = np.flatnonzero(((nearest == i) | (nearest == j)) & np.isfinite(reach))
         for row in {i, *stale.tolist()}:
             nearest[row] = between[row].argmin()
             reach[row] = between[row, nearest[row]]
-        closer = merged < reach
-        nearest[closer], reach[closer] = i, merged[closer]
-    return np.unique(owner, return_inverse=True)[1]
+        closer = between[i] < reach
+        nearest[closer], reach[closer] = i, between[i][closer]
+    return Joins(np.array(items, int).reshape(-1, 2), np.array(reached, float), n)
+
+
+def cut(joins: Joins, n_joins: int) -> np.ndarray:
+    """The clusters after the first joins.
+
+    Returns:
+        int [n], cluster numbers 0.. in order of each cluster's first item.
+    """
+    one, other = joins.items[:n_joins].T
+    graph = coo_array((np.ones(len(one)), (one, other)), shape=(joins.n_items,) * 2)
+    labels = connected_components(graph, directed=False)[1]
+    _, first, numbers = np.unique(labels, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first))[numbers]
+
+
+def cluster_constrained(
+    distances: np.ndarray,
+    forbidden: np.ndarray,
+    stop_distance: float | None = None,
+    n_clusters: int = 1,
+) -> np.ndarray:
+    """Agglomerate until the nearest allowed pair is too far apart, or few clusters are left.
+
+    Args:
+        distances: float [n, n], symmetric.
+        forbidden: int [k, 2], pairs of items that must not be joined.
+        stop_distance: pairs farther apart than this are not joined; None: no pair is too far.
+        n_clusters: fewer than these are not made; more are left if they must stay apart.
+
+    Returns:
+        int [n], cluster numbers 0.. in order of each cluster's first item.
+    """
+    joins = agglomerate(distances, forbidden)
+    near = len(joins.distances)
+    if stop_distance is not None:
+        near = int(np.searchsorted(joins.distances, stop_distance, side="right"))
+    return cut(joins, min(near, max(joins.n_items - n_clusters, 0)))
 
 
 def cosine_distances(vectors: np.ndarray) -> np.ndarray:
@@ -75,38 +125,3 @@ def carried_stop_distance(before: np.ndarray, after: np.ndarray, stop_distance: 
     if not len(pairs[0]):
         return stop_distance
     return float(np.quantile(after[pairs], np.mean(before[pairs] <= stop_distance)))
-
-
-def confidence(
-    distances: np.ndarray, clusters: np.ndarray, forbidden: np.ndarray, stop_distance: float
-) -> np.ndarray:
-    """How much nearer each item is to its own cluster than to the next one it might belong to.
-
-    (d_other - d_own) / max(d_own, d_other), clipped to 0..1: d_own is the mean distance to the
-    other items of its cluster (alone: stop_distance / 2), d_other that to the nearest cluster that
-    is not forbidden to it, and at most the largest distance, 2.
-
-    Args:
-        distances: float [n, n], symmetric.
-        clusters: int [n].
-        forbidden: int [k, 2], pairs of items that must not be joined.
-        stop_distance: where agglomeration stopped.
-
-    Returns:
-        float [n], 0..1.
-    """
-    n = len(distances)
-    member = np.eye(clusters.max() + 1 if n else 0)[clusters] if n else np.zeros((0, 0))
-    sizes = member.sum(axis=0)
-    total = distances @ member
-    own = np.take_along_axis(total, clusters[:, None], 1)[:, 0] if n else np.zeros(0)
-    others = sizes[clusters] - 1 if n else np.zeros(0)
-    d_own = np.where(others > 0, own / np.maximum(others, 1), stop_distance / 2)
-    mean = total / sizes
-    blocked = np.zeros_like(mean, dtype=bool)
-    blocked[np.arange(n), clusters] = True
-    for one, other in ((0, 1), (1, 0)):
-        blocked[forbidden[:, one], clusters[forbidden[:, other]]] = True
-    mean = np.where(blocked, 2.0, mean)
-    d_other = mean.min(axis=1) if n else np.zeros(0)
-    return np.clip((d_other - d_own) / np.maximum(np.maximum(d_own, d_other), 1e-12), 0, 1)

@@ -23,7 +23,6 @@ METHODS = (
 TAKE_N_CLUSTERS = frozenset({"agglomerative_constrained", "agglomerative", "k_means"})
 _TAKE_STOP_DISTANCE = frozenset({"agglomerative_constrained", "agglomerative"})
 _MOST_CLUSTERS = 40  # up to which k-means looks for the number of clusters
-_FARTHEST = 2.0  # the largest cosine distance
 
 
 def cluster(
@@ -48,9 +47,8 @@ def cluster(
         forbidden: int [k, 2], the cannot-links: pairs of items. Only agglomerative_constrained
             looks at them.
         n_clusters: how many clusters, at least 1; more than n count as n. Only for the methods of
-            TAKE_N_CLUSTERS. k_means finds fewer if fewer vectors differ, and
-            agglomerative_constrained if clusters are equally near, or more if the cannot-links
-            leave no choice.
+            TAKE_N_CLUSTERS. k_means finds fewer if fewer vectors differ;
+            agglomerative_constrained more if the cannot-links leave no choice.
         stop_distance: cosine distance, 0..2; clusters farther apart are not joined. Looked at only
             by the agglomerative methods, and only without n_clusters.
         seed: of k-means and affinity propagation.
@@ -69,7 +67,9 @@ def cluster(
     n_clusters = None if n_clusters is None else min(n_clusters, n)
     match method:
         case "agglomerative_constrained":
-            labels = _agglomerative_constrained(vectors, forbidden, n_clusters, stop_distance)
+            distances = cosine_distances(vectors)
+            told = {"stop_distance": stop_distance} if n_clusters is None else {"n_clusters": n_clusters}
+            labels = cluster_constrained(distances, forbidden, **told)
         case "agglomerative":
             labels = _agglomerative(vectors, n_clusters, stop_distance)
         case "k_means":
@@ -91,39 +91,6 @@ def _check(method: str, n_clusters: int | None, stop_distance: float | None) -> 
         raise ValueError(f"{method} finds the number of clusters itself and takes no n_clusters")
     elif n_clusters < 1:
         raise ValueError(f"n_clusters is {n_clusters} and must be at least 1")
-
-
-def _agglomerative_constrained(
-    vectors: np.ndarray,
-    forbidden: np.ndarray,
-    n_clusters: int | None,
-    stop_distance: float | None,
-) -> np.ndarray:
-    distances = cosine_distances(vectors)
-    if n_clusters is None:
-        return cluster_constrained(distances, forbidden, stop_distance)
-    return _constrained_into(n_clusters, distances, forbidden)
-
-
-def _constrained_into(n_clusters: int, distances: np.ndarray, forbidden: np.ndarray) -> np.ndarray:
-    """Bisect the stop distance for n_clusters clusters.
-
-    The joins are the same whatever the stop distance, which only says after how many to stop: the
-    farther it is, the fewer clusters. Joins at the very same distance cannot be told apart, so
-    where they skip n_clusters the next smaller number is taken, as scipy's maxclust does.
-    """
-    low, high = 0.0, _FARTHEST
-    finest = cluster_constrained(distances, forbidden, low)
-    if finest.max() < n_clusters:
-        return finest
-    found = cluster_constrained(distances, forbidden, high)
-    while found.max() + 1 < n_clusters and low < (stop := (low + high) / 2) < high:
-        labels = cluster_constrained(distances, forbidden, stop)
-        if labels.max() < n_clusters:
-            found, high = labels, stop
-        else:
-            low = stop
-    return found
 
 
 def _agglomerative(

@@ -3,15 +3,22 @@
 import numpy as np
 import pandas as pd
 
+from workflow_scripts.faces.alignment import template_misfit
+from workflow_scripts.formats.tables import LANDMARK_COLUMNS
+
 _SHARP = 100.0  # variance of the Laplacian from which a 112 px crop counts as sharp
 _LARGE_PX = 60.0  # face size from which a crop is not enlarged much
+_TURNED = 0.2  # misfit of the landmarks at which a face counts half
+_USABLE = 0.05  # quality from which a face says who it is
+_NO_FACE = 0.5  # misfit beyond any profile
 
 
 def quality(detections: pd.DataFrame) -> np.ndarray:
     """How much a face says about who it is: certain, large, sharp and frontal faces say more.
 
     The product of the detector's score, size and sharpness (each rising to 1 and staying there,
-    square-rooted so that none rules alone), and 1 / (1 + 2 |yaw|). Monotone in each.
+    square-rooted so that none rules alone), and 1 / (1 + (misfit / 0.2)^2), the misfit being that
+    of the landmarks to those of a frontal face. Monotone in each.
 
     Args:
         detections: rows of the DETECTIONS table.
@@ -21,8 +28,34 @@ def quality(detections: pd.DataFrame) -> np.ndarray:
     """
     size = np.clip(detections["size_px"] / _LARGE_PX, 0, 1)
     sharp = np.clip(detections["blur"] / _SHARP, 0, 1)
-    frontal = 1 / (1 + 2 * detections["yaw"].abs())
+    frontal = 1 / (1 + (misfit(detections) / _TURNED) ** 2)
     return (1e-3 + detections["score"] * np.sqrt(size * sharp) * frontal).to_numpy(float)
+
+
+def misfit(detections: pd.DataFrame) -> np.ndarray:
+    """How badly each face's landmarks fit a frontal face, float [n]; see template_misfit."""
+    return template_misfit(detections[list(LANDMARK_COLUMNS)].to_numpy().reshape(-1, 5, 2))
+
+
+def judge_tracks(
+    tracks: pd.DataFrame, detections: pd.DataFrame
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which tracks show a face well enough to say who it is, and which show no face at all.
+
+    Args:
+        tracks: the TRACKS table.
+        detections: the DETECTIONS table, row i being detection i.
+
+    Returns:
+        bool [t] and bool [t], in order of track number: the best face is of usable quality; even
+        the best fitting landmarks fit no face.
+    """
+    faces = tracks[~tracks["interpolated"]]
+    found = detections.iloc[faces["detection"]]
+    table = pd.DataFrame({"track": faces["track"].to_numpy()})
+    table["quality"], table["misfit"] = quality(found), misfit(found)
+    best = table.groupby("track").agg(quality=("quality", "max"), misfit=("misfit", "min"))
+    return (best["quality"] >= _USABLE).to_numpy(), (best["misfit"] > _NO_FACE).to_numpy()
 
 
 def pool_tracks(

@@ -36,6 +36,25 @@ def similarity_to_template(landmarks: np.ndarray) -> np.ndarray:
     return np.array([[a.real, -a.imag, b.real], [a.imag, a.real, b.imag]])
 
 
+def template_misfit(landmarks: np.ndarray) -> np.ndarray:
+    """How badly landmarks fit the template however they are rotated, scaled and shifted.
+
+    Args:
+        landmarks: [n, 5, 2], pixels.
+
+    Returns:
+        float64 [n]: the distance left, as a share of the template's size; 0 is a perfect fit, a
+        face in profile is about 0.4, and what is no face is anything.
+    """
+    source = landmarks.astype(float) @ np.array([1, 1j])
+    target = TEMPLATE @ np.array([1, 1j])
+    source = source - source.mean(axis=1, keepdims=True)
+    target = target - target.mean()
+    shared = np.abs(source @ target.conj()) ** 2
+    whole = (np.abs(source) ** 2).sum(axis=1) * (np.abs(target) ** 2).sum()
+    return np.sqrt(np.maximum(whole / np.maximum(shared, 1e-12 * whole + 1e-12) - 1, 0))
+
+
 def align_face(frame: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     """Cut an aligned crop out of a frame; what lies outside the frame is black.
 

@@ -1,0 +1,134 @@
+"""From tracks to characters: agglomerate, calibrate, settle what is left, and say how sure it is."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from workflow_scripts.clustering.agglomeration import (
+    carried_stop_distance,
+    cluster_constrained,
+    cosine_distances,
+)
+from workflow_scripts.clustering.calibration import Calibration, calibrate, held_out_joins
+from workflow_scripts.clustering.leftovers import NOBODY, settle_leftovers
+
+_PRIOR_STRANGERS = 20  # pairs for which all pairs of the film count beside its strangers
+
+
+class Cast(NamedTuple):
+    """Who is whom.
+
+    Attributes:
+        characters: int [n], numbers 0.. by first founding track, NOBODY where a track is none's.
+        joined: bool [n], whether a track joined a character that others had founded.
+        confidence: float [n], 0..1; see margins.
+        second: int [n], the next character each track might be, NOBODY if there is none.
+        calibration: of the stop distance, by the embedding it is meant for.
+        stop_distance: the same for the embedding that was clustered.
+        join_distance: up to which leftovers joined.
+    """
+
+    characters: np.ndarray
+    joined: np.ndarray
+    confidence: np.ndarray
+    second: np.ndarray
+    calibration: Calibration
+    stop_distance: float
+    join_distance: float
+
+
+def find_cast(
+    vectors: np.ndarray,
+    meant_for: np.ndarray,
+    forbidden: np.ndarray,
+    usable: np.ndarray,
+    seconds: np.ndarray,
+    prior_stop_distance: float,
+    seed: int,
+) -> Cast:
+    """The characters of a film.
+
+    Usable tracks are agglomerated under the cannot-links, up to a stop distance that is calibrated
+    on the film's own strangers. Of the clusters the large ones are characters; small ones and
+    tracks that show nobody well join the nearest, if it is near, or nobody. Near is half-way from
+    the stop distance to the mean distance of strangers.
+
+    Args:
+        vectors: float [n, d], unit rows: the tracks.
+        meant_for: float [n, e], the same tracks by the embedding that prior_stop_distance is meant
+            for. Calibration looks at these: an embedding adapted to the film has learnt who is a
+            stranger, so its strangers would tell too good a story.
+        forbidden: int [k, 2], the cannot-links: pairs of rows.
+        usable: bool [n], tracks that may found a character.
+        seconds: float [n], how long each track is.
+        prior_stop_distance: cosine distance; see calibration.
+        seed: of the folds of the calibration.
+    """
+    rows = np.flatnonzero(usable)
+    known = np.searchsorted(rows, forbidden[usable[forbidden].all(axis=1)])
+    before = cosine_distances(meant_for[rows])
+    spread = float(before[np.triu_indices(len(rows), 1)].std()) if len(rows) > 2 else 0.0
+    held_out = held_out_joins(before, known, seed)
+    calibration = calibrate(held_out, prior_stop_distance, spread)
+    distances = cosine_distances(vectors)
+    among_usable = distances[np.ix_(rows, rows)]
+    stop_distance = carried_stop_distance(before, among_usable, calibration.stop_distance)
+    clusters = np.full(len(vectors), NOBODY)
+    clusters[rows] = cluster_constrained(among_usable, known, stop_distance)
+    to_strangers = _stranger_distance(distances, forbidden)
+    join_distance = max(stop_distance, (stop_distance + to_strangers) / 2)
+    characters, joined = settle_leftovers(distances, clusters, forbidden, seconds, join_distance)
+    confidence, second = margins(distances, characters, forbidden, stop_distance)
+    return Cast(
+        characters, joined, confidence, second, calibration, stop_distance, join_distance
+    )
+
+
+def margins(
+    distances: np.ndarray, characters: np.ndarray, forbidden: np.ndarray, stop_distance: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """How much nearer each track is to its own character than to the next, and which that is.
+
+    (d_other - d_own) / max(d_own, d_other), clipped to 0..1: d_own is the mean distance to the
+    other tracks of its character (alone: stop_distance / 2), d_other that to the nearest character
+    that is not forbidden to it, and at most the largest distance, 2.
+
+    Args:
+        distances: float [n, n], symmetric.
+        characters: int [n], numbers 0.., or NOBODY.
+        forbidden: int [k, 2], pairs of tracks that must not be joined.
+        stop_distance: where agglomeration stopped.
+
+    Returns:
+        float [n], 0..1, 0 for a track that is nobody's; and int [n], the nearest other character
+        that is allowed, NOBODY if there is none.
+    """
+    n, n_characters = len(characters), characters.max(initial=NOBODY) + 1
+    if not n_characters:
+        return np.zeros(n), np.full(n, NOBODY)
+    somebody = characters != NOBODY
+    member = (characters[:, None] == np.arange(n_characters)).astype(float)
+    total, sizes = distances @ member, member.sum(axis=0)
+    own_total = (total * member).sum(axis=1)
+    others = (member * (sizes - 1)).sum(axis=1)
+    d_own = np.where(others > 0, own_total / np.maximum(others, 1), stop_distance / 2)
+    blocked = member.astype(bool)
+    for one, other in ((0, 1), (1, 0)):
+        linked = forbidden[somebody[forbidden[:, other]]]
+        blocked[linked[:, one], characters[linked[:, other]]] = True
+    to_others = np.where(blocked, np.inf, total / sizes)
+    second = np.where(np.isinf(to_others.min(axis=1)), NOBODY, to_others.argmin(axis=1))
+    d_other = np.minimum(to_others.min(axis=1), 2.0)
+    confidence = (d_other - d_own) / np.maximum(np.maximum(d_own, d_other), 1e-12)
+    return np.where(somebody, np.clip(confidence, 0, 1), 0.0), second
+
+
+def _stranger_distance(distances: np.ndarray, forbidden: np.ndarray) -> float:
+    """The mean distance of strangers; where a film has few, of all tracks."""
+    n = len(distances)
+    if n < 2:
+        return 0.0
+    everybody = (distances.sum() - np.trace(distances)) / (n * (n - 1))
+    strangers = distances[forbidden[:, 0], forbidden[:, 1]]
+    total = strangers.sum() + _PRIOR_STRANGERS * everybody
+    return float(total / (len(strangers) + _PRIOR_STRANGERS))

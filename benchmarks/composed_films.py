@@ -172,7 +172,10 @@ def accepted_of_shuffled(work: Path, methods: list[str], settings: dict, seed: i
         judge_models.main([*map(str, arguments), "--out-verdicts", str(verdicts[movie])])
     clusters = work / "results" / TEST / f"clusters.{NETWORK}.parquet"
     out = work / "shuffled" / "choice.json"
+    calibration = clusters.with_suffix(".json")
     arguments = [*scoped, "--clusters", *[clusters] * len(models), "--verdicts", verdicts[TEST]]
+    arguments += ["--calibrations", *[calibration] * len(models)]
+    arguments += ["--out-calibration", out.with_suffix(".calibration.json")]
     arguments += ["--corpus-verdicts", *(verdicts[movie] for movie in LEARN)]
     arguments += ["--out-clusters", out.with_suffix(".parquet"), "--out-choice", out]
     choose_model.main(list(map(str, arguments)))

@@ -161,11 +161,13 @@ rule judge_models:
 rule choose_model:
     input:
         clusters=expand("results/{{movie}}/clusters.{model}.parquet", model=MODELS),
+        calibrations=expand("results/{{movie}}/clusters.{model}.json", model=MODELS),
         verdicts="results/{movie}/verdicts.json",
         corpus_verdicts=expand("results/{movie}/verdicts.json", movie=[*TRAINED_ON, *HELD_OUT]),
         code=code("choose_model"),
     output:
         clusters="results/{movie}/clusters.chosen.parquet",
+        calibration="results/{movie}/clusters.chosen.json",
         choice="results/{movie}/choice.json",
     log:
         "results/logs/{movie}/choose_model.log",
@@ -178,8 +180,9 @@ rule choose_model:
     shell:
         "python -m workflow_scripts.choose_model --network {params.network}"
         " --methods {params.methods} --scopes {params.scopes} --clusters {input.clusters:q}"
+        " --calibrations {input.calibrations:q}"
         " --verdicts {input.verdicts:q} --corpus-verdicts {input.corpus_verdicts:q}"
-        " --out-clusters {output.clusters:q} --out-choice {output.choice:q} --log {log:q}"
+        " --out-calibration {output.calibration:q} --out-clusters {output.clusters:q} --out-choice {output.choice:q} --log {log:q}"
 
 
 rule describe_model:

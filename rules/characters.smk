@@ -1,10 +1,12 @@
 """Which tracks are the same person, and the cast map that follows.
 
 REQUIRED INPUTS:
-    results/{movie}/{frames,shots,detections,tracks}.parquet, embeddings of the model
+    results/{movie}/{frames,shots,detections,tracks,tracklets}.parquet,
+    embeddings of the model
 OUTPUTS:
     results/{movie}/clusters.{model}.parquet    one row per track: its character and confidence;
                                                 clusters.chosen.parquet is rules/adaptation.smk's
+    results/{movie}/clusters.{model}.json       the stop distance, and what it rests on
     results/exports/{movie}/cast_map.csv        who appears when, for people and other tools
 """
 
@@ -15,11 +17,13 @@ rule cluster_characters:
         shots="results/{movie}/shots.parquet",
         detections="results/{movie}/detections.parquet",
         tracks="results/{movie}/tracks.parquet",
+        tracklets="results/{movie}/tracklets.parquet",
         embeddings="results/{movie}/embeddings.{model}.safetensors",
         reference=reference_embeddings,
         code=code("cluster_characters"),
     output:
         clusters="results/{movie}/clusters.{model}.parquet",
+        calibration="results/{movie}/clusters.{model}.json",
     log:
         "results/logs/{movie}/cluster_characters.{model}.log",
     benchmark:
@@ -31,14 +35,16 @@ rule cluster_characters:
     params:
         reference=lambda wildcards, input: option("--reference-embeddings", input.reference),
         every_nth_frame=config["faces"]["every_nth_frame"],
-        stop_distance=config["clustering"]["stop_distance"],
+        prior_stop_distance=config["clustering"]["prior_stop_distance"],
+        seed=config["seed"],
     shell:
         "python -m workflow_scripts.cluster_characters --frames {input.frames:q}"
         " --shots {input.shots:q} --detections {input.detections:q} --tracks {input.tracks:q}"
+        " --tracklets {input.tracklets:q}"
         " --embeddings {input.embeddings:q} {params.reference}"
         " --every-nth-frame {params.every_nth_frame}"
-        " --stop-distance {params.stop_distance}"
-        " --out-clusters {output.clusters:q} --log {log:q}"
+        " --prior-stop-distance {params.prior_stop_distance} --seed {params.seed}"
+        " --out-clusters {output.clusters:q} --out-calibration {output.calibration:q} --log {log:q}"
 
 
 rule export_movie:

@@ -108,10 +108,11 @@ rule compare_algorithms:
         "../envs/castmap.yaml"
     params:
         models=list(MODELS),
-        stop_distance=config["clustering"]["stop_distance"],
+        prior_stop_distance=config["clustering"]["prior_stop_distance"],
         seed=config["seed"],
     shell:
         "python -m workflow_scripts.compare_algorithms --detections {input.detections:q}"
         " --tracks {input.tracks:q} --models {params.models} --embeddings {input.embeddings:q}"
-        " --true-faces {input.true_faces:q} --stop-distance {params.stop_distance}"
-        " --seed {params.seed} --out-metrics {output.metrics:q} --log {log:q}"
+        " --true-faces {input.true_faces:q}"
+        " --prior-stop-distance {params.prior_stop_distance} --seed {params.seed}"
+        " --out-metrics {output.metrics:q} --log {log:q}"

@@ -20,6 +20,7 @@ rule report_movie:
         faces="results/{movie}/faces.zip",
         tracks="results/{movie}/tracks.parquet",
         clusters="results/{movie}/clusters.chosen.parquet",
+        calibration="results/{movie}/clusters.chosen.json",
         choice="results/{movie}/choice.json",
         metrics=metrics,
         code=code("report_movie"),
@@ -43,7 +44,8 @@ rule report_movie:
         "python -m workflow_scripts.report_movie --film {input.film:q}"
         " --movie-info {input.movie:q} --frames {input.frames:q} --shots {input.shots:q}"
         " --detections {input.detections:q} --faces {input.faces:q} --tracks {input.tracks:q}"
-        " --clusters {input.clusters:q} --choice {input.choice:q} {params.metrics}"
+        " --clusters {input.clusters:q} --calibration {input.calibration:q}"
+        " --choice {input.choice:q} {params.metrics}"
         " --every-nth-frame {params.every_nth_frame}"
         " --out-page {output.page:q} --log {log:q}"
 

@@ -30,11 +30,13 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--methods", nargs="*", default=[], help="losses")
     parser.add_argument("--scopes", nargs="*", default=[])
     parser.add_argument("--clusters", nargs="+", type=Path, required=True, help="one per model")
+    parser.add_argument("--calibrations", nargs="+", type=Path, required=True, help="one per model")
     parser.add_argument("--verdicts", type=Path, required=True, help="of this film")
     parser.add_argument(
         "--corpus-verdicts", nargs="*", type=Path, default=[], help="of the split lists' films"
     )
     parser.add_argument("--out-clusters", type=Path, required=True)
+    parser.add_argument("--out-calibration", type=Path, required=True)
     parser.add_argument("--out-choice", type=Path, required=True)
     with stage(parser, argv) as args:
         models = models_of(args.network, args.methods, args.scopes)
@@ -42,9 +44,10 @@ def main(argv: list[str] | None = None) -> None:
         corpus = _gains([read_json(path) for path in args.corpus_verdicts])
         film = _gains([own])
         choice = choose(models, corpus, film)
-        files = {model.name: path for model, path in zip(models, args.clusters, strict=True)}
-        chosen = files[choice.model]
+        files = zip(args.clusters, args.calibrations, strict=True)
+        chosen, calibration = dict(zip((m.name for m in models), files, strict=True))[choice.model]
         write_table(args.out_clusters, CLUSTERS, read_table(chosen, CLUSTERS), read_record(chosen))
+        write_json(args.out_calibration, read_json(calibration))
         result = {
             "model": choice.model,
             "reason": choice.reason,

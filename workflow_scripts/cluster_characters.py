@@ -3,77 +3,130 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
-from workflow_scripts.clustering.agglomeration import (
-    carried_stop_distance,
-    cluster_constrained,
-    confidence,
-    cosine_distances,
+from workflow_scripts.clustering.cast import Cast, find_cast
+from workflow_scripts.clustering.characters import (
+    NO_CHARACTERS,
+    is_character,
+    name_characters,
+    name_nobody,
+    screen_time,
 )
-from workflow_scripts.clustering.characters import name_characters
-from workflow_scripts.clustering.pooling import pool_tracks
-from workflow_scripts.formats.tables import CLUSTERS, DETECTIONS, FRAMES, SHOTS, TRACKS
+from workflow_scripts.clustering.evidence import histograms
+from workflow_scripts.clustering.pooling import judge_tracks, pool_tracks
+from workflow_scripts.formats.tables import (
+    CLUSTERS,
+    DETECTIONS,
+    FRAMES,
+    SHOTS,
+    TRACKLETS,
+    TRACKS,
+)
+from workflow_scripts.mining.tracklets import tracklet_means
 from workflow_scripts.stagekit.console import logger, stage, stage_parser
 from workflow_scripts.stagekit.embeddings import read_embeddings
-from workflow_scripts.stagekit.files import provenance, read_table, write_table
+from workflow_scripts.stagekit.files import provenance, read_table, write_json, write_table
 from workflow_scripts.tracks.cooccurrence import cannot_links
 from workflow_scripts.tracks.examined import track_intervals
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Run the stage."""
+    """Read tracks, weak labels and embeddings; write characters, and what they rest on."""
     parser = stage_parser(__doc__)
     parser.add_argument("--frames", type=Path, required=True)
     parser.add_argument("--shots", type=Path, required=True)
     parser.add_argument("--detections", type=Path, required=True)
     parser.add_argument("--tracks", type=Path, required=True)
+    parser.add_argument("--tracklets", type=Path, required=True)
     parser.add_argument("--embeddings", type=Path, required=True)
     parser.add_argument(
         "--reference-embeddings",
         type=Path,
-        help="those that the stop distance is meant for, if they are others",
+        help="those that the prior stop distance is meant for, if they are others",
     )
     parser.add_argument("--every-nth-frame", type=int, required=True)
-    parser.add_argument("--stop-distance", type=float, required=True)
+    parser.add_argument("--prior-stop-distance", type=float, required=True)
+    parser.add_argument("--seed", type=int, required=True, help="of the calibration's folds")
     parser.add_argument("--out-clusters", type=Path, required=True)
+    parser.add_argument("--out-calibration", type=Path, required=True)
     with stage(parser, argv) as args:
         tracks = read_table(args.tracks, TRACKS)
-        record = provenance(
-            "cluster_characters",
-            every_nth_frame=args.every_nth_frame,
-            stop_distance=args.stop_distance,
-        )
-        if tracks.empty:
-            write_table(args.out_clusters, CLUSTERS, CLUSTERS.empty(), record)
-            logger.info("%s: no tracks, no characters", args.out_clusters)
-            return
+        names = ("every_nth_frame", "prior_stop_distance", "seed")
+        record = provenance("cluster_characters", **{name: getattr(args, name) for name in names})
         detections = read_table(args.detections, DETECTIONS)
-        pooled = pool_tracks(tracks, detections, read_embeddings(args.embeddings))
+        meant_for = read_embeddings(args.reference_embeddings or args.embeddings)
+        reference = pool_tracks(tracks, detections, meant_for)
         table = track_intervals(
             tracks,
             read_table(args.shots, SHOTS),
             read_table(args.frames, FRAMES),
             args.every_nth_frame,
         )
-        forbidden = np.searchsorted(table["track"], cannot_links(tracks))
-        distances = cosine_distances(pooled)
-        stop_distance = args.stop_distance
-        if args.reference_embeddings:
-            reference = read_embeddings(args.reference_embeddings)
-            meant_for = cosine_distances(pool_tracks(tracks, detections, reference))
-            stop_distance = carried_stop_distance(meant_for, distances, stop_distance)
-        clusters = cluster_constrained(distances, forbidden, stop_distance)
-        table["character"] = name_characters(table, clusters)
-        table["confidence"] = confidence(distances, clusters, forbidden, stop_distance)
-        write_table(args.out_clusters, CLUSTERS, table, record)
-        logger.info(
-            "%s: %d characters of %d tracks, %d pairs kept apart, stopped at %.3f",
-            args.out_clusters,
-            table["character"].nunique(),
-            len(table),
-            len(forbidden),
-            stop_distance,
+        usable, faceless = judge_tracks(tracks, detections)
+        strangers = np.searchsorted(table["track"], cannot_links(tracks))
+        cast = find_cast(
+            pool_tracks(tracks, detections, read_embeddings(args.embeddings)),
+            reference,
+            strangers,
+            usable,
+            tracks.groupby("track").size().to_numpy(),
+            args.prior_stop_distance,
+            args.seed,
         )
+        table = _named(table, cast, usable, faceless)
+        tracklets = read_table(args.tracklets, TRACKLETS)
+        result = {
+            **cast.calibration._asdict(),
+            "carried_stop_distance": cast.stop_distance,
+            "join_distance": cast.join_distance,
+            "tracks_joined_later": int(cast.joined.sum()),
+            "characters": _characters(table),
+            "tracks_of_no_character": {
+                name: int((table["character"] == name).sum()) for name in NO_CHARACTERS
+            },
+            "histograms": histograms(tracklet_means(tracklets, meant_for), reference[strangers]),
+            "provenance": record,
+        }
+        write_table(args.out_clusters, CLUSTERS, table, record)
+        write_json(args.out_calibration, result)
+        logger.info(
+            "%s: %d characters of %d tracks, %d of no character, %d pairs kept apart, "
+            "stopped at %.3f",
+            args.out_clusters,
+            len(result["characters"]),
+            len(table),
+            sum(result["tracks_of_no_character"].values()),
+            len(strangers),
+            cast.stop_distance,
+        )
+
+
+def _named(
+    table: pd.DataFrame, cast: Cast, usable: np.ndarray, faceless: np.ndarray
+) -> pd.DataFrame:
+    """The CLUSTERS table of track intervals."""
+    names = name_characters(table, cast.characters)
+    character = pd.Series(cast.characters).map(names)
+    return table.assign(
+        character=character.where(character.notna(), name_nobody(usable, faceless)).astype(str),
+        confidence=cast.confidence,
+        second_character=pd.Series(cast.second).map(names).astype(object),
+        joined=cast.joined,
+    )
+
+
+def _characters(table: pd.DataFrame) -> list[dict]:
+    """Each character's numbers."""
+    return [
+        {
+            "character": name,
+            "tracks": len(own),
+            "screen_time_s": screen_time(own),
+            "confidence": float(own["confidence"].mean()),
+        }
+        for name, own in table[is_character(table["character"])].groupby("character")
+    ]
 
 
 if __name__ == "__main__":

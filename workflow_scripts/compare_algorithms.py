@@ -1,6 +1,7 @@
 """Cluster the tracks of one film by every embedding and algorithm, and compare with its labels.
 
 Every algorithm finds the number of characters itself, and, if it can, is also told the true one.
+castmap's own is the only one to calibrate its stop distance and to leave tracks out.
 """
 
 from argparse import Namespace
@@ -11,7 +12,10 @@ import pandas as pd
 
 from workflow_scripts.clustering.agglomeration import carried_stop_distance, cosine_distances
 from workflow_scripts.clustering.baselines import METHODS, TAKE_N_CLUSTERS, cluster
-from workflow_scripts.clustering.pooling import pool_tracks
+from workflow_scripts.clustering.cast import find_cast
+from workflow_scripts.clustering.characters import BACKGROUND
+from workflow_scripts.clustering.leftovers import NOBODY
+from workflow_scripts.clustering.pooling import judge_tracks, pool_tracks
 from workflow_scripts.evaluation.clustering import evaluate_clusters
 from workflow_scripts.evaluation.matching import people_of_tracks
 from workflow_scripts.formats.tables import DETECTIONS, TRACKS, TRUE_FACES
@@ -19,6 +23,8 @@ from workflow_scripts.stagekit.console import logger, stage, stage_parser
 from workflow_scripts.stagekit.embeddings import read_embeddings
 from workflow_scripts.stagekit.files import provenance, read_csv, read_table, write_json
 from workflow_scripts.tracks.cooccurrence import cannot_links
+
+OURS = "castmap"
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -29,7 +35,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--models", nargs="+", required=True, help="the pretrained one first")
     parser.add_argument("--embeddings", nargs="+", type=Path, required=True, help="one per model")
     parser.add_argument("--true-faces", type=Path, required=True, help="labels: faces.csv")
-    parser.add_argument("--stop-distance", type=float, required=True, help="of the first model")
+    parser.add_argument(
+        "--prior-stop-distance", type=float, required=True, help="of the first model"
+    )
     parser.add_argument("--seed", type=int, required=True, help="of k-means and the bootstrap")
     parser.add_argument("--bootstrap", type=int, default=200, help="how often tracks are redrawn")
     parser.add_argument("--out-metrics", type=Path, required=True)
@@ -42,17 +50,23 @@ def main(argv: list[str] | None = None) -> None:
             model: pool_tracks(tracks, detections, read_embeddings(path))
             for model, path in zip(args.models, args.embeddings, strict=True)
         }
-        meant_for = cosine_distances(pooled[args.models[0]])
+        usable, _ = judge_tracks(tracks, detections)
+        n_frames = tracks.groupby("track").size().to_numpy()
+        reference = pooled[args.models[0]]
         rows = []
         for model, vectors in pooled.items():
-            stop_distance = args.stop_distance
-            if model != args.models[0]:
-                distances = cosine_distances(vectors)
-                stop_distance = carried_stop_distance(meant_for, distances, stop_distance)
+            prior = args.prior_stop_distance
+            cast = find_cast(vectors, reference, forbidden, usable, n_frames, prior, args.seed)
+            labels = np.where(cast.characters == NOBODY, BACKGROUND, cast.characters.astype(str))
+            scores = _scores(people, labels, args)
+            rows.append({"model": model, "algorithm": OURS, "told_k": False, **scores})
+            stop_distance = carried_stop_distance(
+                cosine_distances(reference), cosine_distances(vectors), prior
+            )
             found = _compare(people, vectors, forbidden, stop_distance, args)
             rows += [{"model": model, **row} for row in found]
-        settings = {name: getattr(args, name) for name in ("stop_distance", "seed", "bootstrap")}
-        record = provenance("compare_algorithms", **settings)
+        names = ("prior_stop_distance", "seed", "bootstrap")
+        record = provenance("compare_algorithms", **{name: getattr(args, name) for name in names})
         write_json(args.out_metrics, {"algorithms": rows, "provenance": record})
         logger.info("%s: %d clusterings of %d tracks", args.out_metrics, len(rows), len(people))
 

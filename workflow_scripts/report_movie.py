@@ -30,6 +30,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--faces", type=Path, required=True, help="the archive of crops")
     parser.add_argument("--tracks", type=Path, required=True)
     parser.add_argument("--clusters", type=Path, required=True)
+    parser.add_argument("--calibration", type=Path, required=True, help="of its stop distance")
     parser.add_argument("--choice", type=Path, required=True, help="which model clustered it")
     parser.add_argument("--shot-metrics", type=Path, help="with labels; all three or none")
     parser.add_argument("--track-metrics", type=Path)
@@ -43,6 +44,7 @@ def main(argv: list[str] | None = None) -> None:
         detections = read_table(args.detections, DETECTIONS)
         film = movie.film_facts(info, clusters, shots, len(detections))
         content = {"film": film, "choice": read_json(args.choice), "sprites": {}, "characters": []}
+        content["certainty"] = movie.certainty(read_json(args.calibration))
         if not film["rejected"]:
             content |= _content(args, info, shots, detections, clusters)
         write_text(args.out_page, render("movie.html", **content))

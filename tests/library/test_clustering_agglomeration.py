@@ -14,7 +14,6 @@ from sklearn.metrics import adjusted_rand_score
 from workflow_scripts.clustering.agglomeration import (
     carried_stop_distance,
     cluster_constrained,
-    confidence,
     cosine_distances,
 )
 
@@ -100,7 +99,16 @@ def test_clusters_are_numbered_by_their_first_item():
 @pytest.mark.parametrize("n", [0, 1])
 def test_nothing_and_one_item(n):
     assert cluster_constrained(np.zeros((n, n)), NONE, 1.0).tolist() == list(range(n))
-    assert confidence(np.zeros((n, n)), np.arange(n), NONE, 0.6).shape == (n,)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(1, 20), seeds, st.floats(0, 0.6), st.data())
+def test_told_a_number_it_stops_there_or_at_the_fewest_allowed(n, seed, share, data):
+    distances, forbidden = some_distances(n, seed), some_pairs(n, seed, share)
+    wanted = data.draw(st.integers(1, n))
+    fewest = cluster_constrained(distances, forbidden).max() + 1
+    found = cluster_constrained(distances, forbidden, n_clusters=wanted)
+    assert found.max() + 1 == max(wanted, fewest)
 
 
 def test_cosine_distances_of_known_vectors():
@@ -109,39 +117,6 @@ def test_cosine_distances_of_known_vectors():
     found = cosine_distances(vectors)
     assert np.allclose(found, wanted)
     assert np.array_equal(found, found.T)
-
-
-def test_confidence_compares_its_own_cluster_with_the_next():
-    distances = np.array(
-        [
-            [0.0, 0.2, 0.8, 0.6],
-            [0.2, 0.0, 0.4, 1.0],
-            [0.8, 0.4, 0.0, 1.5],
-            [0.6, 1.0, 1.5, 0.0],
-        ]
-    )
-    clusters = np.array([0, 0, 1, 2])
-    found = confidence(distances, clusters, NONE, 0.6)
-    # Items 2 and 3 are alone: half the stop distance stands for their own cluster.
-    assert np.allclose(found, [0.4 / 0.6, 0.2 / 0.4, 0.3 / 0.6, 0.5 / 0.8])
-
-
-def test_confidence_does_not_look_at_clusters_that_are_forbidden():
-    distances = np.array([[0.0, 0.2, 0.4], [0.2, 0.0, 0.4], [0.4, 0.4, 0.0]])
-    clusters = np.array([0, 0, 1])
-    apart = np.array([[0, 2]])
-    # Item 0 has no other cluster left, and 2 is as far as anything can be; item 2 neither.
-    found = confidence(distances, clusters, apart, 0.6)
-    assert np.allclose(found, [1.8 / 2, 0.2 / 0.4, 1.7 / 2])
-
-
-@settings(deadline=None, max_examples=40)
-@given(st.integers(1, 20), seeds)
-def test_confidence_is_a_share(n, seed):
-    distances, forbidden = some_distances(n, seed), some_pairs(n, seed, 0.2)
-    clusters = cluster_constrained(distances, forbidden, 0.9)
-    found = confidence(distances, clusters, forbidden, 0.9)
-    assert ((found >= 0) & (found <= 1)).all()
 
 
 def test_a_carried_stop_distance_lets_as_many_pairs_be_joined():

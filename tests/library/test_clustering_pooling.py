@@ -7,14 +7,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workflow_scripts.clustering.agglomeration import cosine_distances
-from workflow_scripts.clustering.pooling import pool_tracks, quality
+from workflow_scripts.clustering.pooling import judge_tracks, misfit, pool_tracks, quality
+from workflow_scripts.faces.alignment import TEMPLATE
+from workflow_scripts.formats.tables import LANDMARK_COLUMNS
 
-COLUMNS = ["score", "size_px", "blur", "yaw"]
 LEAST = 1e-3  # what the worst face weighs: above nothing
 
 
 def faces(*rows):
-    return pd.DataFrame(rows, columns=COLUMNS, dtype=float)
+    """Rows of score, size_px, blur, and misfit of the landmarks."""
+    table = pd.DataFrame(rows, columns=["score", "size_px", "blur", "misfit"], dtype=float)
+    marks = [with_misfit(misfit).ravel() for misfit in table.pop("misfit")]
+    table[list(LANDMARK_COLUMNS)] = np.reshape(marks, (-1, 10))
+    return table
+
+
+def with_misfit(misfit):
+    """The template, moved apart in the one way that no similarity transform can follow."""
+    centred = TEMPLATE - TEMPLATE.mean(axis=0)
+    z = centred @ np.array([1, 1j])
+    away = np.conj(z) - np.vdot(z, np.conj(z)) / np.vdot(z, z) * z
+    moved = z + misfit * np.linalg.norm(z) * away / np.linalg.norm(away)
+    return np.column_stack([moved.real, moved.imag])
 
 
 def tracks_of(*rows):
@@ -36,9 +50,8 @@ def test_a_certain_large_sharp_frontal_face_weighs_one():
         ((0.5, 60, 100, 0), 0.5),
         ((1, 15, 100, 0), 0.5),  # a quarter of the size, square-rooted
         ((1, 60, 25, 0), 0.5),
-        ((1, 60, 100, 0.5), 0.5),
-        ((1, 60, 100, -0.5), 0.5),
-        ((0.8, 15, 25, 1.5), 0.8 * 0.25 / 4),
+        ((1, 60, 100, 0.2), 0.5),
+        ((0.8, 15, 25, 0.6), 0.8 * 0.25 / 10),
         ((1, 0, 100, 0), 0.0),
         ((1, 60, 0, 0), 0.0),
         ((0, 60, 100, 0), 0.0),
@@ -59,17 +72,17 @@ def test_quality_has_one_weight_per_face_whatever_their_index():
     assert quality(table.iloc[:0]).shape == (0,)
 
 
-measured = st.tuples(st.floats(0, 1), st.floats(0, 300), st.floats(0, 5000), st.floats(-5, 5))
+measured = st.tuples(st.floats(0, 1), st.floats(0, 300), st.floats(0, 5000), st.floats(0, 3))
 
 
 @settings(deadline=None, max_examples=60)
 @given(measured, measured)
 def test_a_face_that_is_better_in_every_way_never_weighs_less(one, two):
-    worse = (*map(min, one[:3], two[:3]), max(abs(one[3]), abs(two[3])))
-    better = (*map(max, one[:3], two[:3]), min(abs(one[3]), abs(two[3])))
+    worse = (*map(min, one[:3], two[:3]), max(one[3], two[3]))
+    better = (*map(max, one[:3], two[:3]), min(one[3], two[3]))
     low, first, second, high = quality(faces(worse, one, two, better))
-    assert 0 < low <= min(first, second)
-    assert max(first, second) <= high <= 1 + LEAST
+    assert 0 < low <= min(first, second) + 1e-9
+    assert max(first, second) <= high + 1e-9 <= 1 + LEAST + 2e-9
 
 
 def test_filled_in_faces_say_nothing():
@@ -134,3 +147,26 @@ def test_distances_of_unit_vectors_are_symmetric_from_0_to_2_and_0_to_themselves
     for i in range(min(n, 3)):
         for j in range(n):
             assert distances[i, j] == pytest.approx(1 - vectors[i] @ vectors[j], abs=1e-12)
+
+
+def test_the_misfit_is_that_of_the_landmarks_whatever_their_place_and_size():
+    table = faces((1, 60, 100, 0.0), (1, 60, 100, 0.3), (1, 60, 100, 0.7))
+    assert misfit(table) == pytest.approx([0, 0.3, 0.7], abs=1e-6)
+    turned = table.copy()
+    marks = table[list(LANDMARK_COLUMNS)].to_numpy().reshape(-1, 5, 2)
+    turned[list(LANDMARK_COLUMNS)] = (marks @ np.array([[0, 3], [-3, 0]]) + 40).reshape(-1, 10)
+    assert misfit(turned) == pytest.approx([0, 0.3, 0.7], abs=1e-6)
+
+
+def test_landmarks_in_one_point_are_no_face():
+    table = faces((1, 60, 100, 0.0))
+    table[list(LANDMARK_COLUMNS)] = 7.0
+    assert misfit(table)[0] > 1
+
+
+def test_a_track_is_judged_by_its_best_face():
+    rows = [(0.9, 60, 100, 0.1), (0.9, 60, 100, 0.9), (0.9, 60, 0.1, 0.4), (0.9, 60, 100, 0.8)]
+    tracks = tracks_of((0, 0, False), (0, 1, False), (3, 2, False), (5, 3, False), (5, -1, True))
+    usable, faceless = judge_tracks(tracks, faces(*rows))
+    assert usable.tolist() == [True, False, False]
+    assert faceless.tolist() == [False, False, True]

@@ -137,10 +137,12 @@ def test_a_page_whose_content_is_missing_is_not_written():
 def test_what_is_not_defined_is_a_dash():
     shots = {"cut_recall": 1.0, "gradual_recall": None, "precision": 0.875}
     score = {"v_measure": None, "weighted_purity": 0.5, "bcubed_f1": 0.25}
-    clustering = {"k_pred": 3, "k_true": 2, "track": score}
+    score |= {"character_precision": 0.75, "character_recall": None}
+    clustering = {"k_pred": 3, "k_true": 2, "operator_clicks": 7, "track": score}
     rows = movie.measured_rows(shots, {"coverage_min": 0.5, "mixed_tracks": 1}, clustering)
     assert [value for _, value in rows] == [
-        *("100.0 %", "–", "87.5 %", "50.0 %", "1", "3 / 2", "–", "0.500", "0.250")
+        *("100.0 %", "–", "87.5 %", "50.0 %", "1", "3 / 2", "75.0 %", "–", "7"),
+        *("–", "0.500", "0.250"),
     ]
 
 

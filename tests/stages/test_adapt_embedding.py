@@ -276,13 +276,17 @@ def judged(films, weights, tmp_path_factory):
     files = []
     for number, _ in enumerate(models):
         table = clusters.assign(character=f"C{number + 1:02d}", confidence=1.0)
+        table = table.assign(second_character=None, joined=False)
         files.append(folder / f"{number}.parquet")
         write_table(files[-1], CLUSTERS, table, {"number": number})
+        write_json(files[-1].with_suffix(".json"), {"number": number})
     for movie in MOVIES:
         choose_model.main(
             [
                 *scoped,
-                *("--clusters", *map(str, files)),
+                *("--clusters", *map(str, files), "--calibrations"),
+                *(str(path.with_suffix(".json")) for path in files),
+                *("--out-calibration", str(folder / movie / "clusters.json")),
                 *("--verdicts", str(folder / movie / "verdicts.json"), "--corpus-verdicts"),
                 *(str(folder / name / "verdicts.json") for name in MOVIES),
                 *("--out-clusters", str(folder / movie / "clusters.parquet")),
@@ -340,6 +344,8 @@ def test_the_chosen_models_clusters_are_passed_on(judged):
     choice = json.loads((folder / "one" / "choice.json").read_text())
     assert [row["model"] for row in choice["models"]] == models
     character = read_table(folder / "one" / "clusters.parquet", CLUSTERS)["character"].iloc[0]
+    calibration = json.loads((folder / "one" / "clusters.json").read_text())
+    assert character == f"C{calibration['number'] + 1:02d}"
     assert character == f"C{models.index(choice['model']) + 1:02d}"
     assert choice["models"][0]["accepted"] is None
     learnt = choice["models"][models.index("sface_triplet_movie")]
@@ -364,6 +370,7 @@ def test_a_film_without_weak_pairs_is_given_the_pretrained_embedding(films, tmp_
     choose_model.main(
         [
             *("--network=sface", "--clusters", str(clusters), "--verdicts", str(verdicts)),
+            *("--calibrations", str(verdicts), f"--out-calibration={tmp_path / 'chosen.json'}"),
             *("--out-clusters", str(tmp_path / "chosen.parquet")),
             *("--out-choice", str(tmp_path / "choice.json")),
         ]

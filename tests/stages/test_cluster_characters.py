@@ -1,17 +1,28 @@
 """The stage cluster_characters on tables of tracks; from faces on: test_tracks_to_cast_map."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
 from workflow_scripts import cluster_characters
-from workflow_scripts.formats.tables import CLUSTERS, DETECTIONS, FRAMES, SHOTS, TRACKS
+from workflow_scripts.faces.alignment import TEMPLATE
+from workflow_scripts.formats.tables import (
+    CLUSTERS,
+    DETECTIONS,
+    FRAMES,
+    LANDMARK_COLUMNS,
+    SHOTS,
+    TRACKLETS,
+    TRACKS,
+)
 from workflow_scripts.stagekit.embeddings import write_embeddings
 from workflow_scripts.stagekit.files import provenance, read_record, read_table, write_table
 
 FPS, N_FRAMES = 10, 100
-ANN, BEN, EVE = np.eye(3, 128)
+ANN, BEN, EVE, HAND = np.eye(4, 128)
 
 
 def like(person, other, cosine):
@@ -38,6 +49,11 @@ def write_film(folder, tracks, n_frames=N_FRAMES):
     write_table(folder / "tracks.parquet", TRACKS, table if faces else TRACKS.empty(), {})
     detections = table.reindex(columns=DETECTIONS.columns).fillna(0.0)
     detections = detections.assign(score=0.9, size_px=69.0, blur=100.0)
+    detections[list(LANDMARK_COLUMNS)] = TEMPLATE.ravel()
+    for number, _, _, vector in tracks:
+        if vector is HAND:
+            own = table["track"] == number
+            detections.loc[own.to_numpy(), list(LANDMARK_COLUMNS)] = np.tile(TEMPLATE[0], 5)
     write_table(folder / "detections.parquet", DETECTIONS, detections, {})
     vectors = np.array([face[3] for face in faces]).reshape(-1, 128)
     write_embeddings(folder / "embeddings.safetensors", vectors, {})
@@ -45,12 +61,14 @@ def write_film(folder, tracks, n_frames=N_FRAMES):
 
 def run(folder, stop_distance=0.6):
     arguments = []
-    for name in ("frames", "shots", "detections", "tracks", "embeddings"):
+    write_table(folder / "tracklets.parquet", TRACKLETS, TRACKLETS.empty(), {})
+    for name in ("frames", "shots", "detections", "tracks", "tracklets", "embeddings"):
         arguments += [f"--{name}", str(next(folder.glob(f"{name}.*")))]
     out = folder / "out" / "clusters.parquet"
     cluster_characters.main(
         [
-            *(*arguments, "--every-nth-frame", "1", "--stop-distance", str(stop_distance)),
+            *(*arguments, "--every-nth-frame", "1", "--prior-stop-distance", str(stop_distance)),
+            *("--seed", "1", "--out-calibration", str(folder / "out" / "clusters.json")),
             *("--out-clusters", str(out), "--log", str(folder / "log.txt")),
         ]
     )
@@ -75,7 +93,7 @@ def test_tracks_that_look_alike_are_one_character_and_the_longest_seen_is_first(
     assert np.allclose(table["start_s"], [0, 2, 6, 8])
     assert np.allclose(table["end_s"], [1, 5, 7.5, 9])
     log = (tmp_path / "log.txt").read_text()
-    assert "3 characters of 4 tracks, 0 pairs kept apart" in log
+    assert "3 characters of 4 tracks, 0 of no character, 0 pairs kept apart" in log
 
 
 def test_confidence_is_the_margin_to_the_next_character(tmp_path):
@@ -139,7 +157,7 @@ def test_the_file_holds_the_documented_columns_and_how_it_was_made(tmp_path):
     out = run(tmp_path, 0.45)
     assert pq.read_schema(out).remove_metadata().equals(CLUSTERS.arrow.remove_metadata())
     assert read_record(out) == provenance(
-        "cluster_characters", every_nth_frame=1, stop_distance=0.45
+        "cluster_characters", every_nth_frame=1, prior_stop_distance=0.45, seed=1
     )
 
 
@@ -157,9 +175,9 @@ def test_a_film_without_tracks_has_no_characters(tmp_path, n_frames):
     out = run(tmp_path)
     assert read_table(out, CLUSTERS).empty
     assert read_record(out) == provenance(
-        "cluster_characters", every_nth_frame=1, stop_distance=0.6
+        "cluster_characters", every_nth_frame=1, prior_stop_distance=0.6, seed=1
     )
-    assert "no tracks, no characters" in (tmp_path / "log.txt").read_text()
+    assert "0 characters of 0 tracks" in (tmp_path / "log.txt").read_text()
 
 
 def test_a_file_that_holds_no_embeddings_is_named_and_nothing_is_written(tmp_path):
@@ -171,3 +189,30 @@ def test_a_file_that_holds_no_embeddings_is_named_and_nothing_is_written(tmp_pat
     log = (tmp_path / "log.txt").read_text()
     assert "embeddings.safetensors: not a file of embeddings" in log
     assert not (tmp_path / "out").exists()
+
+
+def test_a_hand_is_no_character(tmp_path):
+    write_film(tmp_path, [*THREE, (4, range(90, 99), 0, HAND)])
+    table = read_table(run(tmp_path), CLUSTERS)
+    assert table["character"].tolist()[4] == "not_a_face"
+    assert table["confidence"][4] == 0
+    assert not (table["second_character"] == table["character"]).any()
+    found = json.loads((tmp_path / "out" / "clusters.json").read_text())
+    assert found["tracks_of_no_character"] == {"background": 0, "uncertain": 0, "not_a_face": 1}
+    assert [row["character"] for row in found["characters"]] == ["C01", "C02", "C03"]
+    assert [row["tracks"] for row in found["characters"]] == [1, 2, 1]
+
+
+def test_the_stop_distance_is_explained(tmp_path):
+    tracks = [(0, range(0, 20), 0, ANN), (1, range(10, 30), 300, BEN)]
+    write_film(tmp_path, tracks)
+    run(tmp_path)
+    found = json.loads((tmp_path / "out" / "clusters.json").read_text())
+    assert found["n_pairs"] == 1
+    assert found["prior_stop_distance"] == 0.6
+    assert found["carried_stop_distance"] == pytest.approx(found["stop_distance"])
+    assert found["expected_error"] <= 0.05
+    counts = found["histograms"]
+    assert sum(counts["different"]) == 1
+    place = counts["different"].index(1)
+    assert counts["edges"][place] <= 1 <= counts["edges"][place + 1]

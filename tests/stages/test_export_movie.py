@@ -14,7 +14,9 @@ def run(folder, rows):
     """``rows``: track, shot, start_s, end_s, character, confidence."""
     folder.mkdir(exist_ok=True)
     columns = ["track", "shot", "start_s", "end_s", "character", "confidence"]
-    table = pd.DataFrame(rows, columns=columns).assign(n_faces=5)
+    table = pd.DataFrame(rows, columns=columns).assign(
+        n_faces=5, second_character=None, joined=False
+    )
     path = folder / "clusters.parquet"
     write_table(path, CLUSTERS, table if rows else CLUSTERS.empty(), {})
     out = folder / "exports" / "cast_map.csv"
@@ -28,6 +30,11 @@ ROWS = [
     (2, 1, 10 / 3, 4.56789, "C02", 1.0),
     (3, 0, 0.0, 0.0417, "C01", 0.0),
 ]
+
+
+def test_what_is_no_character_is_not_in_the_cast_map(tmp_path):
+    nobody = [(4, 0, 0.0, 9.0, "background", 0.0), (5, 0, 0.0, 9.0, "not_a_face", 0.0)]
+    assert run(tmp_path / "a", [*ROWS, *nobody]).read_text() == run(tmp_path, ROWS).read_text()
 
 
 def test_appearances_stand_in_order_of_time_then_character_with_milliseconds(tmp_path):

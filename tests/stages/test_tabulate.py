@@ -130,6 +130,7 @@ def write_film(folder, tracks, characters, boundary):
         shot=("shot", "first"), start_s=("time_s", "min"), end_s=("time_s", "max")
     )
     clusters = clusters.assign(n_faces=5, character=characters, confidence=1.0)
+    clusters = clusters.assign(second_character=None, joined=False)
     write_table(folder / "clusters.parquet", CLUSTERS, clusters, {})
     true = shots.assign(start_frame=[0, 30], end_frame=[30, 60])[list(TRUE_SHOTS.columns)]
     true["transition_start_frame"] = true["transition_end_frame"] = true["start_frame"]
@@ -155,7 +156,7 @@ def evaluate(folder):
     out = f"--out-metrics={folder / 'a.json'}"
     models = ["--models", *_MODELS, "--embeddings", *[str(folder / "embeddings.safetensors")] * 2]
     arguments = [argument for argument in faces if not argument.startswith("--embeddings")]
-    compare_algorithms.main([*arguments, *models, "--stop-distance=0.5", "--seed=1", out])
+    compare_algorithms.main([*arguments, *models, "--prior-stop-distance=0.5", "--seed=1", out])
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,15 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts import cluster_characters, export_movie, track_faces
-from workflow_scripts.formats.tables import CAST_MAP, DETECTIONS, FRAMES, SHOTS
+from workflow_scripts.faces.alignment import TEMPLATE
+from workflow_scripts.formats.tables import (
+    CAST_MAP,
+    DETECTIONS,
+    FRAMES,
+    LANDMARK_COLUMNS,
+    SHOTS,
+    TRACKLETS,
+)
 from workflow_scripts.stagekit.embeddings import write_embeddings
 from workflow_scripts.stagekit.files import write_table
 
@@ -39,6 +47,7 @@ def write_film(folder, faces=FACES, n_frames=N_FRAMES):
     table["x1"] = [float(x) for _, x, _ in faces]
     table["x2"], table["y2"] = table["x1"] + 60, 80.0
     table["score"], table["size_px"], table["blur"] = 0.9, 69.0, 100.0
+    table[list(LANDMARK_COLUMNS)] = TEMPLATE.ravel()
     write_table(folder / "detections.parquet", DETECTIONS, table, {})
     vectors = np.array([vector for _, _, vector in faces]).reshape(-1, 128)
     write_embeddings(folder / "embeddings.safetensors", vectors, {})
@@ -58,10 +67,13 @@ def run(folder, stop_distance=0.6):
             *("--log", str(folder / "log.txt")),
         ]
     )
+    write_table(folder / "tracklets.parquet", TRACKLETS, TRACKLETS.empty(), {})
     cluster_characters.main(
         [
             *options(folder, "frames", "shots", "detections", "tracks", "embeddings"),
-            *("--every-nth-frame", "3", "--stop-distance", str(stop_distance)),
+            *options(folder, "tracklets"),
+            *("--every-nth-frame", "3", "--prior-stop-distance", str(stop_distance)),
+            *("--seed", "1", "--out-calibration", str(folder / "calibration.json")),
             *("--out-clusters", str(folder / "clusters.parquet")),
         ]
     )

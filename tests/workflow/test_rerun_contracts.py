@@ -103,8 +103,8 @@ def test_an_edited_library_function_reruns_the_stages_that_use_it(demo, module, 
     ("before", "after", "rules"),
     [
         (
-            "stop_distance: 0.6",
-            "stop_distance: 0.5",
+            "prior_stop_distance: 0.65",
+            "prior_stop_distance: 0.5",
             {**CLUSTERS, **AFTER_CLUSTERS},
         ),
         ("min_faces: 3", "min_faces: 4", AFTER_EMBEDDINGS),

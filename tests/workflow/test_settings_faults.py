@@ -17,9 +17,9 @@ def run_with(copy, name, change):
     [
         (
             "config.yaml",
-            "stop_distance:",
-            "stop_distence:",
-            "unknown key clustering.stop_distence; did you mean stop_distance?",
+            "prior_stop_distance:",
+            "prior_stop_distence:",
+            "unknown key clustering.prior_stop_distence; did you mean prior_stop_distance?",
         ),
         ("config.yaml", "every_nth_frame: 3", "every_nth_frame: 0", "faces.every_nth_frame is 0"),
         (

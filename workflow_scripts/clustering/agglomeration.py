@@ -6,6 +6,8 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+_FARTHEST = 2.0  # the largest cosine distance
+
 
 class Joins(NamedTuple):
     """Which clusters agglomeration joined, in order.
@@ -61,7 +63,9 @@ def agglomerate(distances: np.ndarray, forbidden: np.ndarray) -> Joins:
             reach[row] = between[row, nearest[row]]
         closer = between[i] < reach
         nearest[closer], reach[closer] = i, between[i][closer]
-    return Joins(np.array(items, int).reshape(-1, 2), np.array(reached, float), n)
+    # Means of equal numbers may be rounded a little below them.
+    distances_of_joins = np.maximum.accumulate(np.array(reached, float))
+    return Joins(np.array(items, int).reshape(-1, 2), distances_of_joins, n)
 
 
 def cut(joins: Joins, n_joins: int) -> np.ndarray:
@@ -111,7 +115,8 @@ def carried_stop_distance(before: np.ndarray, after: np.ndarray, stop_distance: 
     """The stop distance of an embedding whose distances are not those it was chosen for.
 
     Adaptation moves all distances; what it should not move is how many pairs of tracks are near
-    enough to be joined. The distance within which as many pairs lie after as did before is taken.
+    enough to be joined. The distance within which as many pairs lie after as did before is taken:
+    of equal rank among all distances, and between two of them as far along as before.
 
     Args:
         before: float [n, n], the distances of tracks that the stop distance was chosen for.
@@ -122,6 +127,5 @@ def carried_stop_distance(before: np.ndarray, after: np.ndarray, stop_distance: 
         A stop distance for the second; the same if there are no pairs.
     """
     pairs = np.triu_indices(len(before), 1)
-    if not len(pairs[0]):
-        return stop_distance
-    return float(np.quantile(after[pairs], np.mean(before[pairs] <= stop_distance)))
+    ranked = ([0.0, *np.sort(distances[pairs]), _FARTHEST] for distances in (before, after))
+    return float(np.interp(stop_distance, *ranked))

@@ -68,8 +68,8 @@ def cluster(
     match method:
         case "agglomerative_constrained":
             distances = cosine_distances(vectors)
-            told = {"stop_distance": stop_distance} if n_clusters is None else {"n_clusters": n_clusters}
-            labels = cluster_constrained(distances, forbidden, **told)
+            stop = stop_distance if n_clusters is None else None
+            labels = cluster_constrained(distances, forbidden, stop, n_clusters or 1)
         case "agglomerative":
             labels = _agglomerative(vectors, n_clusters, stop_distance)
         case "k_means":

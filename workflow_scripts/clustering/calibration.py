@@ -50,9 +50,8 @@ def joined_at(joins: Joins, pairs: np.ndarray) -> np.ndarray:
     # The tree of joins, by union without path compression: the way up has rising distances.
     joined = np.full(joins.n_items, np.inf)
     size = np.ones(joins.n_items, int)
-    for (one, other), distance in zip(joins.items, joins.distances, strict=True):
-        one, other = _top(parent, one), _top(parent, other)
-        small, large = (one, other) if size[one] < size[other] else (other, one)
+    for items, distance in zip(joins.items, joins.distances, strict=True):
+        small, large = sorted((_top(parent, item) for item in items), key=size.__getitem__)
         parent[small], joined[small] = large, distance
         size[large] += size[small]
     return np.array([_meeting(parent, joined, one, other) for one, other in pairs], float)

@@ -1,4 +1,4 @@
-"""From tracks to characters: agglomerate, calibrate, settle what is left, and say how sure it is."""
+"""From tracks to characters: calibrate, agglomerate, settle what is left, say how sure it is."""
 
 from typing import NamedTuple
 
@@ -42,7 +42,7 @@ def find_cast(
     meant_for: np.ndarray,
     forbidden: np.ndarray,
     usable: np.ndarray,
-    seconds: np.ndarray,
+    n_frames: np.ndarray,
     prior_stop_distance: float,
     seed: int,
 ) -> Cast:
@@ -60,7 +60,7 @@ def find_cast(
             stranger, so its strangers would tell too good a story.
         forbidden: int [k, 2], the cannot-links: pairs of rows.
         usable: bool [n], tracks that may found a character.
-        seconds: float [n], how long each track is.
+        n_frames: int [n], in how many examined frames each track is seen.
         prior_stop_distance: cosine distance; see calibration.
         seed: of the folds of the calibration.
     """
@@ -77,11 +77,9 @@ def find_cast(
     clusters[rows] = cluster_constrained(among_usable, known, stop_distance)
     to_strangers = _stranger_distance(distances, forbidden)
     join_distance = max(stop_distance, (stop_distance + to_strangers) / 2)
-    characters, joined = settle_leftovers(distances, clusters, forbidden, seconds, join_distance)
+    characters, joined = settle_leftovers(distances, clusters, forbidden, n_frames, join_distance)
     confidence, second = margins(distances, characters, forbidden, stop_distance)
-    return Cast(
-        characters, joined, confidence, second, calibration, stop_distance, join_distance
-    )
+    return Cast(characters, joined, confidence, second, calibration, stop_distance, join_distance)
 
 
 def margins(

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 MIN_TRACKS = 3  # a cluster of so many tracks is a character,
-MIN_SHARE = 0.01  # and so is one that is seen for this share of the time of all tracks
+MIN_SHARE = 0.01  # and so is one that holds this share of the faces of all tracks
 NOBODY = -1
 
 
@@ -25,12 +25,12 @@ def settle_leftovers(
     distances: np.ndarray,
     clusters: np.ndarray,
     forbidden: np.ndarray,
-    seconds: np.ndarray,
+    n_frames: np.ndarray,
     join_distance: float,
 ) -> Leftovers:
     """Keep the clusters that are characters, and give the rest to them or to nobody.
 
-    A cluster of MIN_TRACKS tracks, or of MIN_SHARE of the time of all tracks, is a character. A
+    A cluster of MIN_TRACKS tracks, or of MIN_SHARE of the faces of all tracks, is a character. A
     leftover is a smaller cluster, or a track in no cluster. The leftover that is nearest to a
     character it may join is joined first; none is joined beyond join_distance. The distance is the
     mean over pairs of the leftover and the tracks the character was made of, so that what is
@@ -40,7 +40,7 @@ def settle_leftovers(
         distances: float [n, n], symmetric.
         clusters: int [n], cluster numbers; NOBODY for a track too poor to found a character.
         forbidden: int [k, 2], the cannot-links; they are kept.
-        seconds: float [n], how long each track is.
+        n_frames: int [n], in how many examined frames each track is seen.
         join_distance: beyond it a leftover is nobody's.
 
     Returns:
@@ -50,10 +50,11 @@ def settle_leftovers(
     founded = np.unique(clusters[clusters != NOBODY])
     member = clusters[:, None] == founded
     large = member.sum(axis=0) >= MIN_TRACKS
-    large |= seconds @ member >= MIN_SHARE * seconds.sum()
+    large |= n_frames @ member >= MIN_SHARE * n_frames.sum()
     found = np.full(n, NOBODY)
-    for number, column in enumerate(np.flatnonzero(large)[np.argsort(member[:, large].argmax(0))]):
-        found[member[:, column]] = number
+    kept = clusters[np.isin(clusters, founded[large])]
+    for number, cluster in enumerate(dict.fromkeys(kept.tolist())):
+        found[clusters == cluster] = number
     founders = found != NOBODY
     groups = [np.flatnonzero(column) for column in member[:, ~large].T]
     groups += [np.array([track]) for track in np.flatnonzero(clusters == NOBODY)]

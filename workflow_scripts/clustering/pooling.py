@@ -37,9 +37,7 @@ def misfit(detections: pd.DataFrame) -> np.ndarray:
     return template_misfit(detections[list(LANDMARK_COLUMNS)].to_numpy().reshape(-1, 5, 2))
 
 
-def judge_tracks(
-    tracks: pd.DataFrame, detections: pd.DataFrame
-) -> tuple[np.ndarray, np.ndarray]:
+def judge_tracks(tracks: pd.DataFrame, detections: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Which tracks show a face well enough to say who it is, and which show no face at all.
 
     Args:
@@ -47,15 +45,16 @@ def judge_tracks(
         detections: the DETECTIONS table, row i being detection i.
 
     Returns:
-        bool [t] and bool [t], in order of track number: the best face is of usable quality; even
-        the best fitting landmarks fit no face.
+        bool [t] and bool [t], in order of track number: some landmarks fit a face, and the best
+        face is of usable quality; even the best fitting landmarks fit no face.
     """
     faces = tracks[~tracks["interpolated"]]
     found = detections.iloc[faces["detection"]]
     table = pd.DataFrame({"track": faces["track"].to_numpy()})
     table["quality"], table["misfit"] = quality(found), misfit(found)
     best = table.groupby("track").agg(quality=("quality", "max"), misfit=("misfit", "min"))
-    return (best["quality"] >= _USABLE).to_numpy(), (best["misfit"] > _NO_FACE).to_numpy()
+    faceless = (best["misfit"] > _NO_FACE).to_numpy()
+    return (best["quality"] >= _USABLE).to_numpy() & ~faceless, faceless
 
 
 def pool_tracks(

@@ -1,14 +1,17 @@
 """How well the characters found agree with the people of the labels.
 
 Everything is computed from one table of counts: rows are characters, columns are people, a cell
-holds how many tracks (or, face-weighted, how many faces of these tracks) they share. Formulas and
-sources stand in docs/evaluation.md.
+holds how many tracks (or, face-weighted, how many faces of these tracks) they share. A track that
+was given to no character is a row of its own, below the characters. Formulas and sources stand in
+docs/evaluation.md.
 """
 
 import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 from sklearn.metrics import adjusted_mutual_info_score, normalized_mutual_info_score
+
+from workflow_scripts.clustering.characters import count_characters, is_character
 
 _INTERVAL_SCORES = ("v_measure", "weighted_purity", "bcubed_f1")
 _SCORES = (
@@ -34,23 +37,27 @@ def evaluate_clusters(tracks: pd.DataFrame, seed: int, bootstrap: int) -> dict:
     """Every clustering score, track-weighted and face-weighted.
 
     Args:
-        tracks: one row per track: track, character (str), person (str; missing: the track is
-            nobody's and is left out), n_faces (int > 0).
+        tracks: one row per track: track, character (str; see characters.NO_CHARACTERS for those
+            of no character), person (str; missing: the track is nobody's and is left out), n_faces
+            (int > 0).
         seed: of the bootstrap.
         bootstrap: how many times the tracks are drawn again, with replacement, for the 95 %
             intervals.
 
     Returns:
-        JSON values: n_tracks and n_faces evaluated, n_tracks_of_nobody, k_pred, k_true, k_ratio,
-        characters_of_nobody (characters without an evaluated track), people and characters (who
+        JSON values: n_tracks and n_faces evaluated, n_tracks_of_nobody, n_tracks_unassigned (of
+        people, but of no character), k_pred, k_true, k_ratio, characters_of_nobody (characters
+        without an evaluated track), over_clustering, operator_clicks, people and characters (who
         was matched to whom), and the scores under ``track`` and ``face``, each with
         ``intervals_95`` ({score: [low, high]}). A score that is not defined is None.
     """
     named = tracks[tracks["person"].notna()].sort_values("track")
-    character, characters = pd.factorize(named["character"], sort=True)
+    assigned = is_character(named["character"]).to_numpy()
+    character, characters = pd.factorize(named["character"].where(assigned), sort=True)
+    character[~assigned] = len(characters) + np.arange((~assigned).sum())
     person, people = pd.factorize(named["person"], sort=True)
     weights = {"track": np.ones(len(named), int), "face": named["n_faces"].to_numpy(int)}
-    shape = (len(characters), len(people))
+    shape = (len(characters) + int((~assigned).sum()), len(people))
     tables = {
         name: _contingency(character, person, weight, shape) for name, weight in weights.items()
     }
@@ -58,23 +65,28 @@ def evaluate_clusters(tracks: pd.DataFrame, seed: int, bootstrap: int) -> dict:
         "n_tracks": len(named),
         "n_faces": int(named["n_faces"].sum()),
         "n_tracks_of_nobody": len(tracks) - len(named),
+        "n_tracks_unassigned": int((~assigned).sum()),
         "k_pred": len(characters),
         "k_true": len(people),
         "k_ratio": len(characters) / len(people) if len(people) else None,
-        "characters_of_nobody": int(tracks["character"].nunique()) - len(characters),
+        "characters_of_nobody": count_characters(tracks) - len(characters),
+        "over_clustering": over_clustering(tables["track"][: len(characters)]),
+        "operator_clicks": operator_clicks(tables["track"], len(characters)),
         **_matches(tables["track"], tables["face"], list(characters), list(people)),
     }
     intervals = _bootstrap(character, person, weights, shape, seed, bootstrap)
     for name, table in tables.items():
-        result[name] = {**score_table(table), "intervals_95": intervals[name]}
+        scores = score_table(table, len(characters))
+        result[name] = {**scores, "intervals_95": intervals[name]}
     return result
 
 
-def score_table(table: np.ndarray) -> dict[str, float | None]:
+def score_table(table: np.ndarray, n_characters: int | None = None) -> dict[str, float | None]:
     """Every score of one table of counts.
 
     Args:
         table: int array, characters x people; no row and no column is all zeros.
+        n_characters: how many of the rows, the first ones, are characters; None: all.
 
     Returns:
         Score by name; each is None where it is not defined, all are for an empty table.
@@ -94,7 +106,9 @@ def score_table(table: np.ndarray) -> dict[str, float | None]:
         **_named("pairwise", pairwise(table)),
         **_named("bcubed", bcubed(table)),
     }
-    scores["character_precision"], scores["character_recall"] = character_scores(table)
+    scores["character_precision"], scores["character_recall"] = character_scores(
+        table, n_characters
+    )
     return {name: None if value is None else float(value) for name, value in scores.items()}
 
 
@@ -168,17 +182,40 @@ def match_characters(table: np.ndarray) -> list[tuple[int, int]]:
     return [(row, column) for row, column in pairs if table[row, column]]
 
 
-def character_scores(table: np.ndarray) -> tuple[float, float]:
+def over_clustering(table: np.ndarray) -> float | None:
+    """How many characters a person is spread over, the mean over people with one at least."""
+    spread = (table > 0).sum(axis=0)
+    return float(spread[spread > 0].mean()) if spread.any() else None
+
+
+def operator_clicks(table: np.ndarray, n_characters: int) -> int:
+    """How many clicks an operator needs: one names a character, one moves a track.
+
+    Every character is named after the person most of its tracks are of (so two of one person are
+    joined by their names); every other track, and every track of no character, is moved (the
+    operator clicks index of Guillaumin et al. 2009, with tracks for faces).
+
+    Args:
+        table: int array, rows x people, track-weighted.
+        n_characters: how many of the rows, the first ones, are characters.
+    """
+    characters = table[:n_characters]
+    wrong = characters.sum() - characters.max(axis=1, initial=0).sum()
+    return int(n_characters + wrong + table[n_characters:].sum())
+
+
+def character_scores(table: np.ndarray, n_characters: int | None = None) -> tuple[float, float]:
     """Character precision and recall: every character, every person, counts the same.
 
     Precision is the mean over characters of the share of the character's items that are its
     matched person's; recall the mean over people of the share of the person's items that are in
-    the matched character. The unmatched count as 0.
+    the matched character. The unmatched count as 0. Rows from n_characters on are no characters.
     """
-    pairs = match_characters(table)
+    characters = table[:n_characters]
+    pairs = match_characters(characters)
     precision = sum(table[row, column] / table[row].sum() for row, column in pairs)
     recall = sum(table[row, column] / table[:, column].sum() for row, column in pairs)
-    return precision / table.shape[0], recall / table.shape[1]
+    return precision / max(len(characters), 1), recall / table.shape[1]
 
 
 def _contingency(
@@ -218,7 +255,7 @@ def _matches(
     tracks: np.ndarray, faces: np.ndarray, characters: list[str], people: list[str]
 ) -> dict[str, list[dict]]:
     """Who was matched to whom on tracks, with the counts behind it."""
-    pairs = match_characters(tracks)
+    pairs = match_characters(tracks[: len(characters)])
     person_of, character_of = dict(pairs), {column: row for row, column in pairs}
     rows = [
         {

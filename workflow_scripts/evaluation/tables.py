@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from workflow_scripts.clustering.characters import count_characters
+
 OURS, PUBLISHED = "ours", "published"
 _PAPER = "Published rows: arXiv 2008.11289, as printed there."
 
@@ -397,7 +399,7 @@ def summarise_film(
         duration_s=info["duration_s"],
         shots=len(shots),
         faces=len(detections),
-        characters=clusters["character"].nunique(),
+        characters=count_characters(clusters),
         cooccurring_tracks=count_cooccurring(tracks),
         mining=mining,
         faces_per_track=(~tracks["interpolated"]).groupby(tracks["track"]).sum().to_numpy(int),

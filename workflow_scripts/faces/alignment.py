@@ -52,7 +52,8 @@ def template_misfit(landmarks: np.ndarray) -> np.ndarray:
     target = target - target.mean()
     shared = np.abs(source @ target.conj()) ** 2
     whole = (np.abs(source) ** 2).sum(axis=1) * (np.abs(target) ** 2).sum()
-    return np.sqrt(np.maximum(whole / np.maximum(shared, 1e-12 * whole + 1e-12) - 1, 0))
+    share = shared / np.maximum(whole, np.finfo(float).tiny)
+    return np.sqrt(np.maximum(1 / np.maximum(share, 1e-6) - 1, 0))
 
 
 def align_face(frame: np.ndarray, landmarks: np.ndarray) -> np.ndarray:

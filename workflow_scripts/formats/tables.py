@@ -273,12 +273,31 @@ CLUSTERS = TableSchema(
             _field("start_s", _TIME, "s", "start of the appearance"),
             _field("end_s", _TIME, "s", "end of the appearance (exclusive)"),
             _field("n_faces", _INT, "faces", "detected faces in the track"),
-            _field("character", _TEXT, "C01, C02, ...", "numbered by screen time, longest first"),
+            _field(
+                "character",
+                _TEXT,
+                "C01, C02, ... | background | uncertain | not_a_face",
+                "numbered by screen time, longest first; background: seen too little to be a "
+                "character; uncertain: too poor a face to say whose; not_a_face: a false alarm",
+            ),
             _field(
                 "confidence",
                 _REAL,
                 "0..1",
-                "how much nearer the track is to its character than to the next one",
+                "how much nearer the track is to its character than to the next; 0 if it has none",
+            ),
+            _field(
+                "second_character",
+                _TEXT,
+                "C01, C02, ...",
+                "the nearest other character that the track may be; none if it may be no other",
+                nullable=True,
+            ),
+            _field(
+                "joined",
+                _FLAG,
+                "",
+                "true: the track joined a character that others had founded",
             ),
         ]
     ),
@@ -290,7 +309,7 @@ CAST_MAP = TableSchema(
     "one appearance of one character: one track",
     pa.schema(
         [
-            _field("character", _TEXT, "C01, C02, ...", "numbered by screen time, longest first"),
+            _field("character", _TEXT, "C01, C02, ...", "see clusters"),
             _field("start_s", _TIME, "s", "start of the appearance"),
             _field("end_s", _TIME, "s", "end of the appearance (exclusive)"),
             _field("shot", _INT, "shot", "the shot it lies in"),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
+from workflow_scripts.clustering.characters import NO_CHARACTERS, count_characters
 from workflow_scripts.pages import layout
 from workflow_scripts.pages.sprites import make_sprite
 
@@ -42,7 +43,7 @@ def film_card(
     }
     if not card["shown"]:
         return card
-    names = sorted(clusters["character"].unique())
+    names = sorted(set(clusters["character"]) - set(NO_CHARACTERS))
     summary = f"{layout.time_code(info['duration_s'])}, {len(shots)} shots, {len(names)} characters"
     card["summary"] = f"{info['year']}, {summary}" if info["year"] else summary
     shown = names[:_SHOWN_CAST]
@@ -82,7 +83,7 @@ def corpus_numbers(
         (len(accepted), "films"),
         (layout.time_code(sum(info["duration_s"] for info in accepted)), "in all"),
         (sum(map(len, shots)), "shots"),
-        (sum(table["character"].nunique() for table in clusters), "characters"),
+        (sum(map(count_characters, clusters)), "characters"),
         (sum(map(len, clusters)), "appearances"),
     ]
 

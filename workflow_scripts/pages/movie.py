@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.clustering.characters import screen_time
+from workflow_scripts.clustering.characters import NO_CHARACTERS, count_characters, screen_time
 from workflow_scripts.pages import layout
 from workflow_scripts.pages.sprites import make_sprite
 
@@ -13,6 +13,8 @@ _STRIP_FRAMES = 24
 _FRAME_SIZE = (160, 90)
 _FACE_PX = 96
 _TRACK_FACE_PX = 64
+_NOBODY = "var(--soft)"  # the colour of those of no character
+_TITLES = {"background": "Background", "uncertain": "Uncertain", "not_a_face": "Not a face"}
 
 
 def key_frames(shots: pd.DataFrame) -> list[int]:
@@ -42,7 +44,7 @@ def film_facts(info: Mapping, clusters: pd.DataFrame, shots: pd.DataFrame, n_fac
     film["numbers"] = [
         (layout.time_code(info["duration_s"]), "long"),
         (len(shots), "shots"),
-        (clusters["character"].nunique(), "characters"),
+        (count_characters(clusters), "characters"),
         (len(clusters), "appearances"),
         (n_faces, "faces found"),
     ]
@@ -83,7 +85,8 @@ def characters(
         read_face: gives a detection's crop.
 
     Returns:
-        Characters by screen time, and sprites ``tracks`` (one face per track) and ``faces``.
+        Characters by screen time, then what is no character; and sprites ``tracks`` (one face per
+        track) and ``faces``.
     """
     if clusters.empty:
         return [], {}
@@ -107,7 +110,8 @@ def characters(
         rows.append(
             {
                 "name": name,
-                "colour": layout.colour(rank),
+                "title": _TITLES.get(name, name),
+                "colour": _NOBODY if name in NO_CHARACTERS else layout.colour(rank),
                 "face": face_of_track[best_track],
                 "screen_time_s": seconds,
                 "share": seconds / duration_s,
@@ -146,8 +150,11 @@ def shot_rows(shots: pd.DataFrame, clusters: pd.DataFrame, n_frames: int) -> lis
         n_frames: key frames there are; shots beyond have none.
     """
     names = sorted(clusters["character"].unique())
+    names = [name for name in names if name not in NO_CHARACTERS]
     colours = {name: layout.colour(rank) for rank, name in enumerate(names)}
-    seen = {shot: sorted(set(own["character"])) for shot, own in clusters.groupby("shot")}
+    seen = {
+        shot: sorted(set(own["character"]) & set(names)) for shot, own in clusters.groupby("shot")
+    }
     words = {"film_start": "the film", "cut": "a cut", "gradual": "a gradual transition"}
     return [
         {
@@ -189,6 +196,39 @@ def shot_sprite(pictures: list[np.ndarray]) -> dict:
     return {"shots": sprite} if sprite else {}
 
 
+def certainty(calibration: Mapping) -> dict:
+    """Two histograms with the stop distance between, and the numbers it rests on.
+
+    Args:
+        calibration: clusters.chosen.json.
+
+    Returns:
+        The file's content, with ``bars`` (of each histogram that holds pairs: x, y, width and
+        height in percent of the chart), ``stop`` (x in percent), and ``ticks``.
+    """
+    histograms = calibration["histograms"]
+    edges = histograms["edges"]
+    scale = 100 / edges[-1]
+    bars = {}
+    for kind in ("same", "different"):
+        counts = histograms[kind]
+        most = max(counts)
+        bars[kind] = [
+            {
+                "x": round(left * scale, 2),
+                "y": round(100 - 100 * count / most, 2),
+                "width": round((right - left) * scale, 2),
+                "height": round(100 * count / most, 2),
+            }
+            for left, right, count in zip(edges[:-1], edges[1:], counts, strict=True)
+            if count
+        ]
+    counted = {kind: sum(histograms[kind]) for kind in bars}
+    stop = round(min(calibration["stop_distance"] * scale, 100), 2)
+    ticks = [(round(100 * tick / edges[-1], 2), tick) for tick in (0, 0.5, 1, 1.5)]
+    return {**calibration, "bars": bars, "counted": counted, "stop": stop, "ticks": ticks}
+
+
 def measured_rows(shots: Mapping, tracks: Mapping, clustering: Mapping) -> list[tuple[str, str]]:
     """The panel of measures, from the three metrics files; what is undefined shows as a dash."""
     score = clustering["track"]
@@ -199,6 +239,9 @@ def measured_rows(shots: Mapping, tracks: Mapping, clustering: Mapping) -> list[
         ("Time of people covered by tracks, worst case", _share(tracks["coverage_min"])),
         ("Tracks that mix two people", str(tracks["mixed_tracks"])),
         ("Characters found / people", f"{clustering['k_pred']} / {clustering['k_true']}"),
+        ("Characters that are one person", _share(score["character_precision"])),
+        ("People found in one character", _share(score["character_recall"])),
+        ("Clicks to put everything right", str(clustering["operator_clicks"])),
         ("V-measure", _number(score["v_measure"])),
         ("Weighted purity", _number(score["weighted_purity"])),
         ("BCubed F", _number(score["bcubed_f1"])),

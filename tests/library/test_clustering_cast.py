@@ -1,0 +1,132 @@
+"""Characters of synthetic films, and how sure they are."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.spatial.distance import squareform
+
+from workflow_scripts.clustering.agglomeration import cluster_constrained
+from workflow_scripts.clustering.cast import find_cast, margins
+from workflow_scripts.clustering.leftovers import NOBODY
+
+NONE = np.zeros((0, 2), int)
+seeds = st.integers(0, 10**6)
+
+
+def some_distances(n, seed):
+    return squareform(np.random.default_rng(seed).uniform(0.01, 2, n * (n - 1) // 2))[:n, :n]
+
+
+def some_pairs(n, seed, share):
+    pairs = np.array(list(itertools.combinations(range(n), 2)), int).reshape(-1, 2)
+    return pairs[np.random.default_rng(seed + 1).random(len(pairs)) < share]
+
+
+def film(people, tracks_each, noise, seed, width=64):
+    """Unit vectors of people's tracks, and who each is of."""
+    rng = np.random.default_rng(seed)
+    centres = np.linalg.qr(rng.normal(size=(width, people)))[0].T
+    who = np.repeat(np.arange(people), tracks_each)
+    vectors = centres[who] + noise * rng.normal(size=(len(who), width)) / np.sqrt(width)
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True), who
+
+
+def cast_of(vectors, forbidden=NONE, usable=None, n_frames=None, prior=0.6):
+    usable = np.ones(len(vectors), bool) if usable is None else usable
+    n_frames = np.ones(len(vectors), int) if n_frames is None else n_frames
+    return find_cast(vectors, vectors, forbidden, usable, n_frames, prior, 0)
+
+
+def test_the_people_of_an_easy_film_come_out():
+    vectors, who = film(8, 12, 0.5, 0)
+    assert cast_of(vectors).characters.tolist() == who.tolist()
+
+
+def test_the_embedding_decides_who_is_whom_and_the_other_only_where_to_stop():
+    vectors, who = film(5, 10, 0.5, 1)
+    squeezed = vectors + 2 * np.linalg.qr(np.random.default_rng(2).normal(size=(64, 1)))[0].T
+    squeezed /= np.linalg.norm(squeezed, axis=1, keepdims=True)
+    cast = find_cast(squeezed, vectors, NONE, np.ones(50, bool), np.ones(50), 0.6, 0)
+    assert cast.characters.tolist() == who.tolist()
+    assert cast.stop_distance < 0.5 * cast.calibration.stop_distance
+
+
+def test_an_unusable_track_founds_nothing_but_joins_whom_it_is_near():
+    vectors, _ = film(3, 6, 0.3, 3)
+    usable = np.ones(19, bool)
+    usable[[5, 18]] = False
+    stranger = np.linalg.svd(vectors)[2][-1]  # orthogonal to all
+    cast = cast_of(np.vstack([vectors, stranger]), usable=usable)
+    assert cast.characters[5] == 0
+    assert cast.joined.tolist() == [track == 5 for track in range(19)]
+    assert cast.characters[18] == NOBODY
+    assert cast.confidence[18] == 0
+
+
+def test_a_film_of_unusable_tracks_has_no_character():
+    vectors, _ = film(2, 3, 0.3, 4)
+    cast = cast_of(vectors, usable=np.zeros(6, bool))
+    assert (cast.characters == NOBODY).all()
+    assert (cast.second == NOBODY).all()
+
+
+@pytest.mark.parametrize("n", [0, 1, 2])
+def test_a_film_of_hardly_any_tracks(n):
+    assert cast_of(np.eye(4)[:n]).characters.tolist() == list(range(n))
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(1, 30), seeds, st.floats(0, 0.5))
+def test_no_character_ever_holds_two_tracks_seen_at_once(n, seed, share):
+    rng = np.random.default_rng(seed)
+    vectors = rng.normal(size=(n, 3))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    forbidden = some_pairs(n, seed, share)
+    cast = cast_of(vectors, forbidden, rng.random(n) < 0.7, rng.integers(1, 50, n))
+    one, other = cast.characters[forbidden].T
+    assert ((one != other) | (one == NOBODY)).all()
+    assert (cast.second[cast.second != NOBODY] <= cast.characters.max(initial=NOBODY)).all()
+
+
+def test_the_second_character_is_the_nearest_that_is_allowed():
+    distances = np.array([[0.0, 0.3, 0.4], [0.3, 0.0, 0.9], [0.4, 0.9, 0.0]])
+    assert margins(distances, np.arange(3), NONE, 0.2)[1].tolist() == [1, 0, 0]
+    apart = np.array([[0, 1]])
+    assert margins(distances, np.arange(3), apart, 0.2)[1].tolist() == [2, 2, 0]
+
+
+def test_confidence_compares_its_own_cluster_with_the_next():
+    distances = np.array(
+        [
+            [0.0, 0.2, 0.8, 0.6],
+            [0.2, 0.0, 0.4, 1.0],
+            [0.8, 0.4, 0.0, 1.5],
+            [0.6, 1.0, 1.5, 0.0],
+        ]
+    )
+    clusters = np.array([0, 0, 1, 2])
+    found, _ = margins(distances, clusters, NONE, 0.6)
+    # Items 2 and 3 are alone: half the stop distance stands for their own cluster.
+    assert np.allclose(found, [0.4 / 0.6, 0.2 / 0.4, 0.3 / 0.6, 0.5 / 0.8])
+
+
+def test_confidence_does_not_look_at_clusters_that_are_forbidden():
+    distances = np.array([[0.0, 0.2, 0.4], [0.2, 0.0, 0.4], [0.4, 0.4, 0.0]])
+    clusters = np.array([0, 0, 1])
+    apart = np.array([[0, 2]])
+    # Item 0 has no other cluster left, and 2 is as far as anything can be; item 2 neither.
+    found, _ = margins(distances, clusters, apart, 0.6)
+    assert np.allclose(found, [1.8 / 2, 0.2 / 0.4, 1.7 / 2])
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(1, 20), seeds)
+def test_confidence_is_a_share_and_the_second_is_another(n, seed):
+    distances, forbidden = some_distances(n, seed), some_pairs(n, seed, 0.2)
+    clusters = cluster_constrained(distances, forbidden, 0.9)
+    found, second = margins(distances, clusters, forbidden, 0.9)
+    assert ((found >= 0) & (found <= 1)).all()
+    assert (second != clusters).all()

@@ -14,6 +14,8 @@ from workflow_scripts.evaluation.clustering import (
     character_scores,
     evaluate_clusters,
     match_characters,
+    operator_clicks,
+    over_clustering,
     pairwise,
     score_table,
     v_measures,
@@ -204,3 +206,48 @@ def test_the_bootstrap_is_seeded_and_covers_the_truth_of_a_large_sample():
     spread = 1.96 * np.sqrt(0.867 * 0.133 / 400)
     assert high - low == pytest.approx(2 * spread, rel=0.25)
     assert low < first["track"]["weighted_purity"] < high
+
+
+def unassigned_film():
+    """Ten tracks of two people in two characters; two more of no character, one of nobody."""
+    rows = [(f"C0{1 + (i > 4)}", "ann" if i < 5 else "ben") for i in range(10)]
+    rows += [("background", "ann"), ("uncertain", "ben"), ("not_a_face", None)]
+    table = pd.DataFrame(rows, columns=["character", "person"])
+    return table.assign(track=range(len(table)), n_faces=4)
+
+
+def test_tracks_of_no_character_lower_recall_and_are_no_characters():
+    found = evaluate_clusters(unassigned_film(), seed=0, bootstrap=5)
+    assert (found["k_pred"], found["k_true"], found["n_tracks_unassigned"]) == (2, 2, 2)
+    assert found["characters_of_nobody"] == 0
+    assert found["track"]["character_precision"] == 1
+    assert found["track"]["character_recall"] == pytest.approx(5 / 6)
+    assert found["track"]["homogeneity"] == pytest.approx(1)
+    assert found["track"]["weighted_purity"] == 1
+    assert found["track"]["bcubed_recall"] == pytest.approx((5 * 5 + 1) / 36)
+    assert [row["character"] for row in found["characters"]] == ["C01", "C02"]
+
+
+def test_a_film_whose_tracks_are_all_of_no_character_is_measured_too():
+    table = unassigned_film().assign(character="uncertain")
+    found = evaluate_clusters(table, seed=0, bootstrap=5)
+    assert (found["k_pred"], found["n_tracks_unassigned"], found["over_clustering"]) == (
+        0,
+        12,
+        None,
+    )
+    assert (found["track"]["character_precision"], found["track"]["character_recall"]) == (0, 0)
+
+
+def test_clicks_name_characters_and_move_what_is_wrong():
+    # Two characters to name, three tracks in the wrong one, two in none.
+    table = np.array([[5, 2], [1, 4], [1, 0], [0, 1]])
+    assert operator_clicks(table, 2) == 2 + 3 + 2
+    assert operator_clicks(np.eye(3, dtype=int) * 4, 3) == 3
+    assert operator_clicks(np.zeros((0, 0), int), 0) == 0
+
+
+def test_over_clustering_is_the_number_of_characters_a_person_is_spread_over():
+    assert over_clustering(np.array([[5, 2], [1, 0], [2, 0]])) == 2
+    assert over_clustering(np.eye(3)) == 1
+    assert over_clustering(np.zeros((0, 2))) is None

@@ -35,7 +35,7 @@ from workflow_scripts.formats.tables import (
     TRACKLETS,
 )
 from workflow_scripts.stagekit.embeddings import read_embeddings, write_embeddings
-from workflow_scripts.stagekit.files import read_table, write_table
+from workflow_scripts.stagekit.files import read_table, write_json, write_table
 from workflow_scripts.tracks.cooccurrence import CANNOT_LINK
 
 MOVIES = ("one", "two")

@@ -19,7 +19,9 @@ def tracks_table(tracks, n_faces=4):
 
 
 def clusters_table(characters):
-    rows = [(track, 0, 0.0, 1.0, 4, name, 1.0) for track, name in enumerate(characters)]
+    rows = [
+        (track, 0, 0.0, 1.0, 4, name, 1.0, None, False) for track, name in enumerate(characters)
+    ]
     return pd.DataFrame(rows, columns=CLUSTERS.columns)
 
 

@@ -334,6 +334,7 @@ def test_algorithms_find_the_number_of_characters_or_are_told_it(corpus):
     table = raw(corpus, "algorithms").query("movie == 'talk' and model == 'sface'")
     kinds = table.groupby("algorithm")["k"].apply(list).to_dict()
     assert kinds == {
+        "castmap": ["estimated"],
         "agglomerative_constrained": ["estimated", "told"],
         "agglomerative": ["estimated", "told"],
         "k_means": ["estimated", "told"],

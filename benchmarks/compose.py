@@ -48,8 +48,8 @@ from workflow_scripts.stagekit.files import (
 EVERY_NTH_FRAME = 3
 _FRAME_S = 0.04
 _FRAME_PX = (1024, 576)  # of the layouts
-_MEDIAN_FACE_PX = 40.0
-_FACE_PX = (25.0, 90.0)
+WIDE_SHOT_FACE_PX = 40.0  # the median, where all is filmed from afar
+_FACE_PX = (25.0, float(CROP_PX))
 _MIN_FACES = 3
 _FACES_PER_LOOK = 8
 _MOST_LOOKS = 6
@@ -107,13 +107,17 @@ def read_layout(mat: Path) -> Layout:
 
 
 def cast_layout(
-    layout: Layout, people: Sequence[str], max_tracks: int, random: np.random.Generator
+    layout: Layout,
+    people: Sequence[str],
+    max_tracks: int,
+    median_face_px: float | None,
+    random: np.random.Generator,
 ) -> tuple[pd.DataFrame, pd.Series]:
     """Give the roles with the most tracks to people, and keep a stretch of the episode.
 
     Returns:
-        The TRACKS table of the examined frames, tracks renumbered, boxes shrunk so that the median
-        face is as large as in a wide shot; and the person of each track.
+        The TRACKS table of the examined frames, tracks renumbered, boxes shrunk to the
+        wanted median; and the person of each track.
     """
     roles = layout.names.value_counts().index[: len(people)]
     actor = dict(zip(roles, random.permutation(list(people)), strict=False))
@@ -129,7 +133,8 @@ def cast_layout(
     tracks = tracks.sort_values(["frame", "track"], kind="stable").reset_index(drop=True)
     tracks["detection"] = np.arange(len(tracks))
     boxes = list(BOX_COLUMNS)
-    tracks[boxes] *= _MEDIAN_FACE_PX / float(np.median(face_sizes(tracks)))
+    if median_face_px is not None:
+        tracks[boxes] *= median_face_px / float(np.median(face_sizes(tracks)))
     return tracks, person
 
 
@@ -241,6 +246,7 @@ def compose_film(
     people: dict[str, list[np.ndarray]],
     *,
     max_tracks: int,
+    median_face_px: float | None,
     seed: int,
 ) -> None:
     """Write one film's files and its labels.
@@ -251,10 +257,11 @@ def compose_film(
         layout: an episode.
         people: the crops of each person of the cast.
         max_tracks: how long a stretch of the episode.
+        median_face_px: how large faces are; None: as large as in the episode.
         seed: decides the cast, the stretch, the photographs and the grades.
     """
     random = np.random.default_rng(seed)
-    tracks, person = cast_layout(layout, list(people), max_tracks, random)
+    tracks, person = cast_layout(layout, list(people), max_tracks, median_face_px, random)
     grades = {shot: draw_grade(random) for shot in sorted(tracks["shot"].unique())}
     sizes = face_sizes(tracks)
     crops: dict[int, np.ndarray] = {}
@@ -328,6 +335,7 @@ def main() -> None:
     parser.add_argument("--people", type=Path, required=True, help="archives of people's crops")
     parser.add_argument("--cast", nargs="*", help="names of archives; default: all")
     parser.add_argument("--max-tracks", type=int, default=200)
+    parser.add_argument("--median-face-px", type=float, help="default: as large as in the episode")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out-folder", type=Path, required=True, help="results/MOVIE")
     parser.add_argument("--out-labels", type=Path, required=True)
@@ -340,6 +348,7 @@ def main() -> None:
         read_layout(args.layout),
         cast,
         max_tracks=args.max_tracks,
+        median_face_px=args.median_face_px,
         seed=args.seed,
     )
 

@@ -20,7 +20,7 @@ import pandas as pd
 import yaml
 from scipy import stats
 
-from benchmarks.compose import compose_film, read_layout, read_people
+from benchmarks.compose import WIDE_SHOT_FACE_PX, compose_film, read_layout, read_people
 from workflow_scripts import (
     adapt_embedding,
     adapt_to_movie,
@@ -48,13 +48,18 @@ RULES = (
 )
 
 
-def compose(work: Path, layouts: list[Path], people: dict, seed: int, max_tracks: int) -> None:
-    """Write three films, their sheet and what the workflow needs beside them."""
+def lay_out(work: Path) -> None:
+    """Make a folder in which the workflow runs."""
     for name in ("Snakefile", "config.yaml", "rules", "workflow_scripts", "envs", "profiles"):
         (work / name).symlink_to(ROOT / name)
     (work / "resources").mkdir()
     for name in ("weights", "pinned_files.yaml"):
         (work / "resources" / name).symlink_to(ROOT / "resources" / name)
+
+
+def compose(work: Path, layouts: list[Path], people: dict, seed: int, max_tracks: int) -> None:
+    """Write three films, their sheet and what the workflow needs beside them."""
+    lay_out(work)
     names = np.random.default_rng(seed).permutation(sorted(people)).tolist()
     half = len(names) // 2
     rows = [("movie", "path", "title", "year", "labels", "role")]
@@ -65,7 +70,15 @@ def compose(work: Path, layouts: list[Path], people: dict, seed: int, max_tracks
         own = {name: people[name] for name in cast}
         film_seed = 1000 * seed + number
         labels = work / "labels" / movie
-        compose_film(folder, labels, layout, own, max_tracks=max_tracks, seed=film_seed)
+        compose_film(
+            folder,
+            labels,
+            layout,
+            own,
+            max_tracks=max_tracks,
+            median_face_px=WIDE_SHOT_FACE_PX,
+            seed=film_seed,
+        )
         labelled = f"labels/{movie}" if movie == TEST else ""
         rows.append((movie, f"results/{movie}/faces.zip", movie, "", labelled, "film"))
     sheet = "".join("\t".join(row) + "\n" for row in rows)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.clustering.cast import Cast, find_cast
+from workflow_scripts.clustering.cast import Cast, calibrate_film, find_cast
 from workflow_scripts.clustering.characters import (
     NO_CHARACTERS,
     is_character,
@@ -65,14 +65,16 @@ def main(argv: list[str] | None = None) -> None:
         )
         usable, faceless = judge_tracks(tracks, detections)
         strangers = np.searchsorted(table["track"], cannot_links(tracks))
+        calibration = calibrate_film(
+            reference, strangers, usable, args.prior_stop_distance, args.seed
+        )
         cast = find_cast(
             pool_tracks(tracks, detections, read_embeddings(args.embeddings)),
             reference,
             strangers,
             usable,
             tracks.groupby("track").size().to_numpy(),
-            args.prior_stop_distance,
-            args.seed,
+            calibration,
         )
         table = _named(table, cast, usable, faceless)
         tracklets = read_table(args.tracklets, TRACKLETS)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from workflow_scripts.clustering.agglomeration import carried_stop_distance, cosine_distances
 from workflow_scripts.clustering.baselines import METHODS, TAKE_N_CLUSTERS, cluster
-from workflow_scripts.clustering.cast import find_cast
+from workflow_scripts.clustering.cast import calibrate_film, find_cast
 from workflow_scripts.clustering.characters import BACKGROUND
 from workflow_scripts.clustering.leftovers import NOBODY
 from workflow_scripts.clustering.pooling import judge_tracks, pool_tracks
@@ -53,10 +53,11 @@ def main(argv: list[str] | None = None) -> None:
         usable, _ = judge_tracks(tracks, detections)
         n_frames = tracks.groupby("track").size().to_numpy()
         reference = pooled[args.models[0]]
+        prior = args.prior_stop_distance
+        calibration = calibrate_film(reference, forbidden, usable, prior, args.seed)
         rows = []
         for model, vectors in pooled.items():
-            prior = args.prior_stop_distance
-            cast = find_cast(vectors, reference, forbidden, usable, n_frames, prior, args.seed)
+            cast = find_cast(vectors, reference, forbidden, usable, n_frames, calibration)
             labels = np.where(cast.characters == NOBODY, BACKGROUND, cast.characters.astype(str))
             scores = _scores(people, labels, args)
             rows.append({"model": model, "algorithm": OURS, "told_k": False, **scores})

@@ -47,7 +47,9 @@ def people():
 
 def compose(folder, layout, people, seed=3):
     labels = folder / "labels"
-    compose_film(folder / "film", labels, layout, people, max_tracks=N_TRACKS, seed=seed)
+    compose_film(
+        folder / "film", labels, layout, people, median_face_px=40.0, max_tracks=N_TRACKS, seed=seed
+    )
     return folder / "film", labels
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import squareform
 
 from workflow_scripts.clustering.agglomeration import cluster_constrained
-from workflow_scripts.clustering.cast import find_cast, margins
+from workflow_scripts.clustering.cast import calibrate_film, find_cast, margins
 from workflow_scripts.clustering.leftovers import NOBODY
 
 NONE = np.zeros((0, 2), int)
@@ -37,7 +37,8 @@ def film(people, tracks_each, noise, seed, width=64):
 def cast_of(vectors, forbidden=NONE, usable=None, n_frames=None, prior=0.6):
     usable = np.ones(len(vectors), bool) if usable is None else usable
     n_frames = np.ones(len(vectors), int) if n_frames is None else n_frames
-    return find_cast(vectors, vectors, forbidden, usable, n_frames, prior, 0)
+    calibration = calibrate_film(vectors, forbidden, usable, prior, 0)
+    return find_cast(vectors, vectors, forbidden, usable, n_frames, calibration)
 
 
 def test_the_people_of_an_easy_film_come_out():
@@ -49,7 +50,9 @@ def test_the_embedding_decides_who_is_whom_and_the_other_only_where_to_stop():
     vectors, who = film(5, 10, 0.5, 1)
     squeezed = vectors + 2 * np.linalg.qr(np.random.default_rng(2).normal(size=(64, 1)))[0].T
     squeezed /= np.linalg.norm(squeezed, axis=1, keepdims=True)
-    cast = find_cast(squeezed, vectors, NONE, np.ones(50, bool), np.ones(50), 0.6, 0)
+    usable = np.ones(50, bool)
+    calibration = calibrate_film(vectors, NONE, usable, 0.6, 0)
+    cast = find_cast(squeezed, vectors, NONE, usable, np.ones(50), calibration)
     assert cast.characters.tolist() == who.tolist()
     assert cast.stop_distance < 0.5 * cast.calibration.stop_distance
 

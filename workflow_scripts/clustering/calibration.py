@@ -10,6 +10,7 @@ with few strangers says little, so a prior counts like a number of pairs more.
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import expit
 
 from workflow_scripts.clustering.agglomeration import Joins, agglomerate
 
@@ -92,7 +93,7 @@ def calibrate(joined: np.ndarray, prior_stop_distance: float, spread: float) -> 
     width = max(_PRIOR_WIDTH * spread, 1e-6)
     centre = prior_stop_distance + width * np.log(1 / ALLOWED_ERROR - 1)
     grid = np.linspace(0, centre + 6 * width, _GRID)
-    prior = 1 / (1 + np.exp(-(grid - centre) / width))
+    prior = expit((grid - centre) / width)
     wrong = np.searchsorted(np.sort(joined), grid, side="right")
     error = (wrong + PRIOR_PAIRS * prior) / (len(joined) + PRIOR_PAIRS)
     place = max(int(np.searchsorted(error, ALLOWED_ERROR, side="right")) - 1, 0)

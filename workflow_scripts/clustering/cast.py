@@ -43,33 +43,25 @@ def find_cast(
     forbidden: np.ndarray,
     usable: np.ndarray,
     n_frames: np.ndarray,
-    prior_stop_distance: float,
-    seed: int,
+    calibration: Calibration,
 ) -> Cast:
     """The characters of a film.
 
-    Usable tracks are agglomerated under the cannot-links, up to a stop distance that is calibrated
-    on the film's own strangers. Of the clusters the large ones are characters; small ones and
-    tracks that show nobody well join the nearest, if it is near, or nobody. Near is half-way from
-    the stop distance to the mean distance of strangers.
+    Usable tracks are agglomerated under the cannot-links up to the stop distance. Of the clusters
+    the large ones are characters; small ones, and tracks that show nobody well, join the nearest if
+    it is near, or are nobody's. Near is half-way from the stop distance to the mean distance of
+    strangers.
 
     Args:
         vectors: float [n, d], unit rows: the tracks.
-        meant_for: float [n, e], the same tracks by the embedding that prior_stop_distance is meant
-            for. Calibration looks at these: an embedding adapted to the film has learnt who is a
-            stranger, so its strangers would tell too good a story.
+        meant_for: float [n, e], the same tracks by the embedding that was calibrated.
         forbidden: int [k, 2], the cannot-links: pairs of rows.
         usable: bool [n], tracks that may found a character.
         n_frames: int [n], in how many examined frames each track is seen.
-        prior_stop_distance: cosine distance; see calibration.
-        seed: of the folds of the calibration.
+        calibration: of calibrate_film.
     """
-    rows = np.flatnonzero(usable)
-    known = np.searchsorted(rows, forbidden[usable[forbidden].all(axis=1)])
+    rows, known = _among_usable(usable, forbidden)
     before = cosine_distances(meant_for[rows])
-    spread = float(before[np.triu_indices(len(rows), 1)].std()) if len(rows) > 2 else 0.0
-    held_out = held_out_joins(before, known, seed)
-    calibration = calibrate(held_out, prior_stop_distance, spread)
     distances = cosine_distances(vectors)
     among_usable = distances[np.ix_(rows, rows)]
     stop_distance = carried_stop_distance(before, among_usable, calibration.stop_distance)
@@ -80,6 +72,31 @@ def find_cast(
     characters, joined = settle_leftovers(distances, clusters, forbidden, n_frames, join_distance)
     confidence, second = margins(distances, characters, forbidden, stop_distance)
     return Cast(characters, joined, confidence, second, calibration, stop_distance, join_distance)
+
+
+def calibrate_film(
+    vectors: np.ndarray,
+    forbidden: np.ndarray,
+    usable: np.ndarray,
+    prior_stop_distance: float,
+    seed: int,
+) -> Calibration:
+    """Find a film's stop distance by an embedding that has not learnt from it.
+
+    One that was adapted to the film has learnt who is a stranger, so that its strangers would tell
+    too good a story.
+
+    Args:
+        vectors: float [n, d], unit rows: the tracks.
+        forbidden: int [k, 2], the cannot-links: pairs of rows.
+        usable: bool [n], tracks that may found a character.
+        prior_stop_distance: cosine distance; see calibration.
+        seed: of the folds.
+    """
+    rows, known = _among_usable(usable, forbidden)
+    distances = cosine_distances(vectors[rows])
+    spread = float(distances[np.triu_indices(len(rows), 1)].std()) if len(rows) > 2 else 0.0
+    return calibrate(held_out_joins(distances, known, seed), prior_stop_distance, spread)
 
 
 def margins(
@@ -119,6 +136,12 @@ def margins(
     d_other = np.minimum(to_others.min(axis=1), 2.0)
     confidence = (d_other - d_own) / np.maximum(np.maximum(d_own, d_other), 1e-12)
     return np.where(somebody, np.clip(confidence, 0, 1), 0.0), second
+
+
+def _among_usable(usable: np.ndarray, forbidden: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The rows of usable tracks, and the cannot-links among them by place in these rows."""
+    rows = np.flatnonzero(usable)
+    return rows, np.searchsorted(rows, forbidden[usable[forbidden].all(axis=1)])
 
 
 def _stranger_distance(distances: np.ndarray, forbidden: np.ndarray) -> float:

@@ -1,0 +1,202 @@
+"""How many characters come out, and how right they are, with nothing tuned to the film.
+
+Composed films (see compose.py) of twelve people, or as many as the episode has roles, with faces as
+large as the episode's. The whole workflow clusters them by the embedding its gate chooses; its
+tables compare castmap with standard algorithms, those that find the number of characters and those
+that are told it. Then one part of castmap after the other is taken out.
+
+    python -m benchmarks.composed_characters --layouts FOLDER --people FOLDER --work FOLDER
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from benchmarks.compose import compose_film, read_layout, read_people
+from benchmarks.composed_films import NETWORK, lay_out, run_workflow
+from workflow_scripts.clustering.agglomeration import cluster_constrained, cosine_distances
+from workflow_scripts.clustering.calibration import calibrate
+from workflow_scripts.clustering.cast import Cast, calibrate_film, find_cast
+from workflow_scripts.clustering.characters import BACKGROUND
+from workflow_scripts.clustering.leftovers import NOBODY
+from workflow_scripts.clustering.pooling import judge_tracks, pool_tracks
+from workflow_scripts.evaluation.clustering import evaluate_clusters
+from workflow_scripts.evaluation.matching import people_of_tracks
+from workflow_scripts.faces.alignment import TEMPLATE
+from workflow_scripts.formats.tables import (
+    CLUSTERS,
+    DETECTIONS,
+    LANDMARK_COLUMNS,
+    TRACKS,
+    TRUE_FACES,
+)
+from workflow_scripts.stagekit.embeddings import read_embeddings
+from workflow_scripts.stagekit.files import read_csv, read_table
+from workflow_scripts.tracks.cooccurrence import cannot_links
+
+NO_LINKS = np.zeros((0, 2), int)
+RATIO = (0.8, 1.25)  # of characters found and people, that counts as right
+_SCORES = ("character_precision", "character_recall", "v_measure", "bcubed_f1")
+
+
+def compose(work: Path, layouts: list[Path], people: dict, seeds: range, max_tracks: int) -> None:
+    """Write a film per seed, and what the workflow needs beside them."""
+    lay_out(work)
+    sheet = "movie\tpath\ttitle\tyear\tlabels\trole\n"
+    for seed in seeds:
+        movie = f"film_{seed}"
+        layout = read_layout(layouts[seed % len(layouts)])
+        folder, labels = work / "results" / movie, work / "labels" / movie
+        cast = np.random.default_rng(seed).permutation(sorted(people)).tolist()
+        own = {name: people[name] for name in cast}
+        options = {"max_tracks": max_tracks, "median_face_px": None, "seed": seed}
+        compose_film(folder, labels, layout, own, **options)
+        sheet += f"{movie}\tresults/{movie}/faces.zip\t{movie}\t\tlabels/{movie}\tfilm\n"
+    (work / "sheet.tsv").write_text(sheet)
+    for name in ("train.txt", "held_out.txt"):
+        (work / name).write_text("")
+    settings = {
+        "movies": {"sheet": "sheet.tsv", "folder": None},
+        "adapt": {"scope": "movie", "train": "train.txt", "held_out": "held_out.txt"},
+    }
+    (work / "settings.yaml").write_text(yaml.safe_dump(settings))
+
+
+def summarise(scores: pd.DataFrame) -> dict:
+    """Means over films, and how often the number of characters is about right."""
+    ratio = scores["k_pred"] / scores["k_true"]
+    row = {name: scores[name].mean() for name in _SCORES}
+    return {**row, "K ratio": ratio.mean(), "K right": ratio.between(*RATIO).mean()}
+
+
+def film_scores(work: Path, movies: list[str]) -> pd.DataFrame:
+    """What the workflow found in each film: the chosen embedding's characters."""
+    rows = []
+    for movie in movies:
+        folder = work / "results" / movie
+        found = json.loads((folder / "metrics" / "clustering.chosen.json").read_text())
+        model = json.loads((folder / "choice.json").read_text())["model"]
+        counts = {name: found[name] for name in ("k_pred", "k_true", "operator_clicks")}
+        scores = {name: found["track"][name] for name in _SCORES}
+        unassigned = found["n_tracks_unassigned"]
+        broken = count_broken(folder)
+        row = {"movie": movie, "model": model, "tracks": found["n_tracks"], **counts}
+        rows.append({**row, "unassigned": unassigned, "links broken": broken, **scores})
+    return pd.DataFrame(rows)
+
+
+def count_broken(folder: Path) -> int:
+    """Cannot-links between tracks of one character."""
+    clusters = read_table(folder / "clusters.chosen.parquet", CLUSTERS).set_index("track")
+    one, other = cannot_links(read_table(folder / "tracks.parquet", TRACKS)).T
+    names = clusters["character"]
+    same = names.loc[one].to_numpy() == names.loc[other].to_numpy()
+    return int((same & names.loc[one].str.startswith("C").to_numpy()).sum())
+
+
+def algorithm_scores(work: Path, movies: list[str]) -> pd.DataFrame:
+    """Every algorithm by the pretrained embedding and by the chosen one, means over films."""
+    rows = []
+    for movie in movies:
+        folder = work / "results" / movie
+        chosen = json.loads((folder / "choice.json").read_text())["model"]
+        for row in json.loads((folder / "metrics" / "algorithms.json").read_text())["algorithms"]:
+            counts = {name: row[name] for name in ("k_pred", "k_true")}
+            scores = {name: row["track"][name] for name in _SCORES}
+            k = "told" if row["told_k"] else "estimated"
+            for embedding in {NETWORK: [NETWORK], chosen: ["chosen"]}.get(row["model"], []):
+                rows.append({"embedding": embedding, "K": k, **row, **counts, **scores})
+            if row["model"] == chosen == NETWORK:
+                rows.append({"embedding": NETWORK, "K": k, **row, **counts, **scores})
+    groups = pd.DataFrame(rows).groupby(["embedding", "K", "algorithm"], sort=False)
+    return pd.DataFrame(
+        [dict(zip(groups.keys, key, strict=True)) | summarise(own) for key, own in groups]
+    )
+
+
+def ablations(folder: Path, labels: Path, model: str, prior: float, seed: int) -> list[dict]:
+    """One film without one part after the other."""
+    tracks, detections = (
+        read_table(folder / f"{name}.parquet", schema)
+        for name, schema in (("tracks", TRACKS), ("detections", DETECTIONS))
+    )
+    people = people_of_tracks(tracks, read_csv(labels / "faces.csv", TRUE_FACES))
+    equal = detections.assign(score=1.0, size_px=100.0, blur=1000.0)
+    equal[list(LANDMARK_COLUMNS)] = TEMPLATE.ravel()
+    links = np.searchsorted(np.sort(tracks["track"].unique()), cannot_links(tracks))
+    n_frames = tracks.groupby("track").size().to_numpy()
+    embeddings = [
+        read_embeddings(folder / f"embeddings.{name}.safetensors") for name in (model, NETWORK)
+    ]
+
+    def run(
+        table: pd.DataFrame, forbidden: np.ndarray, calibrated: bool
+    ) -> tuple[Cast, np.ndarray]:
+        usable, _ = judge_tracks(tracks, table)
+        vectors, before = (pool_tracks(tracks, table, rows) for rows in embeddings)
+        calibration = calibrate_film(before, forbidden, usable, prior, seed)
+        if not calibrated:
+            calibration = calibrate(np.zeros(0), prior, 0.0)
+        return find_cast(vectors, before, forbidden, usable, n_frames, calibration), vectors
+
+    full, vectors = run(detections, links, calibrated=True)
+    plain = cluster_constrained(cosine_distances(vectors), links, full.stop_distance)
+    found = {
+        "all": full.characters,
+        "without cannot-links": run(detections, NO_LINKS, calibrated=True)[0].characters,
+        "without calibration": run(detections, links, calibrated=False)[0].characters,
+        "without quality": run(equal, links, calibrated=True)[0].characters,
+        "without the rule for leftovers": plain,
+    }
+    rows = []
+    for name, characters in found.items():
+        labelled = np.where(characters == NOBODY, BACKGROUND, characters.astype(str))
+        table = people[["track", "person", "n_faces"]].assign(character=labelled)
+        scores = evaluate_clusters(table, seed, bootstrap=0)
+        counts = {key: scores[key] for key in ("k_pred", "k_true")}
+        rows.append({"castmap": name, **counts, **scores["track"]})
+    return rows
+
+
+def main() -> None:
+    """Compose, run the workflow, print the tables."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--layouts", type=Path, required=True, help="folder of .facetracks.mat")
+    parser.add_argument("--people", type=Path, required=True, help="archives of people's crops")
+    parser.add_argument("--work", type=Path, required=True, help="an empty folder")
+    parser.add_argument("--seeds", type=int, default=5, help="how many films")
+    parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--max-tracks", type=int, default=300, help="of a film")
+    args = parser.parse_args()
+    seeds = range(args.first_seed, args.first_seed + args.seeds)
+    movies = [f"film_{seed}" for seed in seeds]
+    work = args.work.resolve()
+    if not (work / "settings.yaml").exists():
+        work.mkdir(parents=True, exist_ok=True)
+        layouts, people = sorted(args.layouts.glob("*.facetracks.mat")), read_people(args.people)
+        compose(work, layouts, people, seeds, args.max_tracks)
+    run_workflow(work)
+    films = film_scores(work, movies)
+    print(films.round(3).to_string(index=False), end="\n\n")
+    print(pd.Series(summarise(films)).round(3).to_string(), end="\n\n")
+    print(algorithm_scores(work, movies).round(3).to_string(index=False), end="\n\n")
+    config = yaml.safe_load((work / "config.yaml").read_text())
+    prior, seed = config["clustering"]["prior_stop_distance"], config["seed"]
+    rows = [
+        row
+        for movie, model in zip(movies, films["model"], strict=True)
+        for row in ablations(work / "results" / movie, work / "labels" / movie, model, prior, seed)
+    ]
+    groups = pd.DataFrame(rows).groupby("castmap", sort=False)
+    table = pd.DataFrame([{"castmap": name} | summarise(own) for name, own in groups])
+    print(table.round(3).to_string(index=False))
+
+
+if __name__ == "__main__":
+    main()

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.compose import Layout, cast_layout, compose_film
+from benchmarks.compose import WIDE_SHOT_FACE_PX, Layout, cast_layout, compose_film
 from workflow_scripts.evaluation.matching import people_of_tracks
 from workflow_scripts.formats.face_archive import read_crop
 from workflow_scripts.formats.tables import DETECTIONS, SHOTS, TRACKS, TRUE_FACES, TRUE_SHOTS
@@ -65,7 +65,9 @@ def test_the_files_are_those_of_tracking_and_their_truth_is_who_was_laid_on(
     assert len(tracks) == len(detections) == N_TRACKS * N_FRAMES / 3  # every third frame
     assert cannot_links(tracks).tolist() == [[0, 1], [3, 4]]
     found = people_of_tracks(tracks, read_csv(labels / "faces.csv", TRUE_FACES))
-    _, actors = cast_layout(layout, list(people), N_TRACKS, np.random.default_rng(3))
+    _, actors = cast_layout(
+        layout, list(people), N_TRACKS, WIDE_SHOT_FACE_PX, np.random.default_rng(3)
+    )
     assert found["person"].tolist() == actors.tolist()
     assert found["person"][0] == found["person"][2] != found["person"][1]
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
+from scipy.spatial.distance import squareform
 
 _FARTHEST = 2.0  # the largest cosine distance
 
@@ -106,9 +107,18 @@ def cluster_constrained(
 
 
 def cosine_distances(vectors: np.ndarray) -> np.ndarray:
-    """1 - cosine of every pair of unit rows, float64 [n, n], exactly symmetric, 0..2."""
-    similarity = vectors @ vectors.T
-    return np.clip(1 - (similarity + similarity.T) / 2, 0, 2)
+    """1 - cosine of every pair of unit rows, float32 [n, n], exactly symmetric, 0..2."""
+    rows = vectors.astype(np.float32)
+    distances = rows @ rows.T
+    distances += distances.T.copy()
+    distances *= -0.5
+    distances += 1
+    return np.clip(distances, 0, _FARTHEST, out=distances)
+
+
+def all_pairs(distances: np.ndarray) -> np.ndarray:
+    """The distance of each pair of different items, [n (n - 1) / 2]."""
+    return squareform(distances, force="tovector", checks=False) if len(distances) else np.zeros(0)
 
 
 def carried_stop_distance(before: np.ndarray, after: np.ndarray, stop_distance: float) -> float:
@@ -126,6 +136,8 @@ def carried_stop_distance(before: np.ndarray, after: np.ndarray, stop_distance: 
     Returns:
         A stop distance for the second; the same if there are no pairs.
     """
-    pairs = np.triu_indices(len(before), 1)
-    ranked = ([0.0, *np.sort(distances[pairs]), _FARTHEST] for distances in (before, after))
+    ranked = (
+        np.concatenate([[0.0], np.sort(all_pairs(distances)), [_FARTHEST]])
+        for distances in (before, after)
+    )
     return float(np.interp(stop_distance, *ranked))

@@ -19,6 +19,7 @@ ALLOWED_ERROR = 0.05  # share of hidden strangers that may be joined
 _PRIOR_WIDTH = 0.15  # of the logistic curve, as a share of the spread of all distances
 _GRID = 400
 _FOLDS = 4
+_ENOUGH = 1000  # pairs; from more the distance does not move, but each fold costs a clustering
 
 
 class Calibration(NamedTuple):
@@ -61,7 +62,7 @@ def joined_at(joins: Joins, pairs: np.ndarray) -> np.ndarray:
 def held_out_joins(distances: np.ndarray, forbidden: np.ndarray, seed: int) -> np.ndarray:
     """At which distance each pair of strangers is joined if it alone, and others, were not known.
 
-    The pairs are parted into folds at random; each fold is hidden once.
+    The pairs are parted into folds at random; each fold is hidden once, until there are enough.
 
     Args:
         distances: float [n, n], symmetric.
@@ -69,14 +70,15 @@ def held_out_joins(distances: np.ndarray, forbidden: np.ndarray, seed: int) -> n
         seed: decides the folds.
 
     Returns:
-        float [k]; infinite where the two are kept apart by what is known of others.
+        float [h]; infinite where the two are kept apart by what is known of others.
     """
-    found = np.full(len(forbidden), np.inf)
+    found = [np.zeros(0)]
     fold = np.random.default_rng(seed).permutation(len(forbidden)) % _FOLDS
     for hidden in np.unique(fold):
-        known = forbidden[fold != hidden]
-        found[fold == hidden] = joined_at(agglomerate(distances, known), forbidden[fold == hidden])
-    return found
+        if sum(map(len, found)) < _ENOUGH:
+            joins = agglomerate(distances, forbidden[fold != hidden])
+            found.append(joined_at(joins, forbidden[fold == hidden]))
+    return np.concatenate(found)
 
 
 def calibrate(joined: np.ndarray, prior_stop_distance: float, spread: float) -> Calibration:

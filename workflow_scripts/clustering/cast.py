@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from workflow_scripts.clustering.agglomeration import (
+    all_pairs,
     carried_stop_distance,
     cluster_constrained,
     cosine_distances,
@@ -61,12 +62,13 @@ def find_cast(
         calibration: of calibrate_film.
     """
     rows, known = _among_usable(usable, forbidden)
-    before = cosine_distances(meant_for[rows])
-    distances = cosine_distances(vectors)
-    among_usable = distances[np.ix_(rows, rows)]
-    stop_distance = carried_stop_distance(before, among_usable, calibration.stop_distance)
+    among_usable = cosine_distances(vectors[rows])
+    stop_distance = carried_stop_distance(
+        cosine_distances(meant_for[rows]), among_usable, calibration.stop_distance
+    )
     clusters = np.full(len(vectors), NOBODY)
     clusters[rows] = cluster_constrained(among_usable, known, stop_distance)
+    distances = cosine_distances(vectors)
     to_strangers = _stranger_distance(distances, forbidden)
     join_distance = max(stop_distance, (stop_distance + to_strangers) / 2)
     characters, joined = settle_leftovers(distances, clusters, forbidden, n_frames, join_distance)
@@ -95,7 +97,7 @@ def calibrate_film(
     """
     rows, known = _among_usable(usable, forbidden)
     distances = cosine_distances(vectors[rows])
-    spread = float(distances[np.triu_indices(len(rows), 1)].std()) if len(rows) > 2 else 0.0
+    spread = float(all_pairs(distances).std()) if len(rows) > 1 else 0.0
     return calibrate(held_out_joins(distances, known, seed), prior_stop_distance, spread)
 
 
@@ -149,7 +151,7 @@ def _stranger_distance(distances: np.ndarray, forbidden: np.ndarray) -> float:
     n = len(distances)
     if n < 2:
         return 0.0
-    everybody = (distances.sum() - np.trace(distances)) / (n * (n - 1))
+    everybody = (distances.sum(dtype=float) - np.trace(distances)) / (n * (n - 1))
     strangers = distances[forbidden[:, 0], forbidden[:, 1]]
-    total = strangers.sum() + _PRIOR_STRANGERS * everybody
+    total = strangers.sum(dtype=float) + _PRIOR_STRANGERS * everybody
     return float(total / (len(strangers) + _PRIOR_STRANGERS))

@@ -81,7 +81,6 @@ def main(argv: list[str] | None = None) -> None:
         result = {
             **cast.calibration._asdict(),
             "carried_stop_distance": cast.stop_distance,
-            "join_distance": cast.join_distance,
             "tracks_joined_later": int(cast.joined.sum()),
             "characters": _characters(table),
             "tracks_of_no_character": {

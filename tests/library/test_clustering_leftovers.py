@@ -12,10 +12,10 @@ def line(*points):
     return np.abs(points[:, None] - points)
 
 
-def settle(points, clusters, forbidden=NONE, n_frames=None, join_distance=0.5):
+def settle(points, clusters, forbidden=NONE, n_frames=None, stop_distance=0.5):
     n_frames = np.ones(len(points), int) if n_frames is None else np.array(n_frames)
     return settle_leftovers(
-        line(*points), np.array(clusters), np.array(forbidden), n_frames, join_distance
+        line(*points), np.array(clusters), np.array(forbidden), n_frames, stop_distance
     )
 
 
@@ -57,7 +57,7 @@ def test_what_has_joined_draws_nothing_after_it():
 
 
 def test_small_films_keep_every_cluster():
-    assert settle([0, 1, 2], [0, 1, 2], join_distance=2).clusters.tolist() == [0, 1, 2]
+    assert settle([0, 1, 2], [0, 1, 2], stop_distance=2).clusters.tolist() == [0, 1, 2]
 
 
 def test_characters_are_numbered_by_their_first_founder():

@@ -103,7 +103,7 @@ def test_an_edited_library_function_reruns_the_stages_that_use_it(demo, module, 
     ("before", "after", "rules"),
     [
         (
-            "prior_stop_distance: 0.64",
+            "prior_stop_distance: 0.63",
             "prior_stop_distance: 0.5",
             {**CLUSTERS, **AFTER_CLUSTERS},
         ),

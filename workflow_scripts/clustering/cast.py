@@ -13,8 +13,6 @@ from workflow_scripts.clustering.agglomeration import (
 from workflow_scripts.clustering.calibration import Calibration, calibrate, held_out_joins
 from workflow_scripts.clustering.leftovers import NOBODY, settle_leftovers
 
-_PRIOR_STRANGERS = 20  # pairs for which all pairs of the film count beside its strangers
-
 
 class Cast(NamedTuple):
     """Who is whom.
@@ -26,7 +24,6 @@ class Cast(NamedTuple):
         second: int [n], the next character each track might be, NOBODY if there is none.
         calibration: of the stop distance, by the embedding it is meant for.
         stop_distance: the same for the embedding that was clustered.
-        join_distance: up to which leftovers joined.
     """
 
     characters: np.ndarray
@@ -35,7 +32,6 @@ class Cast(NamedTuple):
     second: np.ndarray
     calibration: Calibration
     stop_distance: float
-    join_distance: float
 
 
 def find_cast(
@@ -49,9 +45,8 @@ def find_cast(
     """The characters of a film.
 
     Usable tracks are agglomerated under the cannot-links up to the stop distance. Of the clusters
-    the large ones are characters; small ones, and tracks that show nobody well, join the nearest if
-    it is near, or are nobody's. Near is half-way from the stop distance to the mean distance of
-    strangers.
+    the large ones are characters; small ones, and tracks that show nobody well, join the nearest
+    within the stop distance, or are nobody's.
 
     Args:
         vectors: float [n, d], unit rows: the tracks.
@@ -69,11 +64,9 @@ def find_cast(
     clusters = np.full(len(vectors), NOBODY)
     clusters[rows] = cluster_constrained(among_usable, known, stop_distance)
     distances = cosine_distances(vectors)
-    to_strangers = _stranger_distance(distances, forbidden)
-    join_distance = max(stop_distance, (stop_distance + to_strangers) / 2)
-    characters, joined = settle_leftovers(distances, clusters, forbidden, n_frames, join_distance)
+    characters, joined = settle_leftovers(distances, clusters, forbidden, n_frames, stop_distance)
     confidence, second = margins(distances, characters, forbidden, stop_distance)
-    return Cast(characters, joined, confidence, second, calibration, stop_distance, join_distance)
+    return Cast(characters, joined, confidence, second, calibration, stop_distance)
 
 
 def calibrate_film(
@@ -144,14 +137,3 @@ def _among_usable(usable: np.ndarray, forbidden: np.ndarray) -> tuple[np.ndarray
     """The rows of usable tracks, and the cannot-links among them by place in these rows."""
     rows = np.flatnonzero(usable)
     return rows, np.searchsorted(rows, forbidden[usable[forbidden].all(axis=1)])
-
-
-def _stranger_distance(distances: np.ndarray, forbidden: np.ndarray) -> float:
-    """The mean distance of strangers; where a film has few, of all tracks."""
-    n = len(distances)
-    if n < 2:
-        return 0.0
-    everybody = (distances.sum(dtype=float) - np.trace(distances)) / (n * (n - 1))
-    strangers = distances[forbidden[:, 0], forbidden[:, 1]]
-    total = strangers.sum(dtype=float) + _PRIOR_STRANGERS * everybody
-    return float(total / (len(strangers) + _PRIOR_STRANGERS))

@@ -26,13 +26,13 @@ def settle_leftovers(
     clusters: np.ndarray,
     forbidden: np.ndarray,
     n_frames: np.ndarray,
-    join_distance: float,
+    stop_distance: float,
 ) -> Leftovers:
     """Keep the clusters that are characters, and give the rest to them or to nobody.
 
     A cluster of MIN_TRACKS tracks, or of MIN_SHARE of the faces of all tracks, is a character. A
     leftover is a smaller cluster, or a track in no cluster. The leftover that is nearest to a
-    character it may join is joined first; none is joined beyond join_distance. The distance is the
+    character it may join is joined first; none is joined beyond stop_distance. The distance is the
     mean over pairs of the leftover and the tracks the character was made of, so that what is
     joined draws nothing after it.
 
@@ -41,7 +41,7 @@ def settle_leftovers(
         clusters: int [n], cluster numbers; NOBODY for a track too poor to found a character.
         forbidden: int [k, 2], the cannot-links; they are kept.
         n_frames: int [n], in how many examined frames each track is seen.
-        join_distance: beyond it a leftover is nobody's.
+        stop_distance: beyond it a leftover is nobody's.
 
     Returns:
         Characters numbered 0.. in order of their first founding track.
@@ -68,7 +68,7 @@ def settle_leftovers(
     for place in np.argsort(reach, axis=None, kind="stable"):
         group, character = np.unravel_index(place, reach.shape)
         tracks = groups[group]
-        if reach[group, character] > join_distance:
+        if reach[group, character] > stop_distance:
             break
         if (found[tracks] == NOBODY).all() and not apart[tracks][:, found == character].any():
             found[tracks] = character

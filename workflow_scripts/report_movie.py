@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from workflow_scripts.clustering.characters import count_characters
 from workflow_scripts.clustering.pooling import quality
 from workflow_scripts.formats.face_archive import read_crop
 from workflow_scripts.formats.tables import CLUSTERS, DETECTIONS, FRAMES, SHOTS, TRACKS
@@ -48,7 +49,7 @@ def main(argv: list[str] | None = None) -> None:
         if not film["rejected"]:
             content |= _content(args, info, shots, detections, clusters)
         write_text(args.out_page, render("movie.html", **content))
-        logger.info("%s: %d characters", args.out_page, len(content["characters"]))
+        logger.info("%s: %d characters", args.out_page, count_characters(clusters))
 
 
 def _content(

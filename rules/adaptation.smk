@@ -182,7 +182,8 @@ rule choose_model:
         " --methods {params.methods} --scopes {params.scopes} --clusters {input.clusters:q}"
         " --calibrations {input.calibrations:q}"
         " --verdicts {input.verdicts:q} --corpus-verdicts {input.corpus_verdicts:q}"
-        " --out-calibration {output.calibration:q} --out-clusters {output.clusters:q} --out-choice {output.choice:q} --log {log:q}"
+        " --out-clusters {output.clusters:q} --out-calibration {output.calibration:q}"
+        " --out-choice {output.choice:q} --log {log:q}"
 
 
 rule describe_model:

@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from workflow_scripts.formats.tables import TableError, TableSchema
@@ -101,7 +102,11 @@ def read_csv(path: Path, schema: TableSchema) -> pd.DataFrame:
         TableError: the table breaks its schema; the message names the file.
     """
     try:
-        return schema.validate(pd.read_csv(path))
+        # A person may be called 7, or NA: text stays as it is written.
+        texts = [field.name for field in schema.arrow if pa.types.is_string(field.type)]
+        types = dict.fromkeys(texts, str)
+        table = pd.read_csv(path, dtype=types, keep_default_na=False, na_values=[""])
+        return schema.validate(table)
     except (TableError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise TableError(f"{path}: {error}") from error
 

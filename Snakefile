@@ -51,4 +51,5 @@ rule all:
         "results/report/adaptation.html",
         MODEL_CARDS,
         expand("results/exports/{movie}/cast_map.csv", movie=MOVIES),
+        PEOPLE_FILES,
         TABLE_FILES,

@@ -8,6 +8,7 @@ OUTPUTS:
                                                 clusters.chosen.parquet is rules/adaptation.smk's
     results/{movie}/clusters.{model}.json       the stop distance, and what it rests on
     results/exports/{movie}/cast_map.csv        who appears when, for people and other tools
+    results/corpus/people.parquet               the same people across films, if people.across_films
 """
 
 
@@ -60,3 +61,28 @@ rule export_movie:
     shell:
         "python -m workflow_scripts.export_movie --clusters {input.clusters:q}"
         " --out-cast-map {output.cast_map:q} --log {log:q}"
+
+
+rule identify_people:
+    input:
+        clusters=expand("results/{movie}/clusters.chosen.parquet", movie=MOVIES),
+        tracks=expand("results/{movie}/tracks.parquet", movie=MOVIES),
+        detections=expand("results/{movie}/detections.parquet", movie=MOVIES),
+        embeddings=expand(
+            "results/{movie}/embeddings.{model}.safetensors", movie=MOVIES, model=NETWORK
+        ),
+        code=code("identify_people"),
+    output:
+        people="results/corpus/people.parquet",
+    log:
+        "results/logs/identify_people.log",
+    conda:
+        "../envs/castmap.yaml"
+    params:
+        movies=list(MOVIES),
+        stop_distance=config["people"]["stop_distance"],
+    shell:
+        "python -m workflow_scripts.identify_people --movies {params.movies}"
+        " --clusters {input.clusters:q} --tracks {input.tracks:q}"
+        " --detections {input.detections:q} --embeddings {input.embeddings:q}"
+        " --stop-distance {params.stop_distance} --out-people {output.people:q} --log {log:q}"

@@ -16,6 +16,7 @@ DEFINES:
     movies_of_model, choices_of_scope, model_of, option
                         what the rules of adaptation take, by movie, scope, method or model
     TRAININGS, MODEL_CARDS  adapted networks, as scope/method, and a card for each
+    PEOPLE_FILES        people across films and their scores, if people.across_films
     TABLE_FILES         the tables of the corpus
 """
 
@@ -99,6 +100,10 @@ TRAININGS = [
     for method in (CENTRING, *METHODS)
 ]
 MODEL_CARDS = expand("results/adaptation/{training}/model_card.md", training=TRAININGS)
+PEOPLE_FILES = (
+    ["results/corpus/people.parquet"] * bool(MOVIES)
+    + ["results/corpus/metrics/people.json"] * bool(LABELLED)
+) * config["people"]["across_films"]
 TABLE_FILES = expand("results/tables/{table}.{form}", table=TABLES, form=FORMATS)
 
 

@@ -8,6 +8,7 @@ OUTPUTS:
     results/{movie}/metrics/clustering.{model}.json     characters against people
     results/{movie}/metrics/verification.{model}.json   same person or not, pair by pair
     results/{movie}/metrics/algorithms.json             every clustering algorithm against people
+    results/corpus/metrics/people.json                  people across films against their names
 """
 
 
@@ -115,4 +116,27 @@ rule compare_algorithms:
         " --tracks {input.tracks:q} --models {params.models} --embeddings {input.embeddings:q}"
         " --true-faces {input.true_faces:q}"
         " --prior-stop-distance {params.prior_stop_distance} --seed {params.seed}"
+        " --out-metrics {output.metrics:q} --log {log:q}"
+
+
+rule evaluate_people:
+    input:
+        people="results/corpus/people.parquet",
+        clusters=expand("results/{movie}/clusters.chosen.parquet", movie=LABELLED),
+        tracks=expand("results/{movie}/tracks.parquet", movie=LABELLED),
+        true_faces=[f"{MOVIES[movie].labels}/faces.csv" for movie in LABELLED],
+        code=code("evaluate_people"),
+    output:
+        metrics="results/corpus/metrics/people.json",
+    log:
+        "results/logs/evaluate_people.log",
+    conda:
+        "../envs/castmap.yaml"
+    params:
+        movies=LABELLED,
+        seed=config["seed"],
+    shell:
+        "python -m workflow_scripts.evaluate_people --people {input.people:q}"
+        " --movies {params.movies} --clusters {input.clusters:q} --tracks {input.tracks:q}"
+        " --true-faces {input.true_faces:q} --seed {params.seed}"
         " --out-metrics {output.metrics:q} --log {log:q}"

@@ -320,6 +320,25 @@ CAST_MAP = TableSchema(
     ("track",),
 )
 
+PEOPLE = TableSchema(
+    "people",
+    "one character of one film",
+    pa.schema(
+        [
+            _field("movie", _TEXT, "name", "the film"),
+            _field("character", _TEXT, "C01, C02, ...", "see clusters"),
+            _field("person", _TEXT, "P001, P002, ...", "the same in every film"),
+            _field(
+                "confidence",
+                _REAL,
+                "0..1",
+                "how much nearer the character is to its person than to the next",
+            ),
+        ]
+    ),
+    ("movie", "character"),
+)
+
 TRUE_SHOTS = TableSchema(
     "true_shots",
     "labels: one true shot",
@@ -361,6 +380,7 @@ SCHEMAS = (
     HISTORY,
     CLUSTERS,
     CAST_MAP,
+    PEOPLE,
     TRUE_SHOTS,
     TRUE_FACES,
 )

@@ -1,0 +1,99 @@
+"""The stages identify_people and evaluate_people on films of a few tracks."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workflow_scripts import evaluate_people, identify_people
+from workflow_scripts.faces.alignment import TEMPLATE
+from workflow_scripts.formats.tables import (
+    CLUSTERS,
+    DETECTIONS,
+    LANDMARK_COLUMNS,
+    PEOPLE,
+    TRACKS,
+    TRUE_FACES,
+)
+from workflow_scripts.stagekit.embeddings import write_embeddings
+from workflow_scripts.stagekit.files import read_table, write_csv, write_table
+
+PEOPLE_OF = {"ann": 0, "ben": 1, "eve": 2}
+FILMS = {
+    "one": [("C01", "ann"), ("C02", "ben"), ("C01", "ann")],
+    "two": [("C01", "ben"), ("C02", "ann"), ("background", "eve")],
+    "three": [],
+}
+
+
+def write_film(folder, cast):
+    """``cast``: of each track, of three faces, the character found and who it is."""
+    n_faces = 3 * len(cast)
+    table = pd.DataFrame({"detection": range(n_faces), "frame": range(n_faces)})
+    table["track"] = table["detection"] // 3
+    table["time_s"] = table["frame"] / 10
+    table = table.assign(shot=0, interpolated=False, x1=0.0, y1=0.0, x2=60.0, y2=80.0)
+    table = table.assign(score=0.9, size_px=69.0, blur=100.0, yaw=0.0)
+    table[list(LANDMARK_COLUMNS)] = np.tile(TEMPLATE.ravel(), (n_faces, 1))
+    write_table(folder / "tracks.parquet", TRACKS, table if cast else TRACKS.empty(), {})
+    write_table(
+        folder / "detections.parquet", DETECTIONS, table if cast else DETECTIONS.empty(), {}
+    )
+    vectors = np.eye(128)[[PEOPLE_OF[name] for _, name in cast for _ in range(3)]]
+    write_embeddings(folder / "embeddings.safetensors", vectors.reshape(-1, 128), {})
+    clusters = pd.DataFrame({"character": [character for character, _ in cast]})
+    clusters = clusters.assign(track=range(len(cast)), shot=0, start_s=0.0, end_s=0.3, n_faces=3)
+    clusters = clusters.assign(confidence=0.8, second_character=None, joined=False)
+    write_table(folder / "clusters.parquet", CLUSTERS, clusters if cast else CLUSTERS.empty(), {})
+    labels = table.assign(person=[name for _, name in cast for _ in range(3)])
+    labels = labels.rename(columns={"frame": "start_frame"})
+    labels["end_frame"] = labels["start_frame"] + 1
+    write_csv(
+        folder / "faces.csv", TRUE_FACES, labels[TRUE_FACES.columns] if cast else TRUE_FACES.empty()
+    )
+
+
+def files(folder, name, movies):
+    return [str(next((folder / movie).glob(f"{name}.*"))) for movie in movies]
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    for movie, cast in FILMS.items():
+        write_film(tmp_path / movie, cast)
+    arguments = ["--movies", *FILMS]
+    for name in ("clusters", "tracks", "detections", "embeddings"):
+        arguments += [f"--{name}", *files(tmp_path, name, FILMS)]
+    out = tmp_path / "people.parquet"
+    identify_people.main([*arguments, "--stop-distance=0.4", f"--out-people={out}"])
+    return tmp_path
+
+
+def test_a_person_has_one_number_in_all_films(corpus):
+    table = read_table(corpus / "people.parquet", PEOPLE)
+    assert table[["movie", "character", "person"]].to_numpy().tolist() == [
+        ["one", "C01", "P001"],
+        ["one", "C02", "P002"],
+        ["two", "C01", "P002"],
+        ["two", "C02", "P001"],
+    ]
+    assert (table["confidence"] > 0.9).all()
+
+
+def test_people_are_compared_with_their_names_over_all_labelled_films(corpus):
+    arguments = [f"--people={corpus / 'people.parquet'}", "--movies", "one", "two"]
+    for option, name in (("clusters", "clusters"), ("tracks", "tracks"), ("true-faces", "faces")):
+        arguments += [f"--{option}", *files(corpus, name, ("one", "two"))]
+    out = corpus / "people.json"
+    evaluate_people.main([*arguments, "--bootstrap=5", f"--out-metrics={out}"])
+    found = json.loads(out.read_text())
+    assert (found["k_pred"], found["k_true"], found["n_tracks"]) == (2, 3, 6)
+    assert found["n_tracks_unassigned"] == 1  # Eve is in the background
+    assert found["track"]["v_measure"] == pytest.approx(1)
+    assert found["movies"] == ["one", "two"]
+    assert {row["person"]: row["tracks"] for row in found["people"]} == {
+        "ann": 3,
+        "ben": 2,
+        "eve": 1,
+    }

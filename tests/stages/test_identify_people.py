@@ -36,10 +36,9 @@ def write_film(folder, cast):
     table = table.assign(shot=0, interpolated=False, x1=0.0, y1=0.0, x2=60.0, y2=80.0)
     table = table.assign(score=0.9, size_px=69.0, blur=100.0, yaw=0.0)
     table[list(LANDMARK_COLUMNS)] = np.tile(TEMPLATE.ravel(), (n_faces, 1))
-    write_table(folder / "tracks.parquet", TRACKS, table if cast else TRACKS.empty(), {})
-    write_table(
-        folder / "detections.parquet", DETECTIONS, table if cast else DETECTIONS.empty(), {}
-    )
+    for schema in (TRACKS, DETECTIONS):
+        own = table[schema.columns] if cast else schema.empty()
+        write_table(folder / f"{schema.name}.parquet", schema, own, {})
     vectors = np.eye(128)[[PEOPLE_OF[name] for _, name in cast for _ in range(3)]]
     write_embeddings(folder / "embeddings.safetensors", vectors.reshape(-1, 128), {})
     clusters = pd.DataFrame({"character": [character for character, _ in cast]})
@@ -49,9 +48,8 @@ def write_film(folder, cast):
     labels = table.assign(person=[name for _, name in cast for _ in range(3)])
     labels = labels.rename(columns={"frame": "start_frame"})
     labels["end_frame"] = labels["start_frame"] + 1
-    write_csv(
-        folder / "faces.csv", TRUE_FACES, labels[TRUE_FACES.columns] if cast else TRUE_FACES.empty()
-    )
+    labels = labels[TRUE_FACES.columns] if cast else TRUE_FACES.empty()
+    write_csv(folder / "faces.csv", TRUE_FACES, labels)
 
 
 def files(folder, name, movies):

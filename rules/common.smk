@@ -4,7 +4,8 @@ REQUIRED INPUTS:
     config.yaml, rules/schemas/*.yaml, resources/pinned_files.yaml, the film sheet and the
     film folder named in config.yaml
 DEFINES:
-    MOVIES, LABELLED    films by name: all of them, and those with labels
+    MOVIES, LABELLED    films by name: all of them, and those with labels of faces
+    SHOT_LABELLED       films with labels of shots, too
     PINNED              files of registry packages, by name
     NETWORKS, NETWORK   pretrained embeddings: all, and the one that is used
     MODELS, ADAPTED     embeddings by name: all, and those adapted from the pretrained one
@@ -56,6 +57,11 @@ def find_movies():
     return {movie.movie: movie for movie in movies}
 
 
+def has_shot_labels(folder):
+    """Labels may say who is where without saying where shots begin; a folder to be built has both."""
+    return not os.path.isdir(folder) or os.path.exists(f"{folder}/shots.csv")
+
+
 def find_splits():
     """The films to train on, and the films to judge on; names of no film are left out, aloud."""
     lists = []
@@ -81,6 +87,7 @@ try:
 except settings.SettingsError as error:
     sys.exit(f"castmap: {error}")
 LABELLED = [movie.movie for movie in MOVIES.values() if movie.labels]
+SHOT_LABELLED = [movie for movie in LABELLED if has_shot_labels(MOVIES[movie].labels)]
 NETWORK = config["embedding"]["model"]
 NETWORKS = ("sface", "dlib_resnet")
 METHODS = config["adapt"]["methods"]
@@ -148,12 +155,13 @@ def labels(name):
 
 def metrics(wildcards):
     """The metrics files of a film; none where it has no labels."""
-    names = ("shots", "tracks", "clustering.chosen") if wildcards.movie in LABELLED else ()
+    names = ["tracks", "clustering.chosen"] * (wildcards.movie in LABELLED)
+    names += ["shots"] * (wildcards.movie in SHOT_LABELLED)
     return [f"results/{wildcards.movie}/metrics/{name}.json" for name in names]
 
 
 def metrics_arguments(wildcards, input):
-    options = ("--shot-metrics", "--track-metrics", "--clustering-metrics")
+    options = ("--track-metrics", "--clustering-metrics", "--shot-metrics")
     return " ".join(f"{option} {path}" for option, path in zip(options, input.metrics))
 
 

@@ -16,7 +16,7 @@ rule tabulate:
         clusters=expand("results/{movie}/clusters.chosen.parquet", movie=MOVIES),
         mining=expand("results/{movie}/mining.json", movie=MOVIES),
         choices=expand("results/{movie}/choice.json", movie=MOVIES),
-        shot_metrics=expand("results/{movie}/metrics/shots.json", movie=LABELLED),
+        shot_metrics=expand("results/{movie}/metrics/shots.json", movie=SHOT_LABELLED),
         track_metrics=expand("results/{movie}/metrics/tracks.json", movie=LABELLED),
         clustering_metrics=expand(
             "results/{movie}/metrics/clustering.{model}.json", movie=LABELLED, model=MODELS
@@ -35,6 +35,7 @@ rule tabulate:
     params:
         movies=list(MOVIES),
         labelled=LABELLED,
+        shot_labelled=SHOT_LABELLED,
         models=list(MODELS),
         seed=config["seed"],
         folder=lambda wildcards, output: os.path.dirname(output[0]),
@@ -44,6 +45,7 @@ rule tabulate:
         " --detections {input.detections:q} --tracks {input.tracks:q}"
         " --clusters {input.clusters:q} --mining-summaries {input.mining:q}"
         " --choices {input.choices:q} --movies-with-labels {params.labelled}"
+        " --movies-with-shots {params.shot_labelled}"
         " --shot-metrics {input.shot_metrics:q} --track-metrics {input.track_metrics:q}"
         " --clustering-metrics {input.clustering_metrics:q}"
         " --verification-metrics {input.verification_metrics:q}"

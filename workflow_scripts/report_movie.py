@@ -33,8 +33,8 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--clusters", type=Path, required=True)
     parser.add_argument("--calibration", type=Path, required=True, help="of its stop distance")
     parser.add_argument("--choice", type=Path, required=True, help="which model clustered it")
-    parser.add_argument("--shot-metrics", type=Path, help="with labels; all three or none")
-    parser.add_argument("--track-metrics", type=Path)
+    parser.add_argument("--shot-metrics", type=Path, help="with labels of shots")
+    parser.add_argument("--track-metrics", type=Path, help="with labels; both or none")
     parser.add_argument("--clustering-metrics", type=Path)
     parser.add_argument("--every-nth-frame", type=int, required=True)
     parser.add_argument("--out-page", type=Path, required=True)
@@ -72,8 +72,11 @@ def _content(
         )
     measured = []
     if args.clustering_metrics:
-        files = (args.shot_metrics, args.track_metrics, args.clustering_metrics)
-        measured = movie.measured_rows(*map(read_json, files))
+        measured = movie.measured_rows(
+            read_json(args.shot_metrics) if args.shot_metrics else None,
+            read_json(args.track_metrics),
+            read_json(args.clustering_metrics),
+        )
     return {
         "characters": cast,
         "sprites": sprites | movie.shot_sprite(pictures),

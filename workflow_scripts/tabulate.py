@@ -29,10 +29,12 @@ from workflow_scripts.stagekit.files import read_json, read_table, write_text
 _PER_MOVIE = (
     *("movie_infos", "shots", "detections", "tracks", "clusters", "mining_summaries", "choices"),
 )
-_PER_LABELLED = ("shot_metrics", "track_metrics", "algorithm_metrics")
+_PER_SHOT_LABELLED = ("shot_metrics",)
+_PER_LABELLED = ("track_metrics", "algorithm_metrics")
 _PER_MODEL = ("clustering_metrics", "verification_metrics")
 _KINDS = {
     "film of --movies": _PER_MOVIE,
+    "film of --movies-with-shots": _PER_SHOT_LABELLED,
     "film of --movies-with-labels": _PER_LABELLED,
     "film of --movies-with-labels and model of --models": _PER_MODEL,
 }
@@ -43,6 +45,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = stage_parser(__doc__)
     parser.add_argument("--movies", nargs="*", default=[], help="names of all films")
     parser.add_argument("--movies-with-labels", nargs="*", default=[])
+    parser.add_argument("--movies-with-shots", nargs="*", default=[], help="with labels of shots")
     parser.add_argument("--models", nargs="+", required=True, help="embeddings")
     for kind, names in _KINDS.items():
         for name in names:
@@ -53,12 +56,13 @@ def main(argv: list[str] | None = None) -> None:
     with stage(parser, argv) as args:
         labelled = args.movies_with_labels
         films_and_models = list(product(labelled, args.models))
-        lists = (args.movies, labelled, films_and_models)
+        lists = (args.movies, args.movies_with_shots, labelled, films_and_models)
         _check_lengths(args, dict(zip(_KINDS, lists, strict=True)))
         films = list(_films(args))
         choices = _read(args.movies, args.choices)
         chosen = {movie: choice["model"] for movie, choice in choices.items()}
-        shots, tracks, algorithms = (_read(labelled, getattr(args, name)) for name in _PER_LABELLED)
+        shots = _read(args.movies_with_shots, args.shot_metrics)
+        tracks, algorithms = (_read(labelled, getattr(args, name)) for name in _PER_LABELLED)
         clustering, verification = (
             _read(films_and_models, getattr(args, name)) for name in _PER_MODEL
         )

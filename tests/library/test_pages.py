@@ -146,6 +146,14 @@ def test_what_is_not_defined_is_a_dash():
     ]
 
 
+def test_a_film_without_labels_of_shots_has_no_measures_of_them():
+    score = dict.fromkeys(("v_measure", "weighted_purity", "bcubed_f1"), 0.5)
+    score |= {"character_precision": 0.5, "character_recall": 0.5}
+    clustering = {"k_pred": 3, "k_true": 2, "operator_clicks": 7, "track": score}
+    rows = movie.measured_rows(None, {"coverage_min": 0.5, "mixed_tracks": 1}, clustering)
+    assert rows[0] == ("Time of people covered by tracks, worst case", "50.0 %")
+
+
 def test_roc_curves_are_drawn_over_the_logarithm_and_scopes_told_apart():
     curve = {"fpr": [0.001, 0.01, 1.0], "tpr": [0.5, 0.75, 1.0]}
     models = ["net", "net_mvcorr", "net_mvcorr_movie"]

@@ -174,6 +174,7 @@ def corpus(tmp_path_factory):
     for schema in (SHOTS, DETECTIONS, TRACKS, CLUSTERS):
         write_table(folder / "notes" / f"{schema.name}.parquet", schema, schema.empty(), {})
     arguments = ["--movies", "talk", "notes", "solo", "--movies-with-labels", *labelled]
+    arguments += ["--movies-with-shots", *labelled]
     files = {"movie-infos": "movie.json"}
     files |= {name: f"{name}.parquet" for name in ("shots", "detections", "tracks", "clusters")}
     files |= {"mining-summaries": "mining.json", "choices": "choice.json"}

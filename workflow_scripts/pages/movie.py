@@ -229,13 +229,17 @@ def certainty(calibration: Mapping) -> dict:
     return {**calibration, "bars": bars, "counted": counted, "stop": stop, "ticks": ticks}
 
 
-def measured_rows(shots: Mapping, tracks: Mapping, clustering: Mapping) -> list[tuple[str, str]]:
+def measured_rows(
+    shots: Mapping | None, tracks: Mapping, clustering: Mapping
+) -> list[tuple[str, str]]:
     """The panel of measures, from the three metrics files; what is undefined shows as a dash."""
     score = clustering["track"]
-    return [
+    of_shots = shots and [
         ("Cuts found", _share(shots["cut_recall"])),
         ("Gradual transitions found", _share(shots["gradual_recall"])),
         ("Shot boundaries that are true", _share(shots["precision"])),
+    ]
+    return (of_shots or []) + [
         ("Time of people covered by tracks, worst case", _share(tracks["coverage_min"])),
         ("Tracks that mix two people", str(tracks["mixed_tracks"])),
         ("Characters found / people", f"{clustering['k_pred']} / {clustering['k_true']}"),

@@ -11,6 +11,7 @@ that are told it. Then one part of castmap after the other is taken out.
 import argparse
 import json
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ import yaml
 
 from benchmarks.compose import compose_film, read_layout, read_people
 from benchmarks.composed_films import NETWORK, lay_out, run_workflow
+from workflow_scripts.clustering import cast
 from workflow_scripts.clustering.agglomeration import cluster_constrained, cosine_distances
 from workflow_scripts.clustering.calibration import calibrate
 from workflow_scripts.clustering.cast import Cast, calibrate_film, find_cast
@@ -51,8 +53,8 @@ def compose(work: Path, layouts: list[Path], people: dict, seeds: range, max_tra
         movie = f"film_{seed}"
         layout = read_layout(layouts[seed % len(layouts)])
         folder, labels = work / "results" / movie, work / "labels" / movie
-        cast = np.random.default_rng(seed).permutation(sorted(people)).tolist()
-        own = {name: people[name] for name in cast}
+        names = np.random.default_rng(seed).permutation(sorted(people)).tolist()
+        own = {name: people[name] for name in names}
         options = {"max_tracks": max_tracks, "median_face_px": None, "seed": seed}
         compose_film(folder, labels, layout, own, **options)
         sheet += f"{movie}\tresults/{movie}/faces.zip\t{movie}\t\tlabels/{movie}\tfilm\n"
@@ -145,12 +147,15 @@ def ablations(folder: Path, labels: Path, model: str, prior: float, seed: int) -
 
     full, vectors = run(detections, links, calibrated=True)
     plain = cluster_constrained(cosine_distances(vectors), links, full.stop_distance)
+    with mock.patch.object(cast, "LOOSE", np.inf):
+        with_loose = run(detections, links, calibrated=True)[0].characters
     found = {
         "all": full.characters,
         "without cannot-links": run(detections, NO_LINKS, calibrated=True)[0].characters,
         "without calibration": run(detections, links, calibrated=False)[0].characters,
         "without quality": run(equal, links, calibrated=True)[0].characters,
-        "without the rule for leftovers": plain,
+        "without breaking loose clusters": with_loose,
+        "without either, and the rule for leftovers": plain,
     }
     rows = []
     for name, characters in found.items():
@@ -181,7 +186,7 @@ def main() -> None:
         work.mkdir(parents=True, exist_ok=True)
         layouts, people = sorted(args.layouts.glob("*.facetracks.mat")), read_people(args.people)
         compose(work, layouts, people, seeds, args.max_tracks)
-    run_workflow(work)
+    run_workflow(work, *(f"results/{movie}/metrics/clustering.chosen.json" for movie in movies))
     films = film_scores(work, movies)
     print(films.round(3).to_string(index=False), end="\n\n")
     print(pd.Series(summarise(films)).round(3).to_string(), end="\n\n")

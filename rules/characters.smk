@@ -36,14 +36,14 @@ rule cluster_characters:
     params:
         reference=lambda wildcards, input: option("--reference-embeddings", input.reference),
         every_nth_frame=config["faces"]["every_nth_frame"],
-        prior_stop_distance=config["clustering"]["prior_stop_distance"],
+        **config["clustering"],
         seed=config["seed"],
     shell:
         "python -m workflow_scripts.cluster_characters --frames {input.frames:q}"
         " --shots {input.shots:q} --detections {input.detections:q} --tracks {input.tracks:q}"
         " --tracklets {input.tracklets:q}"
         " --embeddings {input.embeddings:q} {params.reference}"
-        " --every-nth-frame {params.every_nth_frame}"
+        " --every-nth-frame {params.every_nth_frame} --algorithm {params.algorithm}"
         " --prior-stop-distance {params.prior_stop_distance} --seed {params.seed}"
         " --out-clusters {output.clusters:q} --out-calibration {output.calibration:q} --log {log:q}"
 

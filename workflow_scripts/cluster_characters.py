@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.clustering.cast import Cast, calibrate_film, find_cast
+from workflow_scripts.clustering.baselines import METHODS
+from workflow_scripts.clustering.cast import CASTMAP, Cast, calibrate_film, find_cast, find_cast_by
 from workflow_scripts.clustering.characters import (
     NO_CHARACTERS,
     is_character,
@@ -46,13 +47,16 @@ def main(argv: list[str] | None = None) -> None:
         help="those that the prior stop distance is meant for, if they are others",
     )
     parser.add_argument("--every-nth-frame", type=int, required=True)
+    parser.add_argument("--algorithm", choices=[CASTMAP, *METHODS], required=True)
     parser.add_argument("--prior-stop-distance", type=float, required=True)
-    parser.add_argument("--seed", type=int, required=True, help="of the calibration's folds")
+    parser.add_argument(
+        "--seed", type=int, required=True, help="of the calibration's folds, and of k-means"
+    )
     parser.add_argument("--out-clusters", type=Path, required=True)
     parser.add_argument("--out-calibration", type=Path, required=True)
     with stage(parser, argv) as args:
         tracks = read_table(args.tracks, TRACKS)
-        names = ("every_nth_frame", "prior_stop_distance", "seed")
+        names = ("every_nth_frame", "algorithm", "prior_stop_distance", "seed")
         record = provenance("cluster_characters", **{name: getattr(args, name) for name in names})
         detections = read_table(args.detections, DETECTIONS)
         meant_for = read_embeddings(args.reference_embeddings or args.embeddings)
@@ -68,17 +72,18 @@ def main(argv: list[str] | None = None) -> None:
         calibration = calibrate_film(
             reference, strangers, usable, args.prior_stop_distance, args.seed
         )
-        cast = find_cast(
-            pool_tracks(tracks, detections, read_embeddings(args.embeddings)),
-            reference,
-            strangers,
-            usable,
-            tracks.groupby("track").size().to_numpy(),
-            calibration,
-        )
+        vectors = pool_tracks(tracks, detections, read_embeddings(args.embeddings))
+        if args.algorithm == CASTMAP:
+            n_frames = tracks.groupby("track").size().to_numpy()
+            cast = find_cast(vectors, reference, strangers, usable, n_frames, calibration)
+        else:
+            cast = find_cast_by(
+                args.algorithm, vectors, reference, strangers, calibration, args.seed
+            )
         table = _named(table, cast, usable, faceless)
         tracklets = read_table(args.tracklets, TRACKLETS)
         result = {
+            "algorithm": args.algorithm,
             **cast.calibration._asdict(),
             "carried_stop_distance": cast.stop_distance,
             "tracks_joined_later": int(cast.joined.sum()),

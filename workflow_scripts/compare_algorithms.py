@@ -10,9 +10,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.clustering.agglomeration import carried_stop_distance, cosine_distances
 from workflow_scripts.clustering.baselines import METHODS, TAKE_N_CLUSTERS, cluster
-from workflow_scripts.clustering.cast import calibrate_film, find_cast
+from workflow_scripts.clustering.cast import CASTMAP, Cast, calibrate_film, find_cast, find_cast_by
 from workflow_scripts.clustering.characters import BACKGROUND
 from workflow_scripts.clustering.leftovers import NOBODY
 from workflow_scripts.clustering.pooling import judge_tracks, pool_tracks
@@ -23,8 +22,6 @@ from workflow_scripts.stagekit.console import logger, stage, stage_parser
 from workflow_scripts.stagekit.embeddings import read_embeddings
 from workflow_scripts.stagekit.files import provenance, read_csv, read_table, write_json
 from workflow_scripts.tracks.cooccurrence import cannot_links
-
-OURS = "castmap"
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -57,46 +54,48 @@ def main(argv: list[str] | None = None) -> None:
         calibration = calibrate_film(reference, forbidden, usable, prior, args.seed)
         rows = []
         for model, vectors in pooled.items():
-            cast = find_cast(vectors, reference, forbidden, usable, n_frames, calibration)
-            labels = np.where(cast.characters == NOBODY, BACKGROUND, cast.characters.astype(str))
-            scores = _scores(people, labels, args)
-            rows.append({"model": model, "algorithm": OURS, "told_k": False, **scores})
-            stop_distance = carried_stop_distance(
-                cosine_distances(reference), cosine_distances(vectors), prior
-            )
-            found = _compare(people, vectors, forbidden, stop_distance, args)
-            rows += [{"model": model, **row} for row in found]
+            casts = {
+                CASTMAP: find_cast(vectors, reference, forbidden, usable, n_frames, calibration),
+                **{
+                    method: find_cast_by(
+                        method, vectors, reference, forbidden, calibration, args.seed
+                    )
+                    for method in METHODS
+                },
+            }
+            for algorithm, cast in casts.items():
+                row = {"model": model, "algorithm": algorithm}
+                rows.append(row | {"told_k": False} | _scores(people, _labels(cast), args))
+                if algorithm in TAKE_N_CLUSTERS:
+                    found = _told(algorithm, people, vectors, forbidden, args)
+                    rows.append(row | {"told_k": True} | found)
         names = ("prior_stop_distance", "seed", "bootstrap")
         record = provenance("compare_algorithms", **{name: getattr(args, name) for name in names})
         write_json(args.out_metrics, {"algorithms": rows, "provenance": record})
         logger.info("%s: %d clusterings of %d tracks", args.out_metrics, len(rows), len(people))
 
 
-def _compare(
+def _labels(cast: Cast) -> np.ndarray:
+    return np.where(cast.characters == NOBODY, BACKGROUND, cast.characters.astype(str))
+
+
+def _told(
+    algorithm: str,
     people: pd.DataFrame,
     vectors: np.ndarray,
     forbidden: np.ndarray,
-    stop_distance: float,
     args: Namespace,
-) -> list[dict]:
-    """The scores of every algorithm, and of those that can be told the number of people."""
+) -> dict:
+    """The scores where the number of people is told, and only their tracks are clustered."""
     named = people["person"].notna().to_numpy()
     n_people = max(int(people.loc[named, "person"].nunique()), 1)
-    # Told the number of people, an algorithm clusters only the tracks that are somebody's.
     links = (np.cumsum(named) - 1)[forbidden[named[forbidden].all(axis=1)]]
-    rows = []
-    for algorithm in METHODS:
-        labels = cluster(algorithm, vectors, forbidden, stop_distance=stop_distance, seed=args.seed)
-        rows.append({"algorithm": algorithm, "told_k": False, **_scores(people, labels, args)})
-        if algorithm in TAKE_N_CLUSTERS:
-            labels = cluster(algorithm, vectors[named], links, n_clusters=n_people, seed=args.seed)
-            scores = _scores(people[named], labels, args)
-            rows.append({"algorithm": algorithm, "told_k": True, **scores})
-    return rows
+    labels = cluster(algorithm, vectors[named], links, n_clusters=n_people, seed=args.seed)
+    return _scores(people[named], labels.astype(str), args)
 
 
 def _scores(people: pd.DataFrame, labels: np.ndarray, args: Namespace) -> dict:
-    table = people[["track", "person", "n_faces"]].assign(character=labels.astype(str))
+    table = people[["track", "person", "n_faces"]].assign(character=labels)
     scores = evaluate_clusters(table, args.seed, args.bootstrap)
     return {name: scores[name] for name in ("n_tracks", "k_pred", "k_true", "track")}
 

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from workflow_scripts import cluster_characters
+from workflow_scripts.clustering.baselines import METHODS
 from workflow_scripts.faces.alignment import TEMPLATE
 from workflow_scripts.formats.tables import (
     CLUSTERS,
@@ -59,7 +60,7 @@ def write_film(folder, tracks, n_frames=N_FRAMES):
     write_embeddings(folder / "embeddings.safetensors", vectors, {})
 
 
-def run(folder, stop_distance=0.6):
+def run(folder, stop_distance=0.6, algorithm="castmap"):
     arguments = []
     write_table(folder / "tracklets.parquet", TRACKLETS, TRACKLETS.empty(), {})
     for name in ("frames", "shots", "detections", "tracks", "tracklets", "embeddings"):
@@ -67,12 +68,18 @@ def run(folder, stop_distance=0.6):
     out = folder / "out" / "clusters.parquet"
     cluster_characters.main(
         [
-            *(*arguments, "--every-nth-frame", "1", "--prior-stop-distance", str(stop_distance)),
+            *(*arguments, "--every-nth-frame", "1", "--algorithm", algorithm),
+            *("--prior-stop-distance", str(stop_distance)),
             *("--seed", "1", "--out-calibration", str(folder / "out" / "clusters.json")),
             *("--out-clusters", str(out), "--log", str(folder / "log.txt")),
         ]
     )
     return out
+
+
+def record(prior_stop_distance):
+    settings = {"every_nth_frame": 1, "algorithm": "castmap", "seed": 1}
+    return provenance("cluster_characters", **settings, prior_stop_distance=prior_stop_distance)
 
 
 THREE = [
@@ -156,9 +163,7 @@ def test_the_file_holds_the_documented_columns_and_how_it_was_made(tmp_path):
     write_film(tmp_path, THREE)
     out = run(tmp_path, 0.45)
     assert pq.read_schema(out).remove_metadata().equals(CLUSTERS.arrow.remove_metadata())
-    assert read_record(out) == provenance(
-        "cluster_characters", every_nth_frame=1, prior_stop_distance=0.45, seed=1
-    )
+    assert read_record(out) == record(0.45)
 
 
 def test_the_same_tracks_give_the_same_bytes(tmp_path):
@@ -174,9 +179,7 @@ def test_a_film_without_tracks_has_no_characters(tmp_path, n_frames):
     write_film(tmp_path, [], n_frames)
     out = run(tmp_path)
     assert read_table(out, CLUSTERS).empty
-    assert read_record(out) == provenance(
-        "cluster_characters", every_nth_frame=1, prior_stop_distance=0.6, seed=1
-    )
+    assert read_record(out) == record(0.6)
     assert "0 characters of 0 tracks" in (tmp_path / "log.txt").read_text()
 
 
@@ -216,3 +219,15 @@ def test_the_stop_distance_is_explained(tmp_path):
     assert sum(counts["different"]) == 1
     place = counts["different"].index(1)
     assert counts["edges"][place] <= 1 <= counts["edges"][place + 1]
+
+
+@pytest.mark.parametrize("algorithm", METHODS)
+def test_a_standard_algorithm_may_cluster_the_film_instead(tmp_path, algorithm):
+    write_film(tmp_path, [*THREE, (4, range(90, 99), 0, HAND)])
+    table = read_table(run(tmp_path, algorithm=algorithm), CLUSTERS)
+    assert table["character"].str.startswith("C").all()  # it leaves no track out
+    assert table["confidence"].between(0, 1).all()
+    found = json.loads((tmp_path / "out" / "clusters.json").read_text())
+    assert found["algorithm"] == algorithm
+    if "agglomerative" in algorithm:
+        assert table["character"][0] == table["character"][2]

@@ -11,7 +11,11 @@ from sklearn.cluster import HDBSCAN, AffinityPropagation, AgglomerativeClusterin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import silhouette_score
 
-from workflow_scripts.clustering.agglomeration import cluster_constrained, cosine_distances
+from workflow_scripts.clustering.agglomeration import (
+    cluster_constrained,
+    cosine_distances,
+    in_order_of_first,
+)
 
 METHODS = (
     "agglomerative_constrained",
@@ -155,5 +159,4 @@ def _numbered(labels: np.ndarray) -> np.ndarray:
     """Labels 0.. by first item, each item labelled -1 becoming a cluster of its own."""
     alone = labels < 0
     labels = np.where(alone, labels.max() + 1 + np.arange(len(labels)), labels)
-    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
-    return np.argsort(np.argsort(first))[inverse]
+    return in_order_of_first(labels)

@@ -5,13 +5,20 @@ from typing import NamedTuple
 import numpy as np
 
 from workflow_scripts.clustering.agglomeration import (
+    NO_PAIRS,
+    agglomerate,
     all_pairs,
     carried_stop_distance,
-    cluster_constrained,
     cosine_distances,
+    joins_within,
+    must_link_groups,
 )
+from workflow_scripts.clustering.baselines import cluster
 from workflow_scripts.clustering.calibration import Calibration, calibrate, held_out_joins
+from workflow_scripts.clustering.density import LOOSE, dense_clusters
 from workflow_scripts.clustering.leftovers import NOBODY, settle_leftovers
+
+CASTMAP = "castmap"  # beside baselines.METHODS: what find_cast does
 
 
 class Cast(NamedTuple):
@@ -41,12 +48,14 @@ def find_cast(
     usable: np.ndarray,
     n_frames: np.ndarray,
     calibration: Calibration,
+    required: np.ndarray = NO_PAIRS,
 ) -> Cast:
     """The characters of a film.
 
-    Usable tracks are agglomerated under the cannot-links up to the stop distance. Of the clusters
-    the large ones are characters; small ones, and tracks that show nobody well, join the nearest
-    within the stop distance, or are nobody's.
+    Usable tracks are agglomerated under the cannot-links and must-links up to the stop distance,
+    and loose clusters are broken up. Of the clusters the large ones are characters; small ones,
+    and tracks that show nobody well, join the nearest within the stop distance, or are nobody's.
+    A track that must be joined to a usable one counts as usable.
 
     Args:
         vectors: float [n, d], unit rows: the tracks.
@@ -55,18 +64,58 @@ def find_cast(
         usable: bool [n], tracks that may found a character.
         n_frames: int [n], in how many examined frames each track is seen.
         calibration: of calibrate_film.
+        required: int [r, 2], must-links: pairs of rows that are one person's.
+
+    Raises:
+        ValueError: two tracks must be joined and must stay apart.
     """
+    together = must_link_groups(len(vectors), forbidden, required)
+    usable = np.isin(together, together[usable])
     rows, known = _among_usable(usable, forbidden)
+    linked = _among_usable(usable, required)[1]
     among_usable = cosine_distances(vectors[rows])
     stop_distance = carried_stop_distance(
         cosine_distances(meant_for[rows]), among_usable, calibration.stop_distance
     )
+    joins = agglomerate(among_usable, known, linked)
     clusters = np.full(len(vectors), NOBODY)
-    clusters[rows] = cluster_constrained(among_usable, known, stop_distance)
+    clusters[rows] = dense_clusters(
+        among_usable, joins, joins_within(joins, stop_distance), LOOSE * stop_distance
+    )
     distances = cosine_distances(vectors)
-    characters, joined = settle_leftovers(distances, clusters, forbidden, n_frames, stop_distance)
+    characters, joined = settle_leftovers(
+        distances, clusters, together, forbidden, n_frames, stop_distance
+    )
     confidence, second = margins(distances, characters, forbidden, stop_distance)
     return Cast(characters, joined, confidence, second, calibration, stop_distance)
+
+
+def find_cast_by(
+    method: str,
+    vectors: np.ndarray,
+    meant_for: np.ndarray,
+    forbidden: np.ndarray,
+    calibration: Calibration,
+    seed: int,
+) -> Cast:
+    """The clusters of a standard algorithm as a cast: every one is a character, no track is left.
+
+    Args:
+        method: one of baselines.METHODS; agglomeration stops at the prior stop distance.
+        vectors: float [n, d], unit rows: the tracks.
+        meant_for: float [n, e], the same tracks by the embedding that was calibrated.
+        forbidden: int [k, 2], the cannot-links: pairs of rows.
+        calibration: of calibrate_film.
+        seed: of the algorithm.
+    """
+    distances = cosine_distances(vectors)
+    stop_distance = carried_stop_distance(
+        cosine_distances(meant_for), distances, calibration.prior_stop_distance
+    )
+    labels = cluster(method, vectors, forbidden, stop_distance=stop_distance, seed=seed)
+    confidence, second = margins(distances, labels, forbidden, stop_distance)
+    joined = np.zeros(len(labels), bool)
+    return Cast(labels, joined, confidence, second, calibration, stop_distance)
 
 
 def calibrate_film(
@@ -133,7 +182,7 @@ def margins(
     return np.where(somebody, np.clip(confidence, 0, 1), 0.0), second
 
 
-def _among_usable(usable: np.ndarray, forbidden: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The rows of usable tracks, and the cannot-links among them by place in these rows."""
+def _among_usable(usable: np.ndarray, pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The rows of usable tracks, and the pairs among them by place in these rows."""
     rows = np.flatnonzero(usable)
-    return rows, np.searchsorted(rows, forbidden[usable[forbidden].all(axis=1)])
+    return rows, np.searchsorted(rows, pairs[usable[pairs].all(axis=1)])

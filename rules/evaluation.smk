@@ -4,7 +4,7 @@ REQUIRED INPUTS:
     labels of the film: shots.csv and faces.csv in the folder named in the sheet
 OUTPUTS:
     results/{movie}/metrics/shots.json                  boundaries found and missed
-    results/{movie}/metrics/tracks.json                 coverage and purity of tracks
+    results/{movie}/metrics/tracks.json                 coverage, purity, HOTA of tracks
     results/{movie}/metrics/clustering.{model}.json     characters against people
     results/{movie}/metrics/verification.{model}.json   same person or not, pair by pair
     results/{movie}/metrics/algorithms.json             every clustering algorithm against people
@@ -54,6 +54,8 @@ rule evaluate_tracks:
 
 rule evaluate_clustering:
     input:
+        shots="results/{movie}/shots.parquet",
+        detections="results/{movie}/detections.parquet",
         tracks="results/{movie}/tracks.parquet",
         clusters="results/{movie}/clusters.{model}.parquet",
         true_faces=labels("faces"),
@@ -65,11 +67,14 @@ rule evaluate_clustering:
     conda:
         "../envs/castmap.yaml"
     params:
+        every_nth_frame=config["faces"]["every_nth_frame"],
         seed=config["seed"],
     shell:
-        "python -m workflow_scripts.evaluate_clustering --tracks {input.tracks:q}"
+        "python -m workflow_scripts.evaluate_clustering --shots {input.shots:q}"
+        " --detections {input.detections:q} --tracks {input.tracks:q}"
         " --clusters {input.clusters:q} --true-faces {input.true_faces:q}"
-        " --seed {params.seed} --out-metrics {output.metrics:q} --log {log:q}"
+        " --every-nth-frame {params.every_nth_frame} --seed {params.seed}"
+        " --out-metrics {output.metrics:q} --log {log:q}"
 
 
 rule evaluate_verification:

@@ -1,8 +1,9 @@
-"""Measure how much of each person's presence the tracks cover, and how pure the tracks are."""
+"""Measure how much of each person's presence the tracks cover, and how pure and whole they are."""
 
 from pathlib import Path
 
 from workflow_scripts.evaluation.matching import people_of_tracks
+from workflow_scripts.evaluation.mot import tracking_scores
 from workflow_scripts.evaluation.tracks import (
     cover_intervals,
     long_intervals,
@@ -18,7 +19,7 @@ from workflow_scripts.tracks.examined import track_intervals
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Read tracks and labels; write coverage and purity as JSON."""
+    """Read tracks and labels; write coverage, purity and tracking scores as JSON."""
     parser = stage_parser(__doc__)
     parser.add_argument("--frames", type=Path, required=True)
     parser.add_argument("--shots", type=Path, required=True)
@@ -39,25 +40,26 @@ def main(argv: list[str] | None = None) -> None:
             raise InputError(f"{args.true_faces}: {error}") from error
         judged = long_intervals(intervals)
         people = people_of_tracks(tracks, true_faces)
-        appearances = track_intervals(
-            tracks, read_table(args.shots, SHOTS), frames, args.every_nth_frame
-        )
+        shots = read_table(args.shots, SHOTS)
+        appearances = track_intervals(tracks, shots, frames, args.every_nth_frame)
         detections = read_table(args.detections, DETECTIONS)
         metrics = {
             "intervals_too_short": len(intervals) - len(judged),
             **summarise_coverage(cover_intervals(judged, appearances, people)),
             **summarise_purity(people),
             **summarise_detections(detections, tracks, true_faces),
+            **tracking_scores(tracks, true_faces, shots, args.every_nth_frame),
             "provenance": provenance("evaluate_tracks", every_nth_frame=args.every_nth_frame),
         }
         write_json(args.out_metrics, metrics)
         logger.info(
-            "%s: %d true intervals, least covered %s; %d of %d tracks mixed",
+            "%s: %d true intervals, least covered %s; %d of %d tracks mixed, HOTA %s",
             args.out_metrics,
             metrics["interval_count"],
             metrics["coverage_min"],
             metrics["mixed_tracks"],
             metrics["tracks"],
+            metrics["hota"],
         )
 
 

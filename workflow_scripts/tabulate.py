@@ -13,10 +13,12 @@ from workflow_scripts.evaluation.tables import (
     benchmark_summary_table,
     clustering_table,
     dataset_statistics_table,
+    end_to_end_table,
     films_table,
     mining_table,
     models_table,
     shots_table,
+    slices_table,
     summarise_film,
     tracks_table,
     verification_table,
@@ -76,6 +78,8 @@ def main(argv: list[str] | None = None) -> None:
             "tracks": tracks_table(tracks),
             "models": models_table(films, choices),
             "clustering": clustering_table(clustering, chosen),
+            "end_to_end": end_to_end_table(of_chosen, chosen),
+            "slices": slices_table(of_chosen, chosen),
             "algorithms": algorithms_table(algorithms),
             "verification": verification_table(verification),
         }
@@ -92,6 +96,7 @@ def main(argv: list[str] | None = None) -> None:
             "tracks": tables["tracks"]["tracks"].sum(),
             "pairs": pairs[["n_same", "n_different"]].sum().sum(),
             "evaluated": sum(scores["n_tracks"] for scores in of_chosen.values()),
+            "labelled_faces": tables["end_to_end"]["labelled_faces"].sum(),
             "seed": args.seed,
         }
         for name, table in tables.items():

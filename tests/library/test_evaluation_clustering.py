@@ -1,5 +1,6 @@
 import itertools
 import json
+import time
 
 import numpy as np
 import pandas as pd
@@ -206,6 +207,50 @@ def test_the_bootstrap_is_seeded_and_covers_the_truth_of_a_large_sample():
     spread = 1.96 * np.sqrt(0.867 * 0.133 / 400)
     assert high - low == pytest.approx(2 * spread, rel=0.25)
     assert low < first["track"]["weighted_purity"] < high
+
+
+def test_every_interval_is_that_of_the_scores_of_the_drawn_tracks():
+    """The draws repeated here, each scored as a film of its own."""
+    random = np.random.default_rng(5)
+    person = random.integers(4, size=60)
+    character = np.where(random.random(60) < 0.7, person, random.integers(4, size=60))
+    tracks = tracks_of(character, [f"p{name}" for name in person], random.integers(1, 30, 60))
+    tracks.loc[tracks.index % 9 == 0, "character"] = "background"
+    found = evaluate_clusters(tracks, seed=3, bootstrap=30)
+    drawing, drawn = np.random.default_rng(3), {"track": [], "face": []}
+    for _ in range(30):
+        again = tracks.iloc[drawing.integers(60, size=60)]
+        again = again.groupby("track").agg(
+            character=("character", "first"),
+            person=("person", "first"),
+            n_faces=("n_faces", "sum"),
+            times=("n_faces", "size"),
+        )
+        names = again["character"].where(
+            again["character"] != "background", again.index.astype(str)
+        )
+        order = sorted(set(names), key=lambda name: (not name.startswith("C"), name))
+        for weighting, weight in (("track", again["times"]), ("face", again["n_faces"])):
+            table = weight.groupby([names, again["person"]]).sum().unstack(fill_value=0)
+            n_characters = sum(name.startswith("C") for name in order)
+            drawn[weighting].append(score_table(table.loc[order].to_numpy(), n_characters))
+    for weighting, scores in drawn.items():
+        intervals = found[weighting]["intervals_95"]
+        assert len(intervals) == 9
+        for name, interval in intervals.items():
+            expected = np.percentile([score[name] for score in scores], [2.5, 97.5])
+            assert interval == pytest.approx(expected), name
+
+
+def test_the_bootstrap_of_a_whole_film_takes_a_moment():
+    random = np.random.default_rng(5)
+    person = random.integers(40, size=1500)
+    character = np.where(random.random(1500) < 0.8, person, random.integers(60, size=1500))
+    tracks = tracks_of(character, [f"p{name}" for name in person], random.integers(1, 90, 1500))
+    tracks.loc[tracks.index % 5 == 0, "character"] = "background"
+    began = time.process_time()
+    evaluate_clusters(tracks, seed=1, bootstrap=200)
+    assert time.process_time() - began < 4
 
 
 def unassigned_film():

@@ -3,7 +3,11 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflow_scripts.evaluation.matching import people_of_faces, people_of_tracks
+from workflow_scripts.evaluation.matching import (
+    people_of_faces,
+    people_of_frames,
+    people_of_tracks,
+)
 from workflow_scripts.formats.tables import TRACKS, TRUE_FACES
 
 
@@ -119,6 +123,30 @@ def test_a_track_belongs_to_the_person_of_most_of_its_found_faces():
     assert people["n_person_faces"].tolist() == [2, 0, 1, 1, 0]
     assert people["n_people"].tolist() == [2, 1, 1, 2, 0]
     assert people["n_second_faces"].tolist() == [1, 0, 0, 1, 0]
+
+
+frames_and_cuts = st.tuples(
+    st.lists(region, max_size=5), st.integers(1, 3), st.lists(st.integers(1, 14), max_size=3)
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(frames_and_cuts)
+def test_people_of_frames_are_those_of_every_region_that_spans_the_frame(drawn):
+    true_rows, every_nth_frame, cuts = drawn
+    starts = [0, *sorted(set(cuts))]
+    shots = pd.DataFrame({"shot": range(len(starts)), "start_frame": starts})
+    shots = shots.assign(end_frame=[*starts[1:], 15], transition_start_frame=starts)
+    shots["transition_end_frame"] = starts
+    found = people_of_frames(regions(*true_rows), shots, every_nth_frame)
+    expected = {
+        (max(n for n, start in enumerate(starts) if start <= frame), frame, row[0])
+        for row in true_rows
+        for frame in range(0, 15, every_nth_frame)
+        if row[1] <= frame < row[2]
+    }
+    rows = list(found[["shot", "frame", "person"]].itertuples(index=False, name=None))
+    assert rows == sorted(expected)
 
 
 def test_a_whole_film_is_matched_in_a_moment():

@@ -138,19 +138,21 @@ def test_what_is_not_defined_is_a_dash():
     shots = {"cut_recall": 1.0, "gradual_recall": None, "precision": 0.875}
     score = {"v_measure": None, "weighted_purity": 0.5, "bcubed_f1": 0.25}
     score |= {"character_precision": 0.75, "character_recall": None}
+    tracks = {"coverage_min": 0.5, "mixed_tracks": 1, "hota": None}
     clustering = {"k_pred": 3, "k_true": 2, "operator_clicks": 7, "track": score}
-    rows = movie.measured_rows(shots, {"coverage_min": 0.5, "mixed_tracks": 1}, clustering)
+    rows = movie.measured_rows(shots, tracks, clustering | {"end_to_end": {"f1": 0.625}})
     assert [value for _, value in rows] == [
-        *("100.0 %", "–", "87.5 %", "50.0 %", "1", "3 / 2", "75.0 %", "–", "7"),
-        *("–", "0.500", "0.250"),
+        *("100.0 %", "–", "87.5 %", "50.0 %", "1", "–", "3 / 2", "75.0 %", "–", "7"),
+        *("–", "0.500", "0.250", "0.625"),
     ]
 
 
 def test_a_film_without_labels_of_shots_has_no_measures_of_them():
     score = dict.fromkeys(("v_measure", "weighted_purity", "bcubed_f1"), 0.5)
     score |= {"character_precision": 0.5, "character_recall": 0.5}
+    tracks = {"coverage_min": 0.5, "mixed_tracks": 1, "hota": 0.5}
     clustering = {"k_pred": 3, "k_true": 2, "operator_clicks": 7, "track": score}
-    rows = movie.measured_rows(None, {"coverage_min": 0.5, "mixed_tracks": 1}, clustering)
+    rows = movie.measured_rows(None, tracks, clustering | {"end_to_end": {"f1": 0.625}})
     assert rows[0] == ("Time of people covered by tracks, worst case", "50.0 %")
 
 

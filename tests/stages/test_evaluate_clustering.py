@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from workflow_scripts import evaluate_clustering
-from workflow_scripts.formats.tables import CLUSTERS, TRACKS, TRUE_FACES
+from workflow_scripts.formats.tables import CLUSTERS, DETECTIONS, SHOTS, TRACKS, TRUE_FACES
 from workflow_scripts.stagekit.files import write_csv, write_table
 
 
@@ -16,6 +16,17 @@ def tracks_table(tracks, n_faces=4):
         for i in range(n_faces)
     ]
     return pd.DataFrame(rows, columns=TRACKS.columns)
+
+
+def detections_table(tracks):
+    """The faces of ``tracks``, larger from track to track."""
+    faces = tracks.reindex(columns=DETECTIONS.columns).fillna(0.0)
+    return faces.assign(size_px=20.0 + tracks["track"])
+
+
+def shots_table(end=900):
+    rows = [(0, 0, end, 0.0, end / 30, "film_start", 0, 0, 1.0)]
+    return pd.DataFrame(rows, columns=SHOTS.columns)
 
 
 def clusters_table(characters):
@@ -31,15 +42,22 @@ LABELS = pd.DataFrame(
 
 
 def run(folder, tracks, clusters, labels, *options):
+    write_table(
+        folder / "shots.parquet", SHOTS, shots_table() if len(tracks) else SHOTS.empty(), {}
+    )
+    write_table(folder / "detections.parquet", DETECTIONS, detections_table(tracks), {})
     write_table(folder / "tracks.parquet", TRACKS, tracks, {})
     write_table(folder / "clusters.parquet", CLUSTERS, clusters, {})
     write_csv(folder / "faces.csv", TRUE_FACES, labels)
     out = folder / "metrics" / "clustering.json"
     evaluate_clustering.main(
         [
+            *("--shots", str(folder / "shots.parquet")),
+            *("--detections", str(folder / "detections.parquet")),
             *("--tracks", str(folder / "tracks.parquet")),
             *("--clusters", str(folder / "clusters.parquet")),
             *("--true-faces", str(folder / "faces.csv")),
+            *("--every-nth-frame", "3"),
             *("--out-metrics", str(out), "--log", str(folder / "log.txt"), *options),
         ]
     )
@@ -55,7 +73,24 @@ def test_characters_are_compared_with_the_people_of_the_labels(tmp_path):
     assert metrics["track"]["weighted_purity"] == 0.75
     assert metrics["track"]["character_recall"] == 0.75
     assert metrics["n_faces"] == 16
-    assert metrics["provenance"]["settings"] == {"seed": 2008, "bootstrap": 200}
+    settings = {"every_nth_frame": 3, "seed": 2008, "bootstrap": 200}
+    assert metrics["provenance"]["settings"] == settings
+    assert metrics["end_to_end"] == {
+        "labelled_faces": 600,  # Ann and Ben in each of 300 examined frames
+        "found_faces": 20,
+        "right_faces": 12,
+        "precision": 0.6,
+        "recall": 0.02,
+        "f1": 24 / 620,
+        "lost_by_detection": 584,
+        "lost_by_tracking": 0,
+        "lost_by_clustering": 4,
+    }
+    sizes = metrics["slices"]["size_px"]
+    assert [third["n_tracks"] for third in sizes] == [1, 1, 2]
+    # In the last third are Ben's two: one alone in its character, one with Ann's two.
+    assert sizes[2]["bcubed_precision"] == pytest.approx((1 + 1 / 3) / 2)
+    assert sizes[2]["bcubed_recall"] == 0.5
     assert "4 tracks of 2 people in 2 characters" in (tmp_path / "log.txt").read_text()
 
 
@@ -72,6 +107,8 @@ def test_a_rejected_film_gets_nulls(tmp_path, labels):
     assert metrics["n_tracks"] == 0
     assert metrics["track"]["v_measure"] is None
     assert metrics["track"]["intervals_95"]["v_measure"] is None
+    assert metrics["end_to_end"]["f1"] is None
+    assert metrics["slices"]["yaw"] == []
 
 
 def test_clusters_of_other_tracks_are_refused(tmp_path):

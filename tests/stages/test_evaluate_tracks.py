@@ -99,6 +99,11 @@ def test_coverage_and_purity_of_a_small_film(tmp_path):
     assert metrics["mixed_tracks_tolerant"] == 0
     assert metrics["face_purity"] == 24 / 25
     assert (metrics["faces_of_people"], metrics["faces_tracked"]) == (25, 1.0)
+    # Ann in either shot, Ben in the second: 10, 10 and 10 + 2 examined frames.
+    assert (metrics["appearances"], metrics["labelled_faces"]) == (3, 32)
+    # 25 of these are found, beside four faces of nobody; one is in the track of somebody else.
+    assert metrics["deta"] == pytest.approx(25 / (25 + 7 + 4))
+    assert metrics["idf1"] == pytest.approx(2 * 24 / (32 + 29))
 
 
 def test_a_film_without_tracks_covers_nothing(tmp_path):
@@ -106,6 +111,7 @@ def test_a_film_without_tracks_covers_nothing(tmp_path):
     metrics = run(tmp_path, frames_table(), shots_table(), faces, LABELS)
     assert (metrics["interval_count"], metrics["coverage_mean"]) == (2, 0.0)
     assert metrics["face_purity"] is metrics["faces_tracked"] is None
+    assert metrics["hota"] == metrics["idf1"] == 0
 
 
 @pytest.mark.parametrize("labels", [LABELS, LABELS.iloc[:0]])
@@ -113,7 +119,7 @@ def test_a_rejected_film_gets_nulls(tmp_path, labels):
     faces = DETECTIONS.empty(), TRACKS.empty()
     metrics = run(tmp_path, FRAMES.empty(), SHOTS.empty(), faces, labels)
     assert metrics["interval_count"] == metrics["tracks"] == 0
-    assert metrics["coverage_mean"] is None
+    assert metrics["coverage_mean"] is metrics["hota"] is metrics["mota"] is None
 
 
 def test_labels_beyond_the_end_of_the_film_are_named(tmp_path):

@@ -148,8 +148,11 @@ def evaluate(folder):
     true_shots = f"--true-shots={folder / 'true_shots.csv'}"
     out = [f"--out-metrics={folder / name}.json" for name in ("s", "t", "c", "v")]
     evaluate_shots.main([found[1], true_shots, out[0]])
-    evaluate_tracks.main([*found, tracks, labels, "--every-nth-frame=1", out[1]])
-    evaluate_clustering.main([tracks, clusters, labels, "--bootstrap=20", out[2]])
+    every = "--every-nth-frame=1"
+    evaluate_tracks.main([*found, tracks, labels, every, out[1]])
+    evaluate_clustering.main(
+        [*found[1:], tracks, clusters, labels, every, "--bootstrap=20", out[2]]
+    )
     embeddings = f"--embeddings={folder / 'embeddings.safetensors'}"
     faces = [found[2], tracks, embeddings, labels, "--bootstrap=20"]
     evaluate_verification.main([*faces, out[3]])
@@ -267,6 +270,9 @@ def test_metrics_of_the_labelled_films_are_those_of_the_stages(corpus):
         ["talk", 2, 0.5, 0.75, 0, 4],
         ["solo", 2, 0.0, 0.375, 0, 1],
     ]
+    # 90 of 120 faces are followed without a fault, beside 15 of nobody; 45 of 120.
+    assert tracks["hota"].tolist() == pytest.approx([(90 / 135) ** 0.5, (45 / 120) ** 0.5])
+    assert tracks["idf1"].tolist() == pytest.approx([90 / 112.5, 45 / 82.5])
     clustering = raw(corpus, "clustering").set_index(["movie", "model"])
     # The track of nobody is not judged; without it "talk" is clustered without a mistake.
     assert clustering["tracks"].tolist() == [3, 3, 1, 1]
@@ -290,6 +296,8 @@ def test_captions_count_what_the_table_is_over(corpus):
         "shots": "n = 2 labelled films, 2 true boundaries",
         "tracks": "n = 2 labelled films, 4 true intervals, 5 tracks",
         "clustering": "n = 2 labelled films, 4 evaluated tracks, seed 1",
+        "end_to_end": "n = 2 labelled films, 240 labelled faces",
+        "slices": "n = 2 labelled films, 4 evaluated tracks",
         "algorithms": "n = 2 labelled films, seed 1",
         "models": "n = 2 analysed films, seed 1",
     }
@@ -345,3 +353,21 @@ def test_algorithms_find_the_number_of_characters_or_are_told_it(corpus):
     told = table[table["k"] == "told"]
     assert told["k_pred"].tolist() == [2, 2, 2]
     assert told["v_measure"].tolist() == pytest.approx([1, 1, 1])
+
+
+def test_the_way_from_the_film_to_its_characters_adds_up(corpus):
+    table = raw(corpus, "end_to_end").set_index("movie")
+    assert table["model"].tolist() == list(_MODELS)
+    assert table.loc["talk", ["labelled_faces", "found_faces"]].tolist() == [120, 105]
+    assert table["recall"].tolist() == [0.75, 0.375]
+    assert table.loc["talk", "precision"] == pytest.approx(90 / 105)
+    lost = table[["lost_by_detection", "lost_by_tracking", "lost_by_clustering"]]
+    assert lost.to_numpy().tolist() == [[0.25, 0, 0], [0.625, 0, 0]]
+
+
+def test_slices_have_a_row_per_film_kind_and_third(corpus):
+    table = raw(corpus, "slices")
+    assert len(table) == 2 * 5 * 3
+    assert table.groupby(["movie", "slice"])["tracks"].sum().tolist() == [1] * 5 + [3] * 5
+    assert set(table["bcubed_f1"].dropna()) == {1.0}
+    assert (table["bcubed_f1"].isna() == (table["tracks"] == 0)).all()

@@ -6,6 +6,8 @@ was given to no character is a row of its own, below the characters. Formulas an
 docs/evaluation.md.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
@@ -13,7 +15,6 @@ from sklearn.metrics import adjusted_mutual_info_score, normalized_mutual_info_s
 
 from workflow_scripts.clustering.characters import count_characters, is_character
 
-_INTERVAL_SCORES = ("v_measure", "weighted_purity", "bcubed_f1")
 _SCORES = (
     "homogeneity",
     "completeness",
@@ -31,6 +32,35 @@ _SCORES = (
     "character_precision",
     "character_recall",
 )
+_INTERVAL_SCORES = (
+    "homogeneity",
+    "completeness",
+    "v_measure",
+    "weighted_purity",
+    "bcubed_precision",
+    "bcubed_recall",
+    "bcubed_f1",
+    "character_precision",
+    "character_recall",
+)
+
+
+class Items(NamedTuple):
+    """The tracks of somebody, and where each is counted: rows are characters, columns people.
+
+    Attributes:
+        tracks: the rows of evaluate_clusters' table that have a person, by track.
+        row: int [n], the row of each; tracks of no character have rows of their own, at the end.
+        column: int [n], the column of each.
+        characters: the names of the first rows.
+        people: the names of the columns.
+    """
+
+    tracks: pd.DataFrame
+    row: np.ndarray
+    column: np.ndarray
+    characters: list[str]
+    people: list[str]
 
 
 def evaluate_clusters(tracks: pd.DataFrame, seed: int, bootstrap: int) -> dict:
@@ -51,34 +81,56 @@ def evaluate_clusters(tracks: pd.DataFrame, seed: int, bootstrap: int) -> dict:
         was matched to whom), and the scores under ``track`` and ``face``, each with
         ``intervals_95`` ({score: [low, high]}). A score that is not defined is None.
     """
-    named = tracks[tracks["person"].notna()].sort_values("track")
-    assigned = is_character(named["character"]).to_numpy()
-    character, characters = pd.factorize(named["character"].where(assigned), sort=True)
-    character[~assigned] = len(characters) + np.arange((~assigned).sum())
-    person, people = pd.factorize(named["person"], sort=True)
+    items = label_items(tracks)
+    named, characters, people = items.tracks, items.characters, items.people
     weights = {"track": np.ones(len(named), int), "face": named["n_faces"].to_numpy(int)}
-    shape = (len(characters) + int((~assigned).sum()), len(people))
-    tables = {
-        name: _contingency(character, person, weight, shape) for name, weight in weights.items()
-    }
+    tables = {name: contingency(items, weight) for name, weight in weights.items()}
     result = {
         "n_tracks": len(named),
         "n_faces": int(named["n_faces"].sum()),
         "n_tracks_of_nobody": len(tracks) - len(named),
-        "n_tracks_unassigned": int((~assigned).sum()),
+        "n_tracks_unassigned": len(tables["track"]) - len(characters),
         "k_pred": len(characters),
         "k_true": len(people),
         "k_ratio": len(characters) / len(people) if len(people) else None,
         "characters_of_nobody": count_characters(tracks) - len(characters),
         "over_clustering": over_clustering(tables["track"][: len(characters)]),
         "operator_clicks": operator_clicks(tables["track"], len(characters)),
-        **_matches(tables["track"], tables["face"], list(characters), list(people)),
+        **_matches(tables["track"], tables["face"], characters, people),
     }
-    intervals = _bootstrap(character, person, weights, shape, seed, bootstrap)
+    intervals = _bootstrap(items, weights, seed, bootstrap)
     for name, table in tables.items():
         scores = score_table(table, len(characters))
         result[name] = {**scores, "intervals_95": intervals[name]}
     return result
+
+
+def label_items(tracks: pd.DataFrame) -> Items:
+    """The tracks of somebody, with the row and the column of the table that each is counted in.
+
+    Args:
+        tracks: what evaluate_clusters takes.
+    """
+    named = tracks[tracks["person"].notna()].sort_values("track")
+    assigned = is_character(named["character"]).to_numpy()
+    row, characters = pd.factorize(named["character"].where(assigned), sort=True)
+    row[~assigned] = len(characters) + np.arange((~assigned).sum())
+    column, people = pd.factorize(named["person"], sort=True)
+    return Items(named, row, column, list(characters), list(people))
+
+
+def contingency(items: Items, weight: np.ndarray) -> np.ndarray:
+    """The table of counts, int [rows, people].
+
+    Args:
+        items: of label_items.
+        weight: int [n], as how many each item counts.
+    """
+    n_people = len(items.people)
+    n_rows = items.row.max(initial=len(items.characters) - 1) + 1
+    cell = items.row * n_people + items.column
+    counts = np.bincount(cell, weight, n_rows * n_people)
+    return counts.astype(int).reshape(n_rows, n_people)
 
 
 def score_table(table: np.ndarray, n_characters: int | None = None) -> dict[str, float | None]:
@@ -218,14 +270,6 @@ def character_scores(table: np.ndarray, n_characters: int | None = None) -> tupl
     return precision / max(len(characters), 1), recall / table.shape[1]
 
 
-def _contingency(
-    character: np.ndarray, person: np.ndarray, weight: np.ndarray, shape: tuple[int, int]
-) -> np.ndarray:
-    table = np.zeros(shape, int)
-    np.add.at(table, (character, person), weight)
-    return table
-
-
 def _items(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The character and the person of each counted item: scikit-learn takes labels."""
     character, person = np.nonzero(table)
@@ -283,26 +327,19 @@ def _matches(
 
 
 def _bootstrap(
-    character: np.ndarray,
-    person: np.ndarray,
-    weights: dict[str, np.ndarray],
-    shape: tuple[int, int],
-    seed: int,
-    draws: int,
+    items: Items, weights: dict[str, np.ndarray], seed: int, draws: int
 ) -> dict[str, dict[str, list[float] | None]]:
-    """95 % intervals of a few scores: the tracks drawn again with replacement (Efron 1979)."""
-    if not len(character) or not draws:
+    """95 % intervals of some scores: the tracks drawn again with replacement (Efron 1979)."""
+    n = len(items.tracks)
+    if not n or not draws:
         return {name: dict.fromkeys(_INTERVAL_SCORES) for name in weights}
     random = np.random.default_rng(seed)
     scores = {name: [] for name in weights}
     for _ in range(draws):
-        times = np.bincount(
-            random.integers(len(character), size=len(character)), minlength=len(character)
-        )
+        times = np.bincount(random.integers(n, size=n), minlength=n)
         for name, weight in weights.items():
-            table = _contingency(character, person, weight * times, shape)
-            table = table[table.any(axis=1)][:, table.any(axis=0)]
-            scores[name].append((v_measures(table)[2], weighted_purity(table), bcubed(table)[2]))
+            table = contingency(items, weight * times)
+            scores[name].append(_interval_scores(table, len(items.characters)))
     return {
         name: {
             score: [float(low), float(high)]
@@ -312,3 +349,16 @@ def _bootstrap(
         }
         for name, drawn in scores.items()
     }
+
+
+def _interval_scores(table: np.ndarray, n_characters: int) -> tuple[float, ...]:
+    """The scores of one draw, in which characters and people may be without an item."""
+    drawn = table.any(axis=1)
+    n_characters = int(drawn[:n_characters].sum())
+    table = table[drawn][:, table.any(axis=0)]
+    return (
+        *v_measures(table),
+        weighted_purity(table),
+        *bcubed(table),
+        *character_scores(table, n_characters),
+    )

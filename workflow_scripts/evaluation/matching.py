@@ -6,6 +6,8 @@ A person is a name; a face or track of nobody has a missing person. See docs/eva
 import numpy as np
 import pandas as pd
 
+from workflow_scripts.tracks.examined import examined_frames
+
 NOBODY = -1
 
 
@@ -70,6 +72,34 @@ def people_of_tracks(tracks: pd.DataFrame, true_faces: pd.DataFrame) -> pd.DataF
             "n_second_faces": second.reindex(index, fill_value=0).to_numpy(),
         }
     )
+
+
+def people_of_frames(
+    true_faces: pd.DataFrame, shots: pd.DataFrame, every_nth_frame: int
+) -> pd.DataFrame:
+    """Whom the labels show in each examined frame.
+
+    Args:
+        true_faces: the labels, TRUE_FACES.
+        shots: SHOTS; frames inside their transitions are not examined.
+        every_nth_frame: which frames were examined.
+
+    Returns:
+        One row per examined frame and person in it, by frame and person: shot, frame, person.
+    """
+    examined = [
+        pd.DataFrame({"shot": shot, "frame": frames})
+        for shot, frames in examined_frames(shots, every_nth_frame)
+    ]
+    table = pd.concat([pd.DataFrame({"shot": [], "frame": []}, dtype=int), *examined])
+    first = np.searchsorted(table["frame"], true_faces["start_frame"])
+    counts = np.searchsorted(table["frame"], true_faces["end_frame"]) - first
+    # Of each region, the numbers of its rows: first, first + 1, ...
+    passed = np.cumsum(counts) - counts
+    rows = np.repeat(first - passed, counts) + np.arange(counts.sum())
+    shown = table.iloc[rows].assign(person=np.repeat(true_faces["person"].to_numpy(), counts))
+    ordered = shown.drop_duplicates(["frame", "person"]).sort_values(["frame", "person"])
+    return ordered.reset_index(drop=True)
 
 
 def _codes_of_faces(faces: pd.DataFrame, true_faces: pd.DataFrame, people: list[str]) -> np.ndarray:

@@ -190,6 +190,8 @@ LAYOUTS = {
             "coverage_mean": "Float64",
             "mixed_tracks": "Int64",
             "tracks": "Int64",
+            "hota": "Float64",
+            "idf1": "Float64",
         },
         {
             "Movie": "{movie}",
@@ -198,8 +200,11 @@ LAYOUTS = {
             "Mean coverage": "{coverage_mean:.3f}",
             "Mixed tracks": "{mixed_tracks:,}",
             "Tracks": "{tracks:,}",
+            "HOTA": "{hota:.3f}",
+            "IDF1": "{idf1:.3f}",
         },
-        "Intervals of a second or more; a mixed track holds faces of two people.",
+        "Intervals of a second or more; a mixed track holds faces of two people. The identities of "
+        "HOTA and IDF1 are people in a shot, and where in its region a face lies is not judged.",
     ),
     "models": TableLayout(
         "Which embedding clusters each film: n = {analysed} analysed films, seed {seed}",
@@ -281,6 +286,64 @@ LAYOUTS = {
         "Found and true are numbers of characters and of people; the chosen model's characters are "
         "the film's; clicks put everything right. Intervals are bootstrap intervals over tracks. "
         "The scores are defined in docs/evaluation.md.",
+    ),
+    "end_to_end": TableLayout(
+        "From the film to its characters: n = {labelled} labelled films, {labelled_faces} labelled "
+        "faces",
+        {
+            "movie": "string",
+            "model": "string",
+            "labelled_faces": "Int64",
+            "found_faces": "Int64",
+            "precision": "Float64",
+            "recall": "Float64",
+            "f1": "Float64",
+            "lost_by_detection": "Float64",
+            "lost_by_tracking": "Float64",
+            "lost_by_clustering": "Float64",
+        },
+        {
+            "Movie": "{movie}",
+            "Model": "{model}",
+            "Labelled": "{labelled_faces:,}",
+            "Found": "{found_faces:,}",
+            "Precision": "{precision:.3f}",
+            "Recall": "{recall:.3f}",
+            "F": "{f1:.3f}",
+            "Lost by detection": "{lost_by_detection:.3f}",
+            "Lost by tracking": "{lost_by_tracking:.3f}",
+            "Lost by clustering": "{lost_by_clustering:.3f}",
+        },
+        "By the chosen model. A labelled face is a person in an examined frame, a found one a face "
+        "of a character's track. What was lost is given in shares of the labelled faces; with the "
+        "recall these add up to 1.",
+    ),
+    "slices": TableLayout(
+        "Clustering by kind of track, track-weighted: n = {labelled} labelled films, {evaluated} "
+        "evaluated tracks",
+        {
+            "movie": "string",
+            "model": "string",
+            "slice": "string",
+            "third": "Int64",
+            "low": "Float64",
+            "high": "Float64",
+            "tracks": "Int64",
+            "bcubed_f1": "Float64",
+        },
+        {
+            "Movie": "{movie}",
+            "Model": "{model}",
+            "By": "{slice}",
+            "Third": "{third}",
+            "From": "{low:.4g}",
+            "To": "{high:.4g}",
+            "Tracks": "{tracks:,}",
+            "BCubed F": "{bcubed_f1:.3f}",
+        },
+        "By the chosen model. Thirds of a film's tracks by the median size (px), blur and yaw of "
+        "their faces, by their number of faces, and by the share of tracks that their person has; "
+        "equal values are never parted. Little blur means a blurred face.",
     ),
     "algorithms": TableLayout(
         "Clustering by algorithm, track-weighted: n = {labelled} labelled films, seed {seed}",
@@ -525,6 +588,8 @@ def tracks_table(metrics: Mapping[str, Mapping]) -> pd.DataFrame:
             "coverage_mean": scores["coverage_mean"],
             "mixed_tracks": scores["mixed_tracks"],
             "tracks": scores["tracks"],
+            "hota": scores["hota"],
+            "idf1": scores["idf1"],
         }
         for movie, scores in metrics.items()
     )
@@ -578,6 +643,45 @@ def clustering_table(
             }
         )
     return LAYOUTS["clustering"].fill(rows)
+
+
+def end_to_end_table(metrics: Mapping[str, Mapping], chosen: Mapping[str, str]) -> pd.DataFrame:
+    """One row per labelled film.
+
+    Args:
+        metrics: by movie, the content of metrics/clustering.{model}.json of the chosen model.
+        chosen: by movie, the model that clusters it.
+    """
+    rows = []
+    for movie, content in metrics.items():
+        scores = content["end_to_end"]
+        n = scores["labelled_faces"]
+        lost = [name for name in scores if name.startswith("lost_by_")]
+        shares = {name: scores[name] / n if n else None for name in lost}
+        rows.append({**scores, **shares, "movie": movie, "model": chosen[movie]})
+    return LAYOUTS["end_to_end"].fill(rows)
+
+
+def slices_table(metrics: Mapping[str, Mapping], chosen: Mapping[str, str]) -> pd.DataFrame:
+    """A row per labelled film, kind of slice, and third.
+
+    Args:
+        metrics: by movie, the content of metrics/clustering.{model}.json of the chosen model.
+        chosen: by movie, the model that clusters it.
+    """
+    return LAYOUTS["slices"].fill(
+        {
+            **scores,
+            "movie": movie,
+            "model": chosen[movie],
+            "slice": name,
+            "third": number,
+            "tracks": scores["n_tracks"],
+        }
+        for movie, content in metrics.items()
+        for name, thirds in content["slices"].items()
+        for number, scores in enumerate(thirds, start=1)
+    )
 
 
 def algorithms_table(metrics: Mapping[str, Mapping]) -> pd.DataFrame:

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from workflow_scripts.evaluation.bins import cut_evenly
+
 FPRS = (1e-3, 1e-2, 1e-1)
 _SLICE_FPRS = (1e-2,)
 
@@ -258,9 +260,8 @@ def slices(
     known = known[np.isfinite(covariate[known])]
     if not len(known):
         return []
-    edges = np.quantile(covariate[known], np.linspace(0, 1, n_bins + 1))
     bins = np.full(len(people), -1)
-    bins[known] = np.digitize(covariate[known], edges[1:-1])
+    edges, bins[known] = cut_evenly(covariate[known], n_bins)
     similarity, result = _similarity(embeddings), []
     unit, once = np.arange(len(people)), np.ones((1, len(people)), np.int32)
     for number in range(n_bins):

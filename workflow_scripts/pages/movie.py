@@ -242,6 +242,7 @@ def measured_rows(
     return (of_shots or []) + [
         ("Time of people covered by tracks, worst case", _share(tracks["coverage_min"])),
         ("Tracks that mix two people", str(tracks["mixed_tracks"])),
+        ("HOTA of tracks", _number(tracks["hota"])),
         ("Characters found / people", f"{clustering['k_pred']} / {clustering['k_true']}"),
         ("Characters that are one person", _share(score["character_precision"])),
         ("People found in one character", _share(score["character_recall"])),
@@ -249,6 +250,7 @@ def measured_rows(
         ("V-measure", _number(score["v_measure"])),
         ("Weighted purity", _number(score["weighted_purity"])),
         ("BCubed F", _number(score["bcubed_f1"])),
+        ("F from the film to its characters", _number(clustering["end_to_end"]["f1"])),
     ]
 
 

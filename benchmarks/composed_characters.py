@@ -3,7 +3,8 @@
 Composed films (see compose.py) of twelve people, or as many as the episode has roles, with faces as
 large as the episode's. The whole workflow clusters them by the embedding its gate chooses; its
 tables compare castmap with standard algorithms, those that find the number of characters and those
-that are told it. Then one part of castmap after the other is taken out.
+that are told it. The same people play in all films, and are found across them. Then one part of
+castmap after the other is taken out.
 
     python -m benchmarks.composed_characters --layouts FOLDER --people FOLDER --work FOLDER
 """
@@ -64,6 +65,7 @@ def compose(work: Path, layouts: list[Path], people: dict, seeds: range, max_tra
     settings = {
         "movies": {"sheet": "sheet.tsv", "folder": None},
         "adapt": {"scope": "movie", "train": "train.txt", "held_out": "held_out.txt"},
+        "people": {"across_films": True},
     }
     (work / "settings.yaml").write_text(yaml.safe_dump(settings))
 
@@ -186,10 +188,16 @@ def main() -> None:
         work.mkdir(parents=True, exist_ok=True)
         layouts, people = sorted(args.layouts.glob("*.facetracks.mat")), read_people(args.people)
         compose(work, layouts, people, seeds, args.max_tracks)
-    run_workflow(work, *(f"results/{movie}/metrics/clustering.chosen.json" for movie in movies))
+    people_found = "results/corpus/metrics/people.json"
+    chosen = [f"results/{movie}/metrics/clustering.chosen.json" for movie in movies]
+    run_workflow(work, *chosen, people_found)
     films = film_scores(work, movies)
     print(films.round(3).to_string(index=False), end="\n\n")
     print(pd.Series(summarise(films)).round(3).to_string(), end="\n\n")
+    found = json.loads((work / people_found).read_text())
+    counts = f"{found['k_pred']} people found of {found['k_true']} in all films"
+    scores = ", ".join(f"{name} {found['track'][name]:.3f}" for name in _SCORES)
+    print(f"{counts}: {scores}", end="\n\n")
     print(algorithm_scores(work, movies).round(3).to_string(index=False), end="\n\n")
     config = yaml.safe_load((work / "config.yaml").read_text())
     prior, seed = config["clustering"]["prior_stop_distance"], config["seed"]

@@ -45,6 +45,7 @@ RULES = (
     "judge_models",
     *("cluster_characters", "choose_model", "evaluate_clustering", "evaluate_verification"),
     *("compare_algorithms", "evaluate_tracks", "evaluate_shots", "tabulate", "tables_all"),
+    *("identify_people", "evaluate_people"),
 )
 
 

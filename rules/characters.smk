@@ -34,9 +34,9 @@ rule cluster_characters:
     conda:
         "../envs/castmap.yaml"
     params:
+        **config["clustering"],
         reference=lambda wildcards, input: option("--reference-embeddings", input.reference),
         every_nth_frame=config["faces"]["every_nth_frame"],
-        **config["clustering"],
         seed=config["seed"],
     shell:
         "python -m workflow_scripts.cluster_characters --frames {input.frames:q}"

@@ -26,9 +26,11 @@ _WORDS = {
     mistakes.NO_HOME: "{person} has no {other}character that it could be in",
     mistakes.LOOKALIKE: "Looks more like {with_person} than like its own person",
     mistakes.TOO_FAR: "Too unlike the rest of {person} in {home}",
-    mistakes.IN_A_GROUP: "Nearer to its own person: it went along with a group of tracks, as whole "
-    "groups are joined, not single tracks",
+    mistakes.IN_A_GROUP: "Nothing stands out: its own person is near, but whole groups of tracks "
+    "are joined, and its group {went}",
 }
+_ELSEWHERE = {"other": "other ", "went": "came here"}
+_IN_NONE = {"other": "", "went": "joined nobody"}
 
 
 class Film(NamedTuple):
@@ -220,7 +222,7 @@ def explain(track: Misplaced, row: pd.Series, stop_distance: float) -> list[str]
     why = _WORDS[mistakes.reason(track, stop_distance)].format(
         **track._asdict(),
         **row[["size_px", "blur", "misfit"]],
-        other="other " if track.with_person is not None else "",
+        **_IN_NONE if track.with_person is None else _ELSEWHERE,
     )
     numbers = []
     if track.with_person is not None:

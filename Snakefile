@@ -7,6 +7,7 @@
          |
          +-> export_movie, report_{movie,corpus}     report_{mining,adaptation}, describe_model
     labels -> evaluate_{shots,tracks,clustering,verification}, compare_algorithms -> tabulate
+              report_mistakes
 
 Every film has its own folder in results/; docs/output.md explains every file.
 """
@@ -48,6 +49,7 @@ rule all:
         "results/report/index.html",
         expand("results/report/{movie}.html", movie=MOVIES),
         expand("results/report/{movie}.mining.html", movie=MOVIES),
+        expand("results/report/{movie}.mistakes.html", movie=LABELLED),
         "results/report/adaptation.html",
         MODEL_CARDS,
         expand("results/exports/{movie}/cast_map.csv", movie=MOVIES),

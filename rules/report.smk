@@ -5,6 +5,7 @@ REQUIRED INPUTS:
 OUTPUTS:
     results/report/{movie}.html         timeline, contact sheets, shot list, what was skipped
     results/report/{movie}.mining.html  what the film teaches: hardest examples, what was left out
+    results/report/{movie}.mistakes.html  with labels: what is wrong, as pictures, and why
     results/report/adaptation.html      what adaptation brought: learning curves, verdicts, ROC
     results/report/index.html           all films
 """
@@ -78,6 +79,41 @@ rule report_mining:
         " --tracklets {input.tracklets:q} --hard-examples {input.hard_examples:q}"
         " --impossible-negatives {input.impossible_negatives:q} --summary {input.summary:q}"
         " --embeddings {input.embeddings:q} --out-page {output.page:q} --log {log:q}"
+
+
+rule report_mistakes:
+    input:
+        movie="results/{movie}/movie.json",
+        faces="results/{movie}/faces.zip",
+        detections="results/{movie}/detections.parquet",
+        tracks="results/{movie}/tracks.parquet",
+        clusters="results/{movie}/clusters.chosen.parquet",
+        calibration="results/{movie}/clusters.chosen.json",
+        choice="results/{movie}/choice.json",
+        embeddings=f"results/{{movie}}/embeddings.{NETWORK}.safetensors",
+        true_faces=labels("faces"),
+        metrics="results/{movie}/metrics/clustering.chosen.json",
+        code=code("report_mistakes"),
+    output:
+        page=report(
+            "results/report/{movie}.mistakes.html",
+            caption="report/mistakes.rst",
+            category="Mistakes",
+            labels={"film": "{movie}"},
+        ),
+    log:
+        "results/logs/{movie}/report_mistakes.log",
+    conda:
+        "../envs/castmap.yaml"
+    params:
+        network=NETWORK,
+    shell:
+        "python -m workflow_scripts.report_mistakes --movie-info {input.movie:q}"
+        " --faces {input.faces:q} --detections {input.detections:q} --tracks {input.tracks:q}"
+        " --clusters {input.clusters:q} --calibration {input.calibration:q}"
+        " --choice {input.choice:q} --embeddings {input.embeddings:q}"
+        " --true-faces {input.true_faces:q} --clustering-metrics {input.metrics:q}"
+        " --network {params.network} --out-page {output.page:q} --log {log:q}"
 
 
 rule report_adaptation:

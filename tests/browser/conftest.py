@@ -6,6 +6,10 @@ import shutil
 import pytest
 from playwright.sync_api import sync_playwright
 
+from workflow_scripts import evaluate_clustering, report_mistakes
+from workflow_scripts.formats.tables import CLUSTERS
+from workflow_scripts.stagekit.files import read_table, write_table
+
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -22,6 +26,47 @@ def chromium():
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def wrong(demo, tmp_path_factory):
+    """The page on mistakes of a demo film whose clusters were spoilt, and these clusters.
+
+    The first track of C01 is given to C02, the second becomes a character of its own, and the first
+    of C02 none.
+    """
+    folder = demo.path("results/demo_debate")
+    clusters = read_table(folder / "clusters.chosen.parquet", CLUSTERS)
+    first, second = (clusters.index[clusters["character"] == name] for name in ("C01", "C02"))
+    clusters.loc[[first[0], first[1], second[0]], "character"] = ["C02", "C99", "uncertain"]
+    spoilt = tmp_path_factory.mktemp("wrong")
+    write_table(spoilt / "clusters.parquet", CLUSTERS, clusters, {})
+    files = {
+        "tracks": folder / "tracks.parquet",
+        "clusters": spoilt / "clusters.parquet",
+        "true-faces": demo.path("resources/demo/labels/demo_debate/faces.csv"),
+    }
+    run_stage(evaluate_clustering, files | {"out-metrics": spoilt / "metrics.json"})
+    page = demo.path("results/report/wrong.html")
+    files |= {
+        "movie-info": folder / "movie.json",
+        "faces": folder / "faces.zip",
+        "detections": folder / "detections.parquet",
+        "calibration": folder / "clusters.chosen.json",
+        "choice": folder / "choice.json",
+        "embeddings": folder / "embeddings.sface.safetensors",
+        "clustering-metrics": spoilt / "metrics.json",
+        "network": "sface",
+        "out-page": page,
+    }
+    run_stage(report_mistakes, files)
+    yield clusters
+    page.unlink()
+
+
+def run_stage(stage, options):
+    """Run a stage's main with its options."""
+    stage.main([f"--{name}={value}" for name, value in options.items()])
 
 
 @pytest.fixture

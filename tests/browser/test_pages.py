@@ -12,8 +12,9 @@ from tests.conftest import HOSTILE_TITLE
 from workflow_scripts.formats.face_archive import read_crop
 from workflow_scripts.pages.layout import time_code
 
-PAGES = ("index", "demo_debate", "demo_visitors", "demo_evening", "notes", "adaptation")
-FILMS = PAGES[1:4]
+FILMS = ("demo_debate", "demo_visitors", "demo_evening")
+MISTAKES = tuple(f"{film}.mistakes" for film in FILMS)
+PAGES = ("index", *FILMS, "notes", "adaptation", *MISTAKES)
 
 
 def screenshot(element) -> np.ndarray:
@@ -173,6 +174,55 @@ def luminance(colour: str) -> float:
     channels = np.array([int(part) for part in colour[4:-1].split(",")]) / 255
     linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
     return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def test_a_film_with_labels_leads_to_its_mistakes_and_back(visit):
+    page = visit("demo_evening")
+    page.get_by_role("link", name="Why is it wrong?").click()
+    assert page.locator("h1").inner_text() == f"{HOSTILE_TITLE}: why is it wrong?"
+    assert page.locator("h2").count() == 5
+    page.get_by_role("link", name="Cast map").click()
+    assert page.url.endswith("/demo_evening.html")
+
+
+def test_no_page_on_mistakes_is_empty(visit, demo):
+    for film in FILMS:
+        metrics = json.loads(
+            demo.path(f"results/{film}/metrics/clustering.chosen.json").read_text()
+        )
+        page = visit(f"{film}.mistakes")
+        shown = page.locator(".numbers li b").all_inner_texts()
+        assert [int(shown[0]), int(shown[1])] == [metrics["k_true"], metrics["k_pred"]]
+        perfect = metrics["operator_clicks"] == metrics["k_pred"] == metrics["k_true"]
+        assert page.get_by_text("Nothing is wrong.").count() == perfect
+
+
+def test_spoilt_clusters_are_found_and_shown_with_the_faces_of_their_tracks(visit, wrong, demo):
+    page = visit("wrong", width=390)
+    assert page.complaints == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.get_by_text("Nothing is wrong.").count() == 0
+    spoilt = wrong[wrong["character"].isin(["C99", "uncertain"])]
+    assert page.locator("#split + .lead + .sheets .sheet").count() == 1
+    assert "C99, 1 of" in page.locator("#split ~ .sheets").first.inner_text()
+    tracks = pd.read_parquet(demo.path("results/demo_debate/tracks.parquet"))
+    tracks = tracks[~tracks["interpolated"]]
+    lost = page.locator(".why li").last
+    track = int(lost.locator("small").inner_text().split()[1].rstrip(":"))
+    assert track == spoilt.loc[spoilt["character"] == "uncertain", "track"].item()
+    drawn = screenshot(lost.locator(".face"))
+    with zipfile.ZipFile(demo.path("results/demo_debate/faces.zip")) as archive:
+        errors = {
+            row.detection: np.abs(
+                cv2.resize(read_crop(archive, row.detection), drawn.shape[1::-1]).astype(float)
+                - drawn
+            ).mean()
+            for row in tracks.itertuples()
+        }
+    nearest = min(errors, key=errors.get)
+    assert tracks.set_index("detection").loc[nearest, "track"] == track
+    for picture in page.locator(".face").all():
+        assert picture.get_attribute("aria-label")
 
 
 def test_the_page_on_adaptation_says_what_clusters_each_film_and_draws_its_curves(visit, demo):

@@ -17,6 +17,7 @@ AFTER_CHOICE = {
     "evaluate_clustering": LABELLED,
     "export_movie": FILMS,
     "report_movie": FILMS,
+    "report_mistakes": LABELLED,
     "report_corpus": 1,
     "report_adaptation": 1,
     "tabulate": 1,
@@ -91,6 +92,7 @@ def edited(path, change):
             {
                 "report_movie": FILMS,
                 "report_mining": FILMS,
+                "report_mistakes": LABELLED,
                 "report_corpus": 1,
                 "report_adaptation": 1,
                 "describe_model": AFTER_CHOICE["describe_model"],

@@ -26,10 +26,27 @@ def quality(detections: pd.DataFrame) -> np.ndarray:
     Returns:
         float [n], above 0.
     """
-    size = np.clip(detections["size_px"] / _LARGE_PX, 0, 1)
-    sharp = np.clip(detections["blur"] / _SHARP, 0, 1)
-    frontal = 1 / (1 + (misfit(detections) / _TURNED) ** 2)
-    return (1e-3 + detections["score"] * np.sqrt(size * sharp) * frontal).to_numpy(float)
+    part = quality_factors(detections)
+    picture = detections["score"] * np.sqrt(part["large"] * part["sharp"])
+    return (1e-3 + picture * part["frontal"]).to_numpy(float)
+
+
+def quality_factors(detections: pd.DataFrame) -> pd.DataFrame:
+    """What makes a face's quality besides the detector's score.
+
+    Args:
+        detections: rows of the DETECTIONS table.
+
+    Returns:
+        Columns ``large``, ``sharp`` and ``frontal``, each from 0 to 1; the index of detections.
+    """
+    return pd.DataFrame(
+        {
+            "large": np.clip(detections["size_px"] / _LARGE_PX, 0, 1),
+            "sharp": np.clip(detections["blur"] / _SHARP, 0, 1),
+            "frontal": 1 / (1 + (misfit(detections) / _TURNED) ** 2),
+        }
+    )
 
 
 def misfit(detections: pd.DataFrame) -> np.ndarray:

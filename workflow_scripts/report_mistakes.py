@@ -1,0 +1,78 @@
+"""Write a film's page on mistakes: what is wrong according to its labels, as pictures, and why."""
+
+import zipfile
+from argparse import Namespace
+from pathlib import Path
+
+import numpy as np
+
+from workflow_scripts.clustering.agglomeration import cosine_distances
+from workflow_scripts.clustering.pooling import pool_tracks, quality
+from workflow_scripts.evaluation.matching import people_of_tracks
+from workflow_scripts.evaluation.mistakes import describe_tracks
+from workflow_scripts.formats.face_archive import read_crop
+from workflow_scripts.formats.tables import CLUSTERS, DETECTIONS, TRACKS, TRUE_FACES
+from workflow_scripts.pages import mistakes
+from workflow_scripts.pages.movie import faces_by_character
+from workflow_scripts.pages.rendering import render
+from workflow_scripts.pages.sprites import make_sprite
+from workflow_scripts.stagekit.console import logger, stage, stage_parser
+from workflow_scripts.stagekit.embeddings import read_embeddings
+from workflow_scripts.stagekit.files import read_csv, read_json, read_table, write_text
+from workflow_scripts.tracks.cooccurrence import cannot_links
+
+_FACE_PX = 96
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Read what was found in one film and its labels; write the page."""
+    parser = stage_parser(__doc__)
+    for name in (
+        *("movie-info", "faces", "detections", "tracks", "clusters", "calibration", "choice"),
+        *("embeddings", "true-faces", "clustering-metrics"),
+    ):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--network", required=True, help="what the embeddings are of")
+    parser.add_argument("--out-page", type=Path, required=True)
+    with stage(parser, argv) as args:
+        info = read_json(args.movie_info)
+        metrics = read_json(args.clustering_metrics)
+        found = mistakes.sections(_film(args))
+        shown = {kind: cards[: mistakes.MOST_CARDS] for kind, cards in found.items()}
+        faces = mistakes.shown_faces(card for cards in shown.values() for card in cards)
+        with zipfile.ZipFile(args.faces) as archive:
+            sprite = make_sprite([read_crop(archive, face) for face in faces], _FACE_PX, _FACE_PX)
+        page = render(
+            "mistakes.html",
+            film={"movie": info["movie"], "title": info["title"] or info["movie"]},
+            rejected=info["reason"],
+            metrics=metrics,
+            clicks=mistakes.clicks_in_words(metrics),
+            model=read_json(args.choice)["model"],
+            network=args.network,
+            shown=shown,
+            counts={kind: len(cards) for kind, cards in found.items()},
+            sprite=sprite,
+            place={face: index for index, face in enumerate(faces)},
+        )
+        write_text(args.out_page, page)
+        logger.info("%s: %s", args.out_page, {kind: len(cards) for kind, cards in found.items()})
+
+
+def _film(args: Namespace) -> mistakes.Film:
+    tracks = read_table(args.tracks, TRACKS)
+    detections = read_table(args.detections, DETECTIONS)
+    clusters = read_table(args.clusters, CLUSTERS)
+    people = people_of_tracks(tracks, read_csv(args.true_faces, TRUE_FACES))
+    table = describe_tracks(tracks, detections, clusters, people)
+    return mistakes.Film(
+        table,
+        faces_by_character(tracks, clusters, quality(detections)),
+        cosine_distances(pool_tracks(tracks, detections, read_embeddings(args.embeddings))),
+        np.searchsorted(table["track"], cannot_links(tracks)),
+        read_json(args.calibration)["stop_distance"],
+    )
+
+
+if __name__ == "__main__":
+    main()

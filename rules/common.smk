@@ -5,6 +5,8 @@ REQUIRED INPUTS:
     film folder named in config.yaml
 DEFINES:
     MOVIES, LABELLED    films by name: all of them, and those with labels of faces
+    FAILED, FAILED_FILMS  films that are left out since the run before failed on them, and the file
+                        that says why: see rules/failures.smk
     SHOT_LABELLED       films with labels of shots, too
     PINNED              files of registry packages, by name
     NETWORKS, NETWORK   pretrained embeddings: all, and the one that is used
@@ -21,6 +23,7 @@ DEFINES:
     TABLE_FILES         the tables of the corpus
 """
 
+import csv
 import os
 import sys
 from pathlib import Path
@@ -34,6 +37,9 @@ from workflow_scripts.evaluation.tables import FORMATS, TABLES
 from workflow_scripts.formats import settings
 from workflow_scripts.stagekit.modules import stage_code
 from workflow_scripts.video.fingerprint import fingerprint
+
+FAILED_VARIABLE = "CASTMAP_FAILED_FILMS"
+FAILED_FILMS = os.environ.get(FAILED_VARIABLE, "")
 
 
 def read_yaml(path):
@@ -57,6 +63,14 @@ def find_movies():
     return {movie.movie: movie for movie in movies}
 
 
+def find_failed():
+    """Names of the films that the run before this one failed on, if it asked for this one."""
+    if not FAILED_FILMS:
+        return []
+    with open(FAILED_FILMS, encoding="utf-8") as file:
+        return [row["movie"] for row in csv.DictReader(file)]
+
+
 def has_shot_labels(folder):
     """Labels may say who is where without saying where shots begin; a folder to be built has both."""
     return not os.path.isdir(folder) or os.path.exists(f"{folder}/shots.csv")
@@ -70,7 +84,7 @@ def find_splits():
         if not path.exists():
             raise settings.SettingsError(f"adapt.{key}: {path} does not exist; correct config.yaml")
         names = settings.read_split(path.read_text(encoding="utf-8"), str(path))
-        for name in set(names) - set(MOVIES):
+        for name in set(names) - set(MOVIES) - set(FAILED):
             print(f"castmap: {path}: no film is called {name}; it is left out", file=sys.stderr)
         lists.append([name for name in names if name in MOVIES])
     both = sorted(set(lists[0]) & set(lists[1]))
@@ -82,7 +96,8 @@ def find_splits():
 
 
 try:
-    MOVIES = find_movies()
+    FAILED = find_failed()
+    MOVIES = {name: movie for name, movie in find_movies().items() if name not in FAILED}
     TRAINED_ON, HELD_OUT = find_splits()
 except settings.SettingsError as error:
     sys.exit(f"castmap: {error}")
@@ -145,8 +160,11 @@ def film_fingerprint(wildcards):
     path = film(wildcards)
     if not os.path.exists(path):
         return "to be built"
-    with open(path, "rb") as file:
-        return fingerprint(file)
+    try:
+        with open(path, "rb") as file:
+            return fingerprint(file)
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
 
 
 def labels(name):

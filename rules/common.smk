@@ -15,8 +15,8 @@ DEFINES:
     TRAINED_ON, HELD_OUT  films that the corpus's models learn from, and films they are judged on
     code(stage, ...)    the files a stage is made of, as inputs: editing one reruns its stage
     film, labels, metrics, metrics_arguments    functions of the wildcard `movie`
-    crops, adapted_weights, reference_embeddings, unseen_embeddings, learnt_from_movie,
-    movies_of_model, choices_of_scope, model_of, option
+    crops, of_methods, adapted_weights, unseen_embeddings, learnt_from_movie, movies_of_model,
+    choices_of_scope, models_of_scope, option
                         what the rules of adaptation take, by movie, scope, method or model
     TRAININGS, MODEL_CARDS  adapted networks, as scope/method, and a card for each
     PEOPLE_FILES        people across films and their scores, if people.across_films
@@ -192,10 +192,17 @@ def option(name, values):
     return f"{name} {' '.join(values)}" if values else ""
 
 
+def of_methods(path):
+    return expand(path, method=[CENTRING, *METHODS])
+
+
 def adapted_weights(wildcards):
-    model = ADAPTED[wildcards.model]
-    scope = CORPUS if model.scope == CORPUS else wildcards.movie
-    return f"results/adaptation/{scope}/{model.method}/weights.safetensors"
+    """The weights of every adapted model, for a film."""
+    scopes = {CORPUS: CORPUS, MOVIE: wildcards.movie}
+    return [
+        f"results/adaptation/{scopes[model.scope]}/{model.method}/weights.safetensors"
+        for model in ADAPTED.values()
+    ]
 
 
 def unseen_embeddings(wildcards):
@@ -216,9 +223,11 @@ def learnt_from_movie(wildcards):
     return [name for name, model in ADAPTED.items() if trained_on and model.scope == CORPUS]
 
 
-def model_of(scope, method):
-    kind = CORPUS if scope == CORPUS else MOVIE
-    return next(m.name for m in ADAPTED.values() if (m.scope, m.method) == (kind, method))
+def models_of_scope(wildcards):
+    """The models that are adapted to a scope, in the order of the methods."""
+    kind = CORPUS if wildcards.scope == CORPUS else MOVIE
+    names = {model.method: name for name, model in ADAPTED.items() if model.scope == kind}
+    return [names[method] for method in (CENTRING, *METHODS)]
 
 
 def movies_of_model(wildcards):
@@ -228,9 +237,3 @@ def movies_of_model(wildcards):
 
 def choices_of_scope(wildcards):
     return expand("results/{movie}/choice.json", movie=movies_of_model(wildcards))
-
-
-def reference_embeddings(wildcards):
-    """What clustering.stop_distance is meant for: the pretrained embeddings of an adapted model."""
-    adapted = wildcards.model in ADAPTED
-    return [f"results/{wildcards.movie}/embeddings.{NETWORK}.safetensors"] * adapted

@@ -41,6 +41,7 @@ include: "rules/adaptation.smk"
 include: "rules/evaluation.smk"
 include: "rules/tables.smk"
 include: "rules/report.smk"
+include: "rules/failures.smk"
 
 
 rule all:

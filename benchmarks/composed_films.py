@@ -208,7 +208,7 @@ def _adapt(
     """Adapt to films by their shuffled labels."""
     adapt = settings["adapt"]
     arguments = ["--model", NETWORK, "--weights", ROOT / f"resources/weights/{NETWORK}.safetensors"]
-    arguments += ["--method", model.method, "--trainable", "head", "--seed", settings["seed"]]
+    arguments += ["--trainable", "head", "--seed", settings["seed"]]
     arguments += ["--tracklets-per-track", settings["mining"]["tracklets_per_track"]]
     arguments += ["--centring", adapt["centring"][model.scope], "--checkpoints", work / "shuffled"]
     for name in ("folds", "steps", "batch", "learning_rate", "pull", "margin", "radius"):
@@ -222,10 +222,12 @@ def _adapt(
         arguments += [f"--{name.replace('_', '-')}", *paths]
     arguments += ["--out-weights", f"{out}.safetensors", "--out-history", f"{out}.parquet"]
     if model.scope == CORPUS:
-        adapt_embedding.main([*map(str, arguments), "--movies", *films])
+        arguments += ["--method", model.method, "--movies", *films]
+        adapt_embedding.main(list(map(str, arguments)))
     else:
         cross_fitted = f"{out}.cross_fitted.safetensors"
-        arguments += ["--movie", films[0], "--out-cross-fitted", cross_fitted]
+        arguments += ["--methods", model.method, "--movie", films[0]]
+        arguments += ["--out-cross-fitted", cross_fitted]
         adapt_to_movie.main(list(map(str, arguments)))
 
 

@@ -79,56 +79,57 @@ rule adapt_to_movie:
         weights=f"resources/weights/{NETWORK}.safetensors",
         code=code("adapt_to_movie"),
     output:
-        weights="results/adaptation/{movie}/{method}/weights.safetensors",
-        history="results/adaptation/{movie}/{method}/history.parquet",
-        cross_fitted="results/adaptation/{movie}/{method}/cross_fitted.safetensors",
+        weights=of_methods("results/adaptation/{{movie}}/{method}/weights.safetensors"),
+        history=of_methods("results/adaptation/{{movie}}/{method}/history.parquet"),
+        cross_fitted=of_methods("results/adaptation/{{movie}}/{method}/cross_fitted.safetensors"),
     log:
-        "results/logs/adaptation/{movie}/adapt_to_movie.{method}.log",
+        "results/logs/adaptation/{movie}/adapt_to_movie.log",
     benchmark:
-        "results/benchmarks/adaptation/{movie}/adapt_to_movie.{method}.tsv"
+        "results/benchmarks/adaptation/{movie}/adapt_to_movie.tsv"
     conda:
         "../envs/castmap.yaml"
     resources:
         gpu=0 if HEAD_ONLY else config["adapt"]["devices"],
     params:
         **TRAINING_PARAMS,
+        methods=[CENTRING, *METHODS],
         faces=lambda wildcards, input: option("--faces", input.faces),
         centring=config["adapt"]["centring"][MOVIE],
     shell:
         "python -m workflow_scripts.adapt_to_movie --movie {wildcards.movie}"
         " --embeddings {input.embeddings:q} --tracklets {input.tracklets:q}"
         " --cooccurrence {input.cooccurrence:q} --hard-examples {input.hard_examples:q}"
-        " {params.faces} --weights {input.weights:q} --method {wildcards.method}"
+        " {params.faces} --weights {input.weights:q} --methods {params.methods}"
         f"{TRAINING}"
         " --out-weights {output.weights:q} --out-history {output.history:q}"
         " --out-cross-fitted {output.cross_fitted:q} --log {log:q}"
 
 
-rule embed_adapted:
-    input:
-        embeddings=f"results/{{movie}}/embeddings.{NETWORK}.safetensors",
-        faces=crops(["results/{movie}/faces.zip"]),
-        weights=adapted_weights,
-        code=code("embed_adapted"),
-    output:
-        embeddings="results/{movie}/embeddings.{model}.safetensors",
-    log:
-        "results/logs/{movie}/embed_adapted.{model}.log",
-    wildcard_constraints:
-        model="|".join(ADAPTED) or "no_model",
-    conda:
-        "../envs/castmap.yaml"
-    resources:
-        gpu=0 if HEAD_ONLY else 1,
-    params:
-        faces=lambda wildcards, input: option("--faces", input.faces),
-        network=NETWORK,
-        device=config["device"],
-    shell:
-        "python -m workflow_scripts.embed_adapted --embeddings {input.embeddings:q}"
-        " {params.faces} --model {params.network} --weights {input.weights:q}"
-        " --device {params.device} --threads {threads}"
-        " --out-embeddings {output.embeddings:q} --log {log:q}"
+if ADAPTED:
+
+    rule embed_adapted:
+        input:
+            embeddings=f"results/{{movie}}/embeddings.{NETWORK}.safetensors",
+            faces=crops(["results/{movie}/faces.zip"]),
+            weights=adapted_weights,
+            code=code("embed_adapted"),
+        output:
+            embeddings=expand("results/{{movie}}/embeddings.{model}.safetensors", model=ADAPTED),
+        log:
+            "results/logs/{movie}/embed_adapted.log",
+        conda:
+            "../envs/castmap.yaml"
+        resources:
+            gpu=0 if HEAD_ONLY else 1,
+        params:
+            faces=lambda wildcards, input: option("--faces", input.faces),
+            network=NETWORK,
+            device=config["device"],
+        shell:
+            "python -m workflow_scripts.embed_adapted --embeddings {input.embeddings:q}"
+            " {params.faces} --model {params.network} --weights {input.weights:q}"
+            " --device {params.device} --threads {threads}"
+            " --out-embeddings {output.embeddings:q} --log {log:q}"
 
 
 rule judge_models:
@@ -188,19 +189,19 @@ rule choose_model:
 
 rule describe_model:
     input:
-        weights="results/adaptation/{scope}/{method}/weights.safetensors",
+        weights=of_methods("results/adaptation/{{scope}}/{method}/weights.safetensors"),
         choices=choices_of_scope,
         code=code("describe_model"),
     output:
-        card="results/adaptation/{scope}/{method}/model_card.md",
+        cards=of_methods("results/adaptation/{{scope}}/{method}/model_card.md"),
     log:
-        "results/logs/adaptation/{scope}/describe_model.{method}.log",
+        "results/logs/adaptation/{scope}/describe_model.log",
     conda:
         "../envs/castmap.yaml"
     params:
-        model=lambda wildcards: model_of(wildcards.scope, wildcards.method),
+        models=models_of_scope,
         movies=movies_of_model,
     shell:
         "python -m workflow_scripts.describe_model --weights {input.weights:q}"
-        " --model {params.model} --movies {params.movies} --choices {input.choices:q}"
-        " --out-card {output.card:q} --log {log:q}"
+        " --models {params.models} --movies {params.movies} --choices {input.choices:q}"
+        " --out-cards {output.cards:q} --log {log:q}"

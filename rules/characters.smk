@@ -19,33 +19,29 @@ rule cluster_characters:
         detections="results/{movie}/detections.parquet",
         tracks="results/{movie}/tracks.parquet",
         tracklets="results/{movie}/tracklets.parquet",
-        embeddings="results/{movie}/embeddings.{model}.safetensors",
-        reference=reference_embeddings,
+        embeddings=expand("results/{{movie}}/embeddings.{model}.safetensors", model=MODELS),
         code=code("cluster_characters"),
     output:
-        clusters="results/{movie}/clusters.{model}.parquet",
-        calibration="results/{movie}/clusters.{model}.json",
+        clusters=expand("results/{{movie}}/clusters.{model}.parquet", model=MODELS),
+        calibrations=expand("results/{{movie}}/clusters.{model}.json", model=MODELS),
     log:
-        "results/logs/{movie}/cluster_characters.{model}.log",
+        "results/logs/{movie}/cluster_characters.log",
     benchmark:
-        "results/benchmarks/{movie}/cluster_characters.{model}.tsv"
-    wildcard_constraints:
-        model="|".join(MODELS),
+        "results/benchmarks/{movie}/cluster_characters.tsv"
     conda:
         "../envs/castmap.yaml"
     params:
         **config["clustering"],
-        reference=lambda wildcards, input: option("--reference-embeddings", input.reference),
         every_nth_frame=config["faces"]["every_nth_frame"],
         seed=config["seed"],
     shell:
         "python -m workflow_scripts.cluster_characters --frames {input.frames:q}"
         " --shots {input.shots:q} --detections {input.detections:q} --tracks {input.tracks:q}"
-        " --tracklets {input.tracklets:q}"
-        " --embeddings {input.embeddings:q} {params.reference}"
+        " --tracklets {input.tracklets:q} --embeddings {input.embeddings:q}"
         " --every-nth-frame {params.every_nth_frame} --algorithm {params.algorithm}"
         " --prior-stop-distance {params.prior_stop_distance} --seed {params.seed}"
-        " --out-clusters {output.clusters:q} --out-calibration {output.calibration:q} --log {log:q}"
+        " --out-clusters {output.clusters:q} --out-calibrations {output.calibrations:q}"
+        " --log {log:q}"
 
 
 rule export_movie:

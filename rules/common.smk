@@ -5,6 +5,8 @@ REQUIRED INPUTS:
     film folder named in config.yaml
 DEFINES:
     MOVIES, LABELLED    films by name: all of them, and those with labels of faces
+    FAILED, FAILED_FILMS  films that are left out since the run before failed on them, and the file
+                        that says why: see rules/failures.smk
     SHOT_LABELLED       films with labels of shots, too
     PINNED              files of registry packages, by name
     NETWORKS, NETWORK   pretrained embeddings: all, and the one that is used
@@ -13,14 +15,15 @@ DEFINES:
     TRAINED_ON, HELD_OUT  films that the corpus's models learn from, and films they are judged on
     code(stage, ...)    the files a stage is made of, as inputs: editing one reruns its stage
     film, labels, metrics, metrics_arguments    functions of the wildcard `movie`
-    crops, adapted_weights, reference_embeddings, unseen_embeddings, learnt_from_movie,
-    movies_of_model, choices_of_scope, model_of, option
+    crops, of_methods, adapted_weights, unseen_embeddings, learnt_from_movie, movies_of_model,
+    choices_of_scope, models_of_scope, option
                         what the rules of adaptation take, by movie, scope, method or model
     TRAININGS, MODEL_CARDS  adapted networks, as scope/method, and a card for each
     PEOPLE_FILES        people across films and their scores, if people.across_films
     TABLE_FILES         the tables of the corpus
 """
 
+import csv
 import os
 import sys
 from pathlib import Path
@@ -34,6 +37,9 @@ from workflow_scripts.evaluation.tables import FORMATS, TABLES
 from workflow_scripts.formats import settings
 from workflow_scripts.stagekit.modules import stage_code
 from workflow_scripts.video.fingerprint import fingerprint
+
+FAILED_VARIABLE = "CASTMAP_FAILED_FILMS"
+FAILED_FILMS = os.environ.get(FAILED_VARIABLE, "")
 
 
 def read_yaml(path):
@@ -57,6 +63,14 @@ def find_movies():
     return {movie.movie: movie for movie in movies}
 
 
+def find_failed():
+    """Names of the films that the run before this one failed on, if it asked for this one."""
+    if not FAILED_FILMS:
+        return []
+    with open(FAILED_FILMS, encoding="utf-8") as file:
+        return [row["movie"] for row in csv.DictReader(file)]
+
+
 def has_shot_labels(folder):
     """Labels may say who is where without saying where shots begin; a folder to be built has both."""
     return not os.path.isdir(folder) or os.path.exists(f"{folder}/shots.csv")
@@ -70,7 +84,7 @@ def find_splits():
         if not path.exists():
             raise settings.SettingsError(f"adapt.{key}: {path} does not exist; correct config.yaml")
         names = settings.read_split(path.read_text(encoding="utf-8"), str(path))
-        for name in set(names) - set(MOVIES):
+        for name in set(names) - set(MOVIES) - set(FAILED):
             print(f"castmap: {path}: no film is called {name}; it is left out", file=sys.stderr)
         lists.append([name for name in names if name in MOVIES])
     both = sorted(set(lists[0]) & set(lists[1]))
@@ -82,7 +96,8 @@ def find_splits():
 
 
 try:
-    MOVIES = find_movies()
+    FAILED = find_failed()
+    MOVIES = {name: movie for name, movie in find_movies().items() if name not in FAILED}
     TRAINED_ON, HELD_OUT = find_splits()
 except settings.SettingsError as error:
     sys.exit(f"castmap: {error}")
@@ -145,8 +160,11 @@ def film_fingerprint(wildcards):
     path = film(wildcards)
     if not os.path.exists(path):
         return "to be built"
-    with open(path, "rb") as file:
-        return fingerprint(file)
+    try:
+        with open(path, "rb") as file:
+            return fingerprint(file)
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
 
 
 def labels(name):
@@ -174,10 +192,17 @@ def option(name, values):
     return f"{name} {' '.join(values)}" if values else ""
 
 
+def of_methods(path):
+    return expand(path, method=[CENTRING, *METHODS])
+
+
 def adapted_weights(wildcards):
-    model = ADAPTED[wildcards.model]
-    scope = CORPUS if model.scope == CORPUS else wildcards.movie
-    return f"results/adaptation/{scope}/{model.method}/weights.safetensors"
+    """The weights of every adapted model, for a film."""
+    scopes = {CORPUS: CORPUS, MOVIE: wildcards.movie}
+    return [
+        f"results/adaptation/{scopes[model.scope]}/{model.method}/weights.safetensors"
+        for model in ADAPTED.values()
+    ]
 
 
 def unseen_embeddings(wildcards):
@@ -198,9 +223,11 @@ def learnt_from_movie(wildcards):
     return [name for name, model in ADAPTED.items() if trained_on and model.scope == CORPUS]
 
 
-def model_of(scope, method):
-    kind = CORPUS if scope == CORPUS else MOVIE
-    return next(m.name for m in ADAPTED.values() if (m.scope, m.method) == (kind, method))
+def models_of_scope(wildcards):
+    """The models that are adapted to a scope, in the order of the methods."""
+    kind = CORPUS if wildcards.scope == CORPUS else MOVIE
+    names = {model.method: name for name, model in ADAPTED.items() if model.scope == kind}
+    return [names[method] for method in (CENTRING, *METHODS)]
 
 
 def movies_of_model(wildcards):
@@ -210,9 +237,3 @@ def movies_of_model(wildcards):
 
 def choices_of_scope(wildcards):
     return expand("results/{movie}/choice.json", movie=movies_of_model(wildcards))
-
-
-def reference_embeddings(wildcards):
-    """What clustering.stop_distance is meant for: the pretrained embeddings of an adapted model."""
-    adapted = wildcards.model in ADAPTED
-    return [f"results/{wildcards.movie}/embeddings.{NETWORK}.safetensors"] * adapted

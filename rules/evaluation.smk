@@ -57,13 +57,15 @@ rule evaluate_clustering:
         shots="results/{movie}/shots.parquet",
         detections="results/{movie}/detections.parquet",
         tracks="results/{movie}/tracks.parquet",
-        clusters="results/{movie}/clusters.{model}.parquet",
+        clusters=expand("results/{{movie}}/clusters.{model}.parquet", model=[*MODELS, "chosen"]),
         true_faces=labels("faces"),
         code=code("evaluate_clustering"),
     output:
-        metrics="results/{movie}/metrics/clustering.{model}.json",
+        metrics=expand(
+            "results/{{movie}}/metrics/clustering.{model}.json", model=[*MODELS, "chosen"]
+        ),
     log:
-        "results/logs/{movie}/evaluate_clustering.{model}.log",
+        "results/logs/{movie}/evaluate_clustering.log",
     conda:
         "../envs/castmap.yaml"
     params:
@@ -81,13 +83,13 @@ rule evaluate_verification:
     input:
         detections="results/{movie}/detections.parquet",
         tracks="results/{movie}/tracks.parquet",
-        embeddings="results/{movie}/embeddings.{model}.safetensors",
+        embeddings=expand("results/{{movie}}/embeddings.{model}.safetensors", model=MODELS),
         true_faces=labels("faces"),
         code=code("evaluate_verification"),
     output:
-        metrics="results/{movie}/metrics/verification.{model}.json",
+        metrics=expand("results/{{movie}}/metrics/verification.{model}.json", model=MODELS),
     log:
-        "results/logs/{movie}/evaluate_verification.{model}.log",
+        "results/logs/{movie}/evaluate_verification.log",
     conda:
         "../envs/castmap.yaml"
     params:

@@ -8,6 +8,7 @@ OUTPUTS:
     results/report/{movie}.mistakes.html  with labels: what is wrong, as pictures, and why
     results/report/adaptation.html      what adaptation brought: learning curves, verdicts, ROC
     results/report/index.html           all films
+    results/failures.csv                films without a cast map, and why
 """
 
 
@@ -160,18 +161,22 @@ rule report_corpus:
         tracks=expand("results/{movie}/tracks.parquet", movie=MOVIES),
         clusters=expand("results/{movie}/clusters.chosen.parquet", movie=MOVIES),
         metrics=expand("results/{movie}/metrics/clustering.chosen.json", movie=LABELLED),
+        failed=[FAILED_FILMS] * bool(FAILED),
         code=code("report_corpus"),
     output:
         page=report("results/report/index.html", caption="report/corpus.rst", category="Corpus"),
+        failures="results/failures.csv",
     log:
         "results/logs/report_corpus.log",
     conda:
         "../envs/castmap.yaml"
     params:
         labelled=LABELLED,
+        failed=lambda wildcards, input: option("--failed-films", input.failed),
     shell:
         "python -m workflow_scripts.report_corpus --movie-infos {input.movies:q}"
         " --shots {input.shots:q} --detections {input.detections:q} --faces {input.faces:q}"
         " --tracks {input.tracks:q} --clusters {input.clusters:q}"
         " --movies-with-labels {params.labelled} --clustering-metrics {input.metrics:q}"
-        " --out-page {output.page:q} --log {log:q}"
+        " {params.failed} --out-page {output.page:q} --out-failures {output.failures:q}"
+        " --log {log:q}"

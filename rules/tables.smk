@@ -25,6 +25,7 @@ rule tabulate:
             "results/{movie}/metrics/verification.{model}.json", movie=LABELLED, model=MODELS
         ),
         algorithm_metrics=expand("results/{movie}/metrics/algorithms.json", movie=LABELLED),
+        failed=[FAILED_FILMS] * bool(FAILED),
         code=code("tabulate"),
     output:
         TABLE_FILES,
@@ -38,6 +39,7 @@ rule tabulate:
         shot_labelled=SHOT_LABELLED,
         models=list(MODELS),
         seed=config["seed"],
+        failed=lambda wildcards, input: option("--failed-films", input.failed),
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     shell:
         "python -m workflow_scripts.tabulate --movies {params.movies}"
@@ -50,7 +52,7 @@ rule tabulate:
         " --clustering-metrics {input.clustering_metrics:q}"
         " --verification-metrics {input.verification_metrics:q}"
         " --algorithm-metrics {input.algorithm_metrics:q} --models {params.models}"
-        " --seed {params.seed} --out-folder {params.folder:q} --log {log:q}"
+        " {params.failed} --seed {params.seed} --out-folder {params.folder:q} --log {log:q}"
 
 
 rule tables_all:

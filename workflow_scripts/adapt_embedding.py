@@ -11,6 +11,7 @@ from pathlib import Path
 from workflow_scripts.adaptation.network import HEAD
 from workflow_scripts.adaptation.weak_labels import without_tracks
 from workflow_scripts.stagekit.adapting import (
+    ALL_METHODS,
     FilmFiles,
     adapt,
     adapting_parser,
@@ -27,6 +28,9 @@ _PER_MOVIE = ("embeddings", "tracklets", "cooccurrence", "hard_examples")
 def main(argv: list[str] | None = None) -> None:
     """Read the weak labels of films; write the adapted weights and the losses of the training."""
     parser = adapting_parser(__doc__)
+    parser.add_argument("--method", choices=ALL_METHODS, required=True)
+    parser.add_argument("--out-weights", type=Path, required=True)
+    parser.add_argument("--out-history", type=Path, required=True)
     parser.add_argument("--movies", nargs="+", required=True, help="names of the films")
     for name in (*_PER_MOVIE, "faces"):
         option = "--" + name.replace("_", "-")
@@ -47,9 +51,10 @@ def main(argv: list[str] | None = None) -> None:
         for movie, paths in files.items():
             film, folds = read_film(paths, args)
             films[movie] = without_tracks(film, folds[0])
-        record = describe_training("adapt_embedding", args, films, files)
-        adapted = adapt(args, list(films.values()), faces, record)
-        write_adapted(args, adapted, record)
+        record = describe_training("adapt_embedding", args.method, args, films, files)
+        adapted = adapt(args.method, args, list(films.values()), faces, record)
+        write_adapted(args.out_weights, args.out_history, adapted, record)
+        adapted.checkpoint.remove()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,8 @@
-"""Group the tracks of a film into characters."""
+"""Group the tracks of a film into characters, by each embedding.
+
+The first embedding is the pretrained one: by it the stop distance is found, which is carried to the
+others.
+"""
 
 from pathlib import Path
 
@@ -40,11 +44,12 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--detections", type=Path, required=True)
     parser.add_argument("--tracks", type=Path, required=True)
     parser.add_argument("--tracklets", type=Path, required=True)
-    parser.add_argument("--embeddings", type=Path, required=True)
     parser.add_argument(
-        "--reference-embeddings",
+        "--embeddings",
+        nargs="+",
         type=Path,
-        help="those that the prior stop distance is meant for, if they are others",
+        required=True,
+        help="one per model; the first is what the prior stop distance is meant for",
     )
     parser.add_argument("--every-nth-frame", type=int, required=True)
     parser.add_argument("--algorithm", choices=[CASTMAP, *METHODS], required=True)
@@ -52,60 +57,65 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument(
         "--seed", type=int, required=True, help="of the calibration's folds, and of k-means"
     )
-    parser.add_argument("--out-clusters", type=Path, required=True)
-    parser.add_argument("--out-calibration", type=Path, required=True)
+    parser.add_argument("--out-clusters", nargs="+", type=Path, required=True, help="one per model")
+    parser.add_argument("--out-calibrations", nargs="+", type=Path, required=True, help="likewise")
     with stage(parser, argv) as args:
         tracks = read_table(args.tracks, TRACKS)
         names = ("every_nth_frame", "algorithm", "prior_stop_distance", "seed")
         record = provenance("cluster_characters", **{name: getattr(args, name) for name in names})
         detections = read_table(args.detections, DETECTIONS)
-        meant_for = read_embeddings(args.reference_embeddings or args.embeddings)
+        meant_for = read_embeddings(args.embeddings[0])
         reference = pool_tracks(tracks, detections, meant_for)
-        table = track_intervals(
+        intervals = track_intervals(
             tracks,
             read_table(args.shots, SHOTS),
             read_table(args.frames, FRAMES),
             args.every_nth_frame,
         )
         usable, faceless = judge_tracks(tracks, detections)
-        strangers = np.searchsorted(table["track"], cannot_links(tracks))
+        strangers = np.searchsorted(intervals["track"], cannot_links(tracks))
         calibration = calibrate_film(
             reference, strangers, usable, args.prior_stop_distance, args.seed
         )
-        vectors = pool_tracks(tracks, detections, read_embeddings(args.embeddings))
-        if args.algorithm == CASTMAP:
-            n_frames = tracks.groupby("track").size().to_numpy()
-            cast = find_cast(vectors, reference, strangers, usable, n_frames, calibration)
-        else:
-            cast = find_cast_by(
-                args.algorithm, vectors, reference, strangers, calibration, args.seed
-            )
-        table = _named(table, cast, usable, faceless)
         tracklets = read_table(args.tracklets, TRACKLETS)
-        result = {
-            "algorithm": args.algorithm,
-            **cast.calibration._asdict(),
-            "carried_stop_distance": cast.stop_distance,
-            "tracks_joined_later": int(cast.joined.sum()),
-            "characters": _characters(table),
-            "tracks_of_no_character": {
-                name: int((table["character"] == name).sum()) for name in NO_CHARACTERS
-            },
-            "histograms": histograms(tracklet_means(tracklets, meant_for), reference[strangers]),
-            "provenance": record,
-        }
-        write_table(args.out_clusters, CLUSTERS, table, record)
-        write_json(args.out_calibration, result)
-        logger.info(
-            "%s: %d characters of %d tracks, %d of no character, %d pairs kept apart, "
-            "stopped at %.3f",
-            args.out_clusters,
-            len(result["characters"]),
-            len(table),
-            sum(result["tracks_of_no_character"].values()),
-            len(strangers),
-            cast.stop_distance,
-        )
+        looks = histograms(tracklet_means(tracklets, meant_for), reference[strangers])
+        n_frames = tracks.groupby("track").size().to_numpy()
+        files = zip(args.embeddings, args.out_clusters, args.out_calibrations, strict=True)
+        for embeddings, out_clusters, out_calibration in files:
+            vectors = pool_tracks(tracks, detections, read_embeddings(embeddings))
+            if args.algorithm == CASTMAP:
+                cast = find_cast(vectors, reference, strangers, usable, n_frames, calibration)
+            else:
+                cast = find_cast_by(
+                    args.algorithm, vectors, reference, strangers, calibration, args.seed
+                )
+            table = _named(intervals, cast, usable, faceless)
+            result = {"algorithm": args.algorithm, **_explain(table, cast), "histograms": looks}
+            write_table(out_clusters, CLUSTERS, table, record)
+            write_json(out_calibration, result | {"provenance": record})
+            logger.info(
+                "%s: %d characters of %d tracks, %d of no character, %d pairs kept apart, "
+                "stopped at %.3f",
+                out_clusters,
+                len(result["characters"]),
+                len(table),
+                sum(result["tracks_of_no_character"].values()),
+                len(strangers),
+                cast.stop_distance,
+            )
+
+
+def _explain(table: pd.DataFrame, cast: Cast) -> dict:
+    """Where joining stopped, and what came of it."""
+    return {
+        **cast.calibration._asdict(),
+        "carried_stop_distance": cast.stop_distance,
+        "tracks_joined_later": int(cast.joined.sum()),
+        "characters": _characters(table),
+        "tracks_of_no_character": {
+            name: int((table["character"] == name).sum()) for name in NO_CHARACTERS
+        },
+    }
 
 
 def _named(

@@ -1,7 +1,9 @@
-"""Embed the faces of a film by an adapted network."""
+"""Embed the faces of a film by adapted networks, one after the other."""
 
+from argparse import Namespace
 from pathlib import Path
 
+import numpy as np
 from safetensors.torch import load_file
 
 from workflow_scripts.adaptation.head import apply_head
@@ -20,25 +22,29 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--embeddings", type=Path, required=True, help="pretrained")
     parser.add_argument("--faces", type=Path, help="the archive of crops, for a trained backbone")
     parser.add_argument("--model", choices=sorted(BACKBONES), required=True, help="the backbone")
-    parser.add_argument("--weights", type=Path, required=True, help="adapted")
+    parser.add_argument("--weights", nargs="+", type=Path, required=True, help="adapted")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--out-embeddings", type=Path, required=True)
+    parser.add_argument("--out-embeddings", nargs="+", type=Path, required=True, help="likewise")
     with stage(parser, argv) as args:
         make_deterministic(0, args.threads)
-        head, backbone = split_state(load_file(args.weights))
-        embeddings = read_embeddings(args.embeddings)
-        if backbone:
-            if args.faces is None:
-                raise InputError(f"{args.weights}: holds a backbone, which needs --faces")
-            embedder = Embedder(args.model, backbone, pick_device(args.device))
-            detections = range(len(embeddings))
-            name = str(args.out_embeddings)
-            embeddings = embed_archive(embedder, args.faces, detections, name)
-        adapted = apply_head(load_head(head), embeddings)
-        record = provenance("embed_adapted", weights_sha256=sha256_file(args.weights))
-        write_embeddings(args.out_embeddings, adapted, record)
-        logger.info("%s: %d faces", args.out_embeddings, len(adapted))
+        pretrained = read_embeddings(args.embeddings)
+        for weights, out in zip(args.weights, args.out_embeddings, strict=True):
+            adapted = _embed(weights, pretrained, str(out), args)
+            record = provenance("embed_adapted", weights_sha256=sha256_file(weights))
+            write_embeddings(out, adapted, record)
+            logger.info("%s: %d faces", out, len(adapted))
+
+
+def _embed(weights: Path, embeddings: np.ndarray, name: str, args: Namespace) -> np.ndarray:
+    """Float32 [n, d] of all faces; ``embeddings`` are the pretrained ones."""
+    head, backbone = split_state(load_file(weights))
+    if backbone:
+        if args.faces is None:
+            raise InputError(f"{weights}: holds a backbone, which needs --faces")
+        embedder = Embedder(args.model, backbone, pick_device(args.device))
+        embeddings = embed_archive(embedder, args.faces, range(len(embeddings)), name)
+    return apply_head(load_head(head), embeddings)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Compare the characters found in one film with the people of its labels."""
+"""Compare the characters found in one film, by each model, with the people of its labels."""
 
 from pathlib import Path
 
@@ -19,50 +19,56 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--shots", type=Path, required=True)
     parser.add_argument("--detections", type=Path, required=True)
     parser.add_argument("--tracks", type=Path, required=True)
-    parser.add_argument("--clusters", type=Path, required=True)
+    parser.add_argument("--clusters", nargs="+", type=Path, required=True, help="one per model")
     parser.add_argument("--true-faces", type=Path, required=True, help="labels: faces.csv")
     parser.add_argument("--every-nth-frame", type=int, required=True)
     parser.add_argument("--seed", type=int, default=2008, help="of the bootstrap")
     parser.add_argument("--bootstrap", type=int, default=200, help="how often tracks are redrawn")
-    parser.add_argument("--out-metrics", type=Path, required=True)
+    parser.add_argument("--out-metrics", nargs="+", type=Path, required=True, help="likewise")
     with stage(parser, argv) as args:
+        shots = read_table(args.shots, SHOTS)
         detections = read_table(args.detections, DETECTIONS)
         tracks = read_table(args.tracks, TRACKS)
         true_faces = read_csv(args.true_faces, TRUE_FACES)
         people = people_of_tracks(tracks, true_faces)
-        clusters = read_table(args.clusters, CLUSTERS)
-        if set(people["track"]) != set(clusters["track"]):
-            raise InputError(
-                f"{args.clusters} and {args.tracks} hold different tracks; "
-                "cluster the film's present tracks again"
+        covariates = track_covariates(tracks, detections)
+        names = ("every_nth_frame", "seed", "bootstrap")
+        record = provenance("evaluate_clustering", **{name: getattr(args, name) for name in names})
+        for path, out in zip(args.clusters, args.out_metrics, strict=True):
+            clusters = read_table(path, CLUSTERS)
+            joined = _with_characters(people, clusters, path, args.tracks)
+            metrics = {
+                **evaluate_clusters(joined, args.seed, args.bootstrap),
+                "end_to_end": end_to_end(
+                    detections, tracks, clusters, true_faces, shots, args.every_nth_frame
+                ),
+                "slices": slice_clusters(joined, covariates),
+                "provenance": record,
+            }
+            write_json(out, metrics)
+            logger.info(
+                "%s: %d tracks of %d people in %d characters, V-measure %s, F from end to end %s",
+                out,
+                metrics["n_tracks"],
+                metrics["k_true"],
+                metrics["k_pred"],
+                metrics["track"]["v_measure"],
+                metrics["end_to_end"]["f1"],
             )
-        joined = pd.merge(
-            people[["track", "person", "n_faces"]], clusters[["track", "character"]], on="track"
+
+
+def _with_characters(
+    people: pd.DataFrame, clusters: pd.DataFrame, clusters_path: Path, tracks_path: Path
+) -> pd.DataFrame:
+    """The people of tracks with their characters, which must be of the same tracks."""
+    if set(people["track"]) != set(clusters["track"]):
+        raise InputError(
+            f"{clusters_path} and {tracks_path} hold different tracks; "
+            "cluster the film's present tracks again"
         )
-        shots = read_table(args.shots, SHOTS)
-        metrics = {
-            **evaluate_clusters(joined, args.seed, args.bootstrap),
-            "end_to_end": end_to_end(
-                detections, tracks, clusters, true_faces, shots, args.every_nth_frame
-            ),
-            "slices": slice_clusters(joined, track_covariates(tracks, detections)),
-            "provenance": provenance(
-                "evaluate_clustering",
-                every_nth_frame=args.every_nth_frame,
-                seed=args.seed,
-                bootstrap=args.bootstrap,
-            ),
-        }
-        write_json(args.out_metrics, metrics)
-        logger.info(
-            "%s: %d tracks of %d people in %d characters, V-measure %s, F from end to end %s",
-            args.out_metrics,
-            metrics["n_tracks"],
-            metrics["k_true"],
-            metrics["k_pred"],
-            metrics["track"]["v_measure"],
-            metrics["end_to_end"]["f1"],
-        )
+    return people[["track", "person", "n_faces"]].merge(
+        clusters[["track", "character"]], on="track"
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Can an embedding tell whether two tracks, or two faces, of one film are the same person?"""
+"""Can each embedding tell whether two tracks, or two faces, of one film are the same person?"""
 
 from pathlib import Path
 
@@ -26,41 +26,43 @@ def main(argv: list[str] | None = None) -> None:
     parser = stage_parser(__doc__)
     parser.add_argument("--detections", type=Path, required=True)
     parser.add_argument("--tracks", type=Path, required=True)
-    parser.add_argument("--embeddings", type=Path, required=True)
+    parser.add_argument("--embeddings", nargs="+", type=Path, required=True, help="one per model")
     parser.add_argument("--true-faces", type=Path, required=True, help="labels: faces.csv")
     parser.add_argument("--seed", type=int, default=2008, help="of the sample and the bootstrap")
     parser.add_argument("--bootstrap", type=int, default=200, help="how often items are redrawn")
-    parser.add_argument("--out-metrics", type=Path, required=True)
+    parser.add_argument("--out-metrics", nargs="+", type=Path, required=True, help="likewise")
     with stage(parser, argv) as args:
         detections = read_table(args.detections, DETECTIONS)
         tracks = read_table(args.tracks, TRACKS)
         true_faces = read_csv(args.true_faces, TRUE_FACES)
-        embeddings = read_embeddings(args.embeddings)
-        pooled = pool_tracks(tracks, detections, embeddings)
         faces = _sample(tracks[~tracks["interpolated"]], args.seed)
         shown = detections.iloc[faces["detection"]]
         people = people_of_faces(shown, true_faces).to_numpy(object)
-        unit, track = embeddings[faces["detection"]], faces["track"].to_numpy()
+        track = faces["track"].to_numpy()
         names = people_of_tracks(tracks, true_faces)["person"].to_numpy(object)
         drawing = (args.seed, args.bootstrap)
         covariates = {"size_px": shown["size_px"], "blur": shown["blur"], "yaw": shown["yaw"].abs()}
-        metrics = {
-            "tracks": verification_scores(pooled, names, "tracks", None, *drawing),
-            "faces": verification_scores(unit, people, "faces", track, *drawing),
-            "roc": {"tracks": _roc(pooled, names, None), "faces": _roc(unit, people, track)},
-            "face_slices": {
-                name: slices(unit, people, track, values.to_numpy(float))
-                for name, values in covariates.items()
-            },
-            "provenance": provenance(
-                "evaluate_verification", seed=args.seed, bootstrap=args.bootstrap
-            ),
-        }
-        write_json(args.out_metrics, metrics)
-        logger.info(
-            "%s: AUC of tracks %s, of faces %s",
-            *(args.out_metrics, metrics["tracks"]["auc"], metrics["faces"]["auc"]),
-        )
+        for path, out in zip(args.embeddings, args.out_metrics, strict=True):
+            embeddings = read_embeddings(path)
+            pooled = pool_tracks(tracks, detections, embeddings)
+            unit = embeddings[faces["detection"]]
+            metrics = {
+                "tracks": verification_scores(pooled, names, "tracks", None, *drawing),
+                "faces": verification_scores(unit, people, "faces", track, *drawing),
+                "roc": {"tracks": _roc(pooled, names, None), "faces": _roc(unit, people, track)},
+                "face_slices": {
+                    name: slices(unit, people, track, values.to_numpy(float))
+                    for name, values in covariates.items()
+                },
+                "provenance": provenance(
+                    "evaluate_verification", seed=args.seed, bootstrap=args.bootstrap
+                ),
+            }
+            write_json(out, metrics)
+            logger.info(
+                "%s: AUC of tracks %s, of faces %s",
+                *(out, metrics["tracks"]["auc"], metrics["faces"]["auc"]),
+            )
 
 
 def _sample(faces: pd.DataFrame, seed: int) -> pd.DataFrame:

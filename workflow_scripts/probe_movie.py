@@ -2,7 +2,8 @@
 
 The whole film is decoded once, because headers lie about the number of frames. A file that is no
 film is not an error: movie.json says "rejected" and why, the table of frames is empty, and every
-later stage passes the film by.
+later stage passes the film by. Nor is a file that crashes the decoder, which therefore has a
+process of its own.
 """
 
 from pathlib import Path
@@ -13,6 +14,7 @@ import pandas as pd
 from workflow_scripts.formats.tables import FRAMES
 from workflow_scripts.stagekit.console import logger, progress, stage, stage_parser
 from workflow_scripts.stagekit.files import provenance, sha256_file, write_json, write_table
+from workflow_scripts.stagekit.isolation import CrashError, run_apart
 from workflow_scripts.video.decoding import decode_raw, open_film
 from workflow_scripts.video.probing import NotAFilmError, choose_stream, expected_frames, probe
 
@@ -32,6 +34,10 @@ _PICTURE_FIELDS = (
     "decode_errors",
 )
 _CUT_SHORT_S = 1.0
+_CRASHED = (
+    "cannot be decoded: the decoder crashed (signal {}), on damaged data or for want of memory; "
+    "to try again, delete its movie.json"
+)
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -48,10 +54,12 @@ def main(argv: list[str] | None = None) -> None:
         frames = FRAMES.empty()
         try:
             facts |= _file_facts(args.film)
-            picture, frames = _probe(args.film, args.movie)
+            picture, frames = run_apart(_probe, args.film, args.movie)
             facts |= picture | {"status": "ok"}
-        except NotAFilmError as error:
-            facts |= {"status": "rejected", "reason": f"{args.film.name} {error}."}
+        except (NotAFilmError, CrashError) as error:
+            crashed = isinstance(error, CrashError)
+            fault = _CRASHED.format(error.signal_number) if crashed else error
+            facts |= {"status": "rejected", "reason": f"{args.film.name} {fault}."}
             logger.warning("%s: rejected: %s", args.movie, facts["reason"])
         names = {"movie": args.movie, "title": args.title, "year": args.year}
         write_table(args.out_frames, FRAMES, frames, provenance("probe_movie"))
@@ -70,7 +78,10 @@ def _file_facts(film: Path) -> dict:
     size = film.stat().st_size
     if size == 0:
         raise NotAFilmError("is empty (0 bytes): it may not have finished copying")
-    return {"sha256": sha256_file(film), "bytes": size}
+    try:
+        return {"sha256": sha256_file(film), "bytes": size}
+    except OSError as error:
+        raise NotAFilmError(f"cannot be read: {error.strerror}") from error
 
 
 def _probe(film: Path, movie: str) -> tuple[dict, pd.DataFrame]:

@@ -3,14 +3,17 @@
 import zipfile
 from pathlib import Path
 
+import pandas as pd
+
 from workflow_scripts.clustering.pooling import quality
 from workflow_scripts.formats.face_archive import read_crop
-from workflow_scripts.formats.tables import CLUSTERS, DETECTIONS, SHOTS, TRACKS
+from workflow_scripts.formats.failures import fruitless_films
+from workflow_scripts.formats.tables import CLUSTERS, DETECTIONS, FAILURES, SHOTS, TRACKS
 from workflow_scripts.pages import corpus
 from workflow_scripts.pages.movie import faces_by_character
 from workflow_scripts.pages.rendering import render
 from workflow_scripts.stagekit.console import stage, stage_parser
-from workflow_scripts.stagekit.files import read_json, read_table, write_text
+from workflow_scripts.stagekit.files import read_csv, read_json, read_table, write_csv, write_text
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -22,20 +25,23 @@ def main(argv: list[str] | None = None) -> None:
         )
     parser.add_argument("--movies-with-labels", nargs="*", default=[])
     parser.add_argument("--clustering-metrics", type=Path, nargs="*", default=[])
+    parser.add_argument("--failed-films", type=Path, help="films that no files are given of")
     parser.add_argument("--out-page", type=Path, required=True)
+    parser.add_argument("--out-failures", type=Path, required=True)
     with stage(parser, argv) as args:
         infos = [read_json(path) for path in args.movie_infos]
         shots = [read_table(path, SHOTS) for path in args.shots]
         clusters = [read_table(path, CLUSTERS) for path in args.clusters]
+        detections = [read_table(path, DETECTIONS) for path in args.detections]
         films = [
-            _card(number, info, table, cast, paths)
-            for number, (info, table, cast, *paths) in enumerate(
-                zip(
-                    *(infos, shots, clusters, args.detections, args.faces, args.tracks),
-                    strict=True,
-                )
+            _card(number, *files)
+            for number, files in enumerate(
+                zip(infos, shots, clusters, detections, args.faces, args.tracks, strict=True)
             )
         ]
+        failures = fruitless_films(infos, map(len, detections))
+        if args.failed_films:
+            failures = pd.concat([failures, read_csv(args.failed_films, FAILURES)])
         titles = {film["movie"]: film["title"] for film in films}
         measured = [
             corpus.measured_row(titles[movie], read_json(path))
@@ -45,17 +51,23 @@ def main(argv: list[str] | None = None) -> None:
             "corpus.html",
             numbers=corpus.corpus_numbers(infos, shots, clusters),
             films=films,
-            rejected=[film for film in films if not film["shown"]],
+            failures=corpus.failure_notices(failures, titles),
             measured=measured,
         )
         write_text(args.out_page, page)
+        write_csv(args.out_failures, FAILURES, failures)
 
 
-def _card(number: int, info: dict, shots: object, clusters: object, paths: list[Path]) -> dict:
-    detections, faces, tracks = paths
-    table = faces_by_character(
-        read_table(tracks, TRACKS), clusters, quality(read_table(detections, DETECTIONS))
-    )
+def _card(
+    number: int,
+    info: dict,
+    shots: pd.DataFrame,
+    clusters: pd.DataFrame,
+    detections: pd.DataFrame,
+    faces: Path,
+    tracks: Path,
+) -> dict:
+    table = faces_by_character(read_table(tracks, TRACKS), clusters, quality(detections))
     with zipfile.ZipFile(faces) as archive:
         return corpus.film_card(
             number, info, shots, clusters, table, lambda detection: read_crop(archive, detection)

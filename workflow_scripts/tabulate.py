@@ -24,9 +24,9 @@ from workflow_scripts.evaluation.tables import (
     verification_table,
 )
 from workflow_scripts.formats.printing import print_cells, to_latex, to_markdown
-from workflow_scripts.formats.tables import CLUSTERS, DETECTIONS, SHOTS, TRACKS
+from workflow_scripts.formats.tables import CLUSTERS, DETECTIONS, FAILURES, SHOTS, TRACKS
 from workflow_scripts.stagekit.console import InputError, logger, progress, stage, stage_parser
-from workflow_scripts.stagekit.files import read_json, read_table, write_text
+from workflow_scripts.stagekit.files import read_csv, read_json, read_table, write_text
 
 _PER_MOVIE = (
     *("movie_infos", "shots", "detections", "tracks", "clusters", "mining_summaries", "choices"),
@@ -53,6 +53,7 @@ def main(argv: list[str] | None = None) -> None:
         for name in names:
             option, text = "--" + name.replace("_", "-"), f"one file per {kind}, in order"
             parser.add_argument(option, nargs="*", type=Path, default=[], help=text)
+    parser.add_argument("--failed-films", type=Path, help="films that no files are given of")
     parser.add_argument("--seed", type=int, required=True, help="that the results were made with")
     parser.add_argument("--out-folder", type=Path, required=True)
     with stage(parser, argv) as args:
@@ -61,6 +62,7 @@ def main(argv: list[str] | None = None) -> None:
         lists = (args.movies, args.movies_with_shots, labelled, films_and_models)
         _check_lengths(args, dict(zip(_KINDS, lists, strict=True)))
         films = list(_films(args))
+        failures = read_csv(args.failed_films, FAILURES) if args.failed_films else FAILURES.empty()
         choices = _read(args.movies, args.choices)
         chosen = {movie: choice["model"] for movie, choice in choices.items()}
         shots = _read(args.movies_with_shots, args.shot_metrics)
@@ -70,7 +72,7 @@ def main(argv: list[str] | None = None) -> None:
         )
         of_chosen = {movie: clustering[movie, chosen[movie]] for movie in labelled}
         tables = {
-            "films": films_table(films),
+            "films": films_table(films, failures),
             "dataset_statistics": dataset_statistics_table(films),
             "mining": mining_table(films),
             "benchmark_summary": benchmark_summary_table(of_chosen),
@@ -86,8 +88,9 @@ def main(argv: list[str] | None = None) -> None:
         rejected = sum(film.status == "rejected" for film in films)
         pairs = tables["verification"].drop_duplicates(["movie", "items"])
         counts = {
-            "films": len(films),
+            "films": len(films) + len(failures),
             "rejected": rejected,
+            "failed": len(failures),
             "analysed": len(films) - rejected,
             "labelled": len(labelled),
             "mined": tables["mining"]["tracks"].sum(),

@@ -17,7 +17,7 @@ from workflow_scripts.evaluation.tables import (
     summarise_film,
 )
 from workflow_scripts.formats.printing import print_cells, to_latex, to_markdown
-from workflow_scripts.formats.tables import CLUSTERS, DETECTIONS, SHOTS, TRACKS
+from workflow_scripts.formats.tables import CLUSTERS, DETECTIONS, FAILURES, SHOTS, TRACKS
 
 
 def film(movie, status="ok", counts=(), cooccurring=0):
@@ -88,7 +88,7 @@ def test_the_published_data_set_stands_beside_ours_even_if_ours_is_empty():
 
 
 def test_a_rejected_film_is_listed_with_its_reason_and_no_counts():
-    table = films_table([film("a", counts=[5]), film("b", "rejected")])
+    table = films_table([film("a", counts=[5]), film("b", "rejected")], FAILURES.empty())
     assert table["reason"].fillna("").tolist() == ["", "no video"]
     assert table["shots"].isna().tolist() == [False, True]
     assert table["tracks"].tolist()[0] == 1

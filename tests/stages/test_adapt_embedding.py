@@ -113,11 +113,17 @@ def arguments(films, out, weights, method="triplet", movies=MOVIES, **changed):
     return [*result, f"--out-weights={out / 'w.safetensors'}", f"--out-history={out / 'h.parquet'}"]
 
 
-def movie_arguments(films, out, weights, method, movie):
-    """Those of adapt_to_movie; the embeddings go to e.safetensors."""
-    result = arguments(films, out, weights, method, movies=(movie,))
+def movie_arguments(films, folders, weights, movie, **changed):
+    """Those of adapt_to_movie; ``folders`` by method, where the embeddings go to e.safetensors."""
+    first = next(iter(folders.values()))
+    result = arguments(films, first, weights, movies=(movie,), **changed)
+    result = [text for text in result if not text.startswith(("--method=", "--out-"))]
     result[result.index("--movies")] = "--movie"
-    return [*result, f"--out-cross-fitted={out / 'e.safetensors'}"]
+    for option, name in (("weights", "w"), ("cross-fitted", "e")):
+        paths = [str(out / f"{name}.safetensors") for out in folders.values()]
+        result += [f"--out-{option}", *paths]
+    result += ["--out-history", *(str(out / "h.parquet") for out in folders.values())]
+    return [*result, "--methods", *folders]
 
 
 def record_of(path):
@@ -196,6 +202,36 @@ def test_a_killed_training_goes_on_and_ends_with_the_same_bytes(films, tmp_path,
         assert (killed / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
 
 
+def test_methods_trained_one_after_the_other_are_as_if_trained_alone(films, tmp_path, weights):
+    together = {name: tmp_path / name for name in ("centring", "mvcorr", "triplet")}
+    adapt_to_movie.main(movie_arguments(films, together, weights, "one"))
+    assert not list(tmp_path.glob("*/checkpoints/*"))
+    alone = tmp_path / "alone"
+    adapt_to_movie.main(movie_arguments(films, {"triplet": alone}, weights, "one"))
+    for name in ("w.safetensors", "e.safetensors", "h.parquet"):
+        assert (alone / name).read_bytes() == (together["triplet"] / name).read_bytes()
+    out = [tmp_path / f"{name}.safetensors" for name in together]
+    embed(films, "one", *(folder / "w.safetensors" for folder in together.values()), out=out)
+    embed(films, "one", alone / "w.safetensors", out=[tmp_path / "again.safetensors"])
+    assert out[-1].read_bytes() == (tmp_path / "again.safetensors").read_bytes()
+    assert len({path.read_bytes() for path in out}) == len(out)
+
+
+def test_a_film_that_was_killed_repeats_no_finished_training(films, tmp_path, weights):
+    command = movie_arguments(
+        films, {"triplet": tmp_path, "mvcorr": tmp_path / "b"}, weights, "one"
+    )
+    broken = [*command]
+    broken[broken.index(str(tmp_path / "b" / "w.safetensors"))] = "/dev/null/w.safetensors"
+    with pytest.raises(SystemExit):
+        adapt_to_movie.main(broken)  # all is trained before the last file cannot be written
+    log = tmp_path / "log"
+    adapt_to_movie.main([*command, f"--log={log}"])
+    assert log.read_text().count("going on from a checkpoint") == 2 * 5
+    assert log.read_text().count("0 steps in") == 2 * 5
+    assert not list(tmp_path.glob("checkpoints/*"))
+
+
 @pytest.mark.parametrize("trainable", ["last_block", "all"])
 def test_a_backbone_is_trained_on_crops_and_embeds_them(films, tmp_path, weights, trainable):
     changed = {"trainable": trainable, "steps": 2, "batch": 4, "method": "mvcorr"}
@@ -213,7 +249,7 @@ def test_a_backbone_is_trained_on_crops_and_embeds_them(films, tmp_path, weights
     norms = {name for name, part in parts if isinstance(part, nn.BatchNorm1d | nn.BatchNorm2d)}
     assert norms
     assert not any(name.rpartition(".")[0] in norms for name in moved)
-    embed(films, "one", tmp_path / "w.safetensors", tmp_path / "e.safetensors", faces=True)
+    embed(films, "one", tmp_path / "w.safetensors", out=[tmp_path / "e.safetensors"], faces=True)
     rows = read_embeddings(tmp_path / "e.safetensors")
     assert rows.shape == (6 * N_TRACKS, 128)
     assert np.linalg.norm(rows, axis=1) == pytest.approx(1, abs=2e-3)
@@ -239,11 +275,11 @@ def test_files_that_do_not_match_the_films_are_one_sentence(films, tmp_path, wei
     assert "Traceback" not in error
 
 
-def embed(films, movie, weights, out, faces=False):
+def embed(films, movie, *weights, out, faces=False):
     arguments = ["--embeddings", str(films / movie / "embeddings.safetensors")]
-    arguments += ["--model", "sface", "--weights", str(weights), "--device", "cpu"]
+    arguments += ["--model", "sface", "--weights", *map(str, weights), "--device", "cpu"]
     arguments += ["--faces", str(films / movie / "faces.zip")] if faces else []
-    embed_adapted.main([*arguments, "--out-embeddings", str(out)])
+    embed_adapted.main([*arguments, "--out-embeddings", *map(str, out)])
 
 
 @pytest.fixture(scope="module")
@@ -259,9 +295,9 @@ def judged(films, weights, tmp_path_factory):
             out = folder / movie / model.name
             if model.scope == CORPUS:
                 adapt_embedding.main(arguments(films, out, weights, model.method))
-                embed(films, movie, out / "w.safetensors", out / "e.safetensors")
+                embed(films, movie, out / "w.safetensors", out=[out / "e.safetensors"])
             else:
-                adapt_to_movie.main(movie_arguments(films, out, weights, model.method, movie))
+                adapt_to_movie.main(movie_arguments(films, {model.method: out}, weights, movie))
             paths.append(out / "e.safetensors")
         judge_models.main(
             [
@@ -313,9 +349,9 @@ def test_no_model_is_judged_on_what_it_has_learnt_from(judged):
 
 
 def test_cross_fitted_faces_are_not_embedded_by_what_saw_their_track(films, tmp_path, weights):
-    adapt_to_movie.main(movie_arguments(films, tmp_path, weights, "triplet", "one"))
+    adapt_to_movie.main(movie_arguments(films, {"triplet": tmp_path}, weights, "one"))
     cross_fitted = read_embeddings(tmp_path / "e.safetensors")
-    embed(films, "one", tmp_path / "w.safetensors", tmp_path / "whole.safetensors")
+    embed(films, "one", tmp_path / "w.safetensors", out=[tmp_path / "whole.safetensors"])
     whole = read_embeddings(tmp_path / "whole.safetensors")
     assert (np.abs(cross_fitted - whole).max(axis=1) > 1e-3).all()
     tracklets = read_table(films / "one" / "tracklets.parquet", TRACKLETS)
@@ -332,8 +368,8 @@ def test_cross_fitted_faces_are_not_embedded_by_what_saw_their_track(films, tmp_
         table = read_table(films / "one" / f"{name}.parquet", schema)
         left = table[~table["track"].isin(tracks)]
         write_table(rest / "one" / f"{name}.parquet", schema, left, {})
-    adapt_to_movie.main(movie_arguments(rest, rest, weights, "triplet", "one"))
-    embed(films, "one", rest / "w.safetensors", rest / "e.safetensors")
+    adapt_to_movie.main(movie_arguments(rest, {"triplet": rest}, weights, "one"))
+    embed(films, "one", rest / "w.safetensors", out=[rest / "e.safetensors"])
     faces = tracklets.loc[tracklets["track"].isin(tracks), "detection"]
     alone = read_embeddings(rest / "e.safetensors")
     assert cross_fitted[faces] == pytest.approx(alone[faces], abs=1e-3)
@@ -383,9 +419,9 @@ def test_the_card_says_what_the_model_saw_and_is_worth(judged, tmp_path):
     describe_model.main(
         [
             *("--weights", str(folder / "one" / "sface_triplet" / "w.safetensors")),
-            *("--model", "sface_triplet", "--movies", *MOVIES, "--choices"),
+            *("--models", "sface_triplet", "--movies", *MOVIES, "--choices"),
             *(str(folder / movie / "choice.json") for movie in MOVIES),
-            *("--out-card", str(tmp_path / "card.md")),
+            *("--out-cards", str(tmp_path / "card.md")),
         ]
     )
     card = (tmp_path / "card.md").read_text()

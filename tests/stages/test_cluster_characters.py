@@ -60,21 +60,22 @@ def write_film(folder, tracks, n_frames=N_FRAMES):
     write_embeddings(folder / "embeddings.safetensors", vectors, {})
 
 
-def run(folder, stop_distance=0.6, algorithm="castmap"):
+def run(folder, stop_distance=0.6, algorithm="castmap", adapted=()):
+    """The clusters by the film's embeddings; those by adapted ones are out/0.parquet and so on."""
     arguments = []
     write_table(folder / "tracklets.parquet", TRACKLETS, TRACKLETS.empty(), {})
     for name in ("frames", "shots", "detections", "tracks", "tracklets", "embeddings"):
         arguments += [f"--{name}", str(next(folder.glob(f"{name}.*")))]
-    out = folder / "out" / "clusters.parquet"
+    out = [folder / "out" / f"{name}.parquet" for name in ("clusters", *range(len(adapted)))]
     cluster_characters.main(
         [
-            *(*arguments, "--every-nth-frame", "1", "--algorithm", algorithm),
-            *("--prior-stop-distance", str(stop_distance)),
-            *("--seed", "1", "--out-calibration", str(folder / "out" / "clusters.json")),
-            *("--out-clusters", str(out), "--log", str(folder / "log.txt")),
+            *(*arguments, *map(str, adapted), "--every-nth-frame", "1", "--seed", "1"),
+            *("--algorithm", algorithm, "--prior-stop-distance", str(stop_distance)),
+            *("--log", str(folder / "log.txt"), "--out-clusters", *map(str, out)),
+            *("--out-calibrations", *(str(path.with_suffix(".json")) for path in out)),
         ]
     )
-    return out
+    return out[0]
 
 
 def record(prior_stop_distance):
@@ -231,3 +232,24 @@ def test_a_standard_algorithm_may_cluster_the_film_instead(tmp_path, algorithm):
     assert found["algorithm"] == algorithm
     if "agglomerative" in algorithm:
         assert table["character"][0] == table["character"][2]
+
+
+def test_each_embedding_has_its_clusters_and_the_first_says_where_to_stop(tmp_path):
+    write_film(tmp_path, THREE)
+    vectors = np.array([vector for _, seen, _, vector in THREE for _ in seen])
+    mixed = vectors @ np.linalg.qr(np.random.default_rng(0).normal(size=(128, 128)))[0]
+    blurred = vectors + 0.5 * EVE
+    blurred /= np.linalg.norm(blurred, axis=1, keepdims=True)
+    paths = [tmp_path / "mixed.st", tmp_path / "blurred.st"]
+    for path, rows in zip(paths, (mixed, blurred), strict=True):
+        write_embeddings(path, rows, {})
+    alone = read_table(run(tmp_path), CLUSTERS)
+    first = run(tmp_path, adapted=paths)
+    pd.testing.assert_frame_equal(read_table(first, CLUSTERS), alone)
+    # A rotation moves nothing nearer; what makes all alike stops nearer.
+    same = read_table(tmp_path / "out" / "0.parquet", CLUSTERS)
+    assert same["character"].tolist() == alone["character"].tolist()
+    found = [json.loads((tmp_path / "out" / f"{name}.json").read_text()) for name in ("0", "1")]
+    assert found[0]["stop_distance"] == found[1]["stop_distance"]
+    assert found[0]["carried_stop_distance"] == pytest.approx(found[0]["stop_distance"], abs=0.01)
+    assert found[1]["carried_stop_distance"] < found[0]["carried_stop_distance"]

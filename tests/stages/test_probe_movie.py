@@ -1,3 +1,5 @@
+import ctypes
+import faulthandler
 import hashlib
 from fractions import Fraction
 
@@ -139,3 +141,19 @@ def test_a_rejected_film_is_still_identified(tmp_path):
     movie, _, _ = _probe(tmp_path / "notes.mp4", tmp_path / "out")
     assert movie["sha256"] == hashlib.sha256(b"Buy milk.").hexdigest()
     assert movie["bytes"] == 9
+
+
+def test_a_film_that_crashes_the_decoder_is_rejected(tmp_path, monkeypatch):
+    film = _film(tmp_path / "heat.mp4")
+
+    def crash(film):
+        faulthandler.disable()
+        ctypes.string_at(0)
+
+    monkeypatch.setattr("workflow_scripts.probe_movie.open_film", crash)
+    movie, frames, log = _probe(film, tmp_path / "out")
+    assert movie["status"] == "rejected"
+    assert "heat.mp4 cannot be decoded: the decoder crashed (signal 11)" in movie["reason"]
+    assert movie["sha256"] == hashlib.sha256(film.read_bytes()).hexdigest()
+    assert frames.empty
+    assert movie["reason"] in log

@@ -67,7 +67,7 @@ def test_a_film_that_was_turned_away_is_listed_with_its_reason(tmp_path):
     assert films[["movie", "status", "reason"]].to_numpy().tolist() == [
         ["notes", "rejected", REASON]
     ]
-    assert "n = 1 films, 1 of them rejected" in (tables / "films.md").read_text()
+    assert "n = 1 films, 1 of them rejected, 0 failed" in (tables / "films.md").read_text()
     assert r"100\%\_sure.mp4" in (tables / "films.tex").read_text()
 
 
@@ -248,7 +248,7 @@ def test_films_stand_in_the_order_given_with_their_counts(corpus):
     ]
     assert films.loc[1, ["movie", "status", "reason"]].tolist() == ["notes", "rejected", SPECIAL]
     assert films.loc[1, columns[2:]].isna().all()
-    assert "n = 3 films, 1 of them rejected" in (corpus / "films.md").read_text()
+    assert "n = 3 films, 1 of them rejected, 0 failed" in (corpus / "films.md").read_text()
 
 
 def test_statistics_of_the_corpus_leave_the_rejected_film_out(corpus):

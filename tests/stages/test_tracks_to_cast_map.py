@@ -72,15 +72,9 @@ def run(folder, stop_distance=0.6):
         [
             *options(folder, "frames", "shots", "detections", "tracks", "embeddings"),
             *options(folder, "tracklets"),
-            *(
-                "--every-nth-frame",
-                "3",
-                "--algorithm",
-                "castmap",
-                "--prior-stop-distance",
-                str(stop_distance),
-            ),
-            *("--seed", "1", "--out-calibration", str(folder / "calibration.json")),
+            *("--every-nth-frame", "3", "--prior-stop-distance", str(stop_distance)),
+            *("--algorithm", "castmap", "--seed", "1"),
+            *("--out-calibrations", str(folder / "calibration.json")),
             *("--out-clusters", str(folder / "clusters.parquet")),
         ]
     )

@@ -34,7 +34,7 @@ def test_a_file_that_is_no_film_is_reported_and_stops_nothing(demo):
 def test_every_job_left_a_log_and_the_heavy_ones_a_benchmark(demo):
     for movie in MOVIES:
         logs = {path.name for path in demo.path(f"results/logs/{movie}").iterdir()}
-        assert {"probe_movie.log", "detect_faces.log", "cluster_characters.sface.log"} <= logs
+        assert {"probe_movie.log", "detect_faces.log", "cluster_characters.log"} <= logs
         times = pd.read_csv(demo.path(f"results/benchmarks/{movie}/detect_faces.tsv"), sep="\t")
         assert (times["s"] > 0).all()
 

@@ -8,12 +8,9 @@ import pytest
 
 FILMS = 4  # three demo films, and one file that is no film
 LABELLED = 3
-LOSSES = 3
-SCOPES = 2  # adapted to the corpus, and to each film
-ADAPTED = SCOPES * (1 + LOSSES)  # centring is the fourth
-MODELS = 1 + ADAPTED
+METHODS = 4  # centring and three losses, each a training of the corpus's
 AFTER_CHOICE = {
-    "describe_model": (1 + LOSSES) * (1 + FILMS),
+    "describe_model": 1 + FILMS,
     "evaluate_clustering": LABELLED,
     "export_movie": FILMS,
     "report_movie": FILMS,
@@ -22,45 +19,28 @@ AFTER_CHOICE = {
     "report_adaptation": 1,
     "tabulate": 1,
 }
-CLUSTERS = {"cluster_characters": MODELS * FILMS, "compare_algorithms": LABELLED}
-AFTER_CLUSTERS = {
-    "choose_model": FILMS,
-    **AFTER_CHOICE,
-    "evaluate_clustering": (MODELS + 1) * LABELLED,
-}
+CLUSTERS = {"cluster_characters": FILMS, "compare_algorithms": LABELLED}
+AFTER_CLUSTERS = {"choose_model": FILMS, **AFTER_CHOICE}
 AFTER_ADAPTED = {
-    "cluster_characters": ADAPTED * FILMS,
-    "compare_algorithms": LABELLED,
-    "evaluate_verification": ADAPTED * LABELLED,
+    **CLUSTERS,
+    "evaluate_verification": LABELLED,
     "judge_models": FILMS,
     **AFTER_CLUSTERS,
-    "evaluate_clustering": (ADAPTED + 1) * LABELLED,
 }
 AFTER_TRAINING = {
-    "adapt_embedding": 1 + LOSSES,
-    "adapt_to_movie": (1 + LOSSES) * FILMS,
-    "embed_adapted": ADAPTED * FILMS,
+    "adapt_embedding": METHODS,
+    "adapt_to_movie": FILMS,
+    "embed_adapted": FILMS,
     **AFTER_ADAPTED,
 }
-AFTER_MINING = {
-    "report_mining": FILMS,
-    **AFTER_TRAINING,
-    "cluster_characters": MODELS * FILMS,  # its histogram of looks
-    "evaluate_clustering": (MODELS + 1) * LABELLED,
-}
+AFTER_MINING = {"report_mining": FILMS, **AFTER_TRAINING}
 OF_ONE_FILM = {  # rules that run more than once when one film is new
-    "adapt_to_movie": 1 + LOSSES,
-    "embed_adapted": ADAPTED,
-    "cluster_characters": MODELS,
-    "describe_model": 2 * (1 + LOSSES),  # its own networks', and the corpus's, which it may use
+    "describe_model": 2,  # its own networks', and the corpus's, which it may use
 }
 AFTER_TRACKS = {
     "mine_tracklets": FILMS,
     "evaluate_tracks": LABELLED,
     **AFTER_MINING,
-    **CLUSTERS,
-    "evaluate_verification": MODELS * LABELLED,
-    **AFTER_CLUSTERS,
 }
 AFTER_EMBEDDINGS = {"track_faces": FILMS, **AFTER_TRACKS}
 AFTER_SHOTS = {"track_faces": FILMS, "evaluate_shots": LABELLED, **AFTER_TRACKS}
@@ -171,4 +151,48 @@ def test_an_added_film_adds_only_itself(demo):
     assert {rule: count for rule, count in jobs.items() if count > 1} == OF_ONE_FILM
     assert {"probe_movie", "detect_faces", "report_movie", "report_corpus"} <= set(jobs)
     assert "adapt_embedding" not in jobs  # the films that are learnt from are a frozen list
+    assert demo.planned() == {}
+
+
+def test_a_removed_film_reruns_only_what_covers_all_films(demo):
+    removed = demo.path("films/notes.mp4")
+    with edited(demo.path("resources/movies.tsv"), without_row("demo_evening")):
+        # It is held out: the choice of every film rests on it too.
+        assert demo.planned() == {
+            **{name: FILMS - 1 for name in ("choose_model", "export_movie", "report_movie")},
+            "describe_model": FILMS,
+            "evaluate_clustering": LABELLED - 1,
+            **dict.fromkeys(("report_corpus", "report_adaptation", "tabulate"), 1),
+        }
+    kept = removed.rename(removed.with_suffix(".txt"))
+    try:
+        jobs = demo.planned()
+    finally:
+        kept.rename(removed)
+    assert jobs == {
+        "describe_model": 1,  # the corpus's
+        **dict.fromkeys(("report_corpus", "report_adaptation", "tabulate"), 1),
+    }
+    assert demo.planned() == {}
+
+
+def without_row(movie):
+    def change(text):
+        lines = text.splitlines(keepends=True)
+        return "".join(line for line in lines if not line.startswith(f"{movie}\t"))
+
+    return change
+
+
+def test_changed_labels_rerun_their_evaluation_and_what_follows(demo):
+    labels = demo.path("resources/demo/labels/demo_debate/faces.csv")
+    lines = labels.read_text().splitlines(keepends=True)
+    with edited(labels, lambda text: text.replace(lines[-1], "")):
+        jobs = demo.planned()
+    evaluations = ("tracks", "clustering", "verification")
+    assert jobs == {
+        **{f"evaluate_{name}": 1 for name in evaluations},
+        **dict.fromkeys(("compare_algorithms", "report_movie", "report_corpus"), 1),
+        **dict.fromkeys(("report_adaptation", "tabulate"), 1),
+    }
     assert demo.planned() == {}

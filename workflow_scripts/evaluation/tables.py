@@ -60,7 +60,7 @@ class Film:
 
 LAYOUTS = {
     "films": TableLayout(
-        "Every film of the sheet: n = {films} films, {rejected} of them rejected",
+        "Every film of the sheet: n = {films} films, {rejected} of them rejected, {failed} failed",
         {
             "movie": "string",
             "title": "string",
@@ -480,9 +480,14 @@ def count_cooccurring(tracks: pd.DataFrame) -> int:
     return int(tracks.loc[tracks.duplicated("frame", keep=False), "track"].nunique())
 
 
-def films_table(films: Sequence[Film]) -> pd.DataFrame:
-    """One row per film; the counts of a rejected film are missing."""
-    rows = []
+def films_table(films: Sequence[Film], failures: pd.DataFrame) -> pd.DataFrame:
+    """One row per film; the counts of a rejected film and of one that failed are missing.
+
+    Args:
+        films: those that went through all stages.
+        failures: the FAILURES table of the others; they have no title.
+    """
+    rows = failures[["movie", "status", "reason"]].to_dict("records")
     for film in films:
         row = {"movie": film.movie, "title": film.title, "status": film.status}
         row["reason"] = film.reason

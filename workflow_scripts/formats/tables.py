@@ -339,6 +339,27 @@ PEOPLE = TableSchema(
     ("movie", "character"),
 )
 
+FAILURES = TableSchema(
+    "failures",
+    "one film without a cast map",
+    pa.schema(
+        [
+            _field("movie", _TEXT, "name", "the film"),
+            _field(
+                "status",
+                _TEXT,
+                "rejected | no_faces | failed",
+                "rejected: the file is no film that can be read; no_faces: it shows no face; "
+                "failed: a stage broke off, and the next run tries again",
+            ),
+            _field("stage", _TEXT, "name of a rule", "where it happened"),
+            _field("reason", _TEXT, "", "one sentence; of a failure, what its log says"),
+            _field("log", _TEXT, "path", "of a failure, the log to read", nullable=True),
+        ]
+    ),
+    ("movie",),
+)
+
 TRUE_SHOTS = TableSchema(
     "true_shots",
     "labels: one true shot",
@@ -381,6 +402,7 @@ SCHEMAS = (
     CLUSTERS,
     CAST_MAP,
     PEOPLE,
+    FAILURES,
     TRUE_SHOTS,
     TRUE_FACES,
 )

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.clustering.characters import NO_CHARACTERS, count_characters
+from workflow_scripts.formats.failures import FAILED, NO_FACES, REJECTED
 from workflow_scripts.pages import layout
 from workflow_scripts.pages.sprites import make_sprite
 
@@ -13,6 +14,11 @@ _SHOWN_CAST = 6
 _FACE_PX = 72
 _MINI_HEIGHT = 54
 _MINI_ROWS = 8
+_FAILURE_HEADINGS = {
+    FAILED: "Films that failed, and are tried again by the next run",
+    REJECTED: "Files that were turned away",
+    NO_FACES: "Films without faces",
+}
 
 
 def film_card(
@@ -86,6 +92,31 @@ def corpus_numbers(
         (sum(map(count_characters, clusters)), "characters"),
         (sum(map(len, clusters)), "appearances"),
     ]
+
+
+def failure_notices(failures: pd.DataFrame, titles: Mapping[str, str]) -> list[dict]:
+    """What to say of the films without a cast map: a notice for each way to fail.
+
+    Args:
+        failures: the FAILURES table.
+        titles: titles of the films that have a page, by name.
+    """
+    notices = []
+    for status, heading in _FAILURE_HEADINGS.items():
+        rows = failures[failures["status"] == status].sort_values("movie")
+        films = [
+            {
+                "title": titles.get(row.movie, row.movie),
+                "page": f"{row.movie}.html" if row.movie in titles else None,
+                "reason": row.reason,
+                "stage": row.stage,
+                "log": row.log,
+            }
+            for row in rows.itertuples()
+        ]
+        if films:
+            notices.append({"heading": f"{heading}: {len(films)}", "films": films})
+    return notices
 
 
 def measured_row(title: str, metrics: Mapping) -> dict:

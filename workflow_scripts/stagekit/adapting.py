@@ -48,8 +48,9 @@ from workflow_scripts.stagekit.learning import (
 )
 
 _STEPS_PER_CHECKPOINT = 50
+ALL_METHODS = (CENTRING, *METHODS)
 _SETTINGS = (
-    *("method", "trainable", "steps", "batch", "learning_rate", "pull", "centring", "margin"),
+    *("trainable", "steps", "batch", "learning_rate", "pull", "centring", "margin"),
     *("radius", "radius_weight", "tracklets_per_track", "folds", "precision", "devices", "seed"),
 )
 
@@ -65,20 +66,23 @@ class FilmFiles(NamedTuple):
 
 
 class Adapted(NamedTuple):
-    """A network, the faces it takes, the losses of its training, and why it had none, if so."""
+    """A network, the faces it takes, the losses of its training, and why it had none, if so.
+
+    The checkpoint holds the finished training, and is to be removed once that is written.
+    """
 
     network: AdaptedNetwork
     inputs: EmbeddingRows | CropRows
     losses: np.ndarray
     untrained: str | None
+    checkpoint: CheckpointFile
 
 
 def adapting_parser(text: str) -> argparse.ArgumentParser:
-    """A stage's parser with how to train and what to write."""
+    """A stage's parser with how to train, but for the method and what to write."""
     parser = stage_parser(text)
     parser.add_argument("--model", choices=sorted(BACKBONES), required=True)
     parser.add_argument("--weights", type=Path, required=True, help="pretrained")
-    parser.add_argument("--method", choices=(CENTRING, *METHODS), required=True)
     parser.add_argument("--trainable", choices=TRAINABLE, required=True)
     parser.add_argument("--tracklets-per-track", type=int, required=True)
     parser.add_argument("--folds", type=int, required=True, help="parts of a film's tracks")
@@ -92,8 +96,6 @@ def adapting_parser(text: str) -> argparse.ArgumentParser:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--checkpoints", type=Path, required=True, help="folder")
-    parser.add_argument("--out-weights", type=Path, required=True)
-    parser.add_argument("--out-history", type=Path, required=True)
     return parser
 
 
@@ -111,12 +113,13 @@ def read_film(files: FilmFiles, args: argparse.Namespace) -> tuple[FilmLabels, l
 
 def describe_training(
     stage: str,
+    method: str,
     args: argparse.Namespace,
     films: dict[str, FilmLabels],
     files: dict[str, FilmFiles],
 ) -> dict:
     """The record of a training: settings, versions, and what it learns from, by film."""
-    settings = {name: getattr(args, name) for name in _SETTINGS}
+    settings = {"method": method, **{name: getattr(args, name) for name in _SETTINGS}}
     record = provenance(stage, model=args.model, **settings)
     record["inputs"] = {"weights": sha256_file(args.weights)}
     for movie, film in films.items():
@@ -131,6 +134,7 @@ def describe_training(
 
 
 def adapt(
+    method: str,
     args: argparse.Namespace,
     films: Sequence[FilmLabels],
     archives: Sequence[Path | None],
@@ -139,6 +143,7 @@ def adapt(
     """Train a network on films; only centre them where that is asked for, or all they allow.
 
     Args:
+        method: a loss, or centring.
         args: what adapting_parser parses.
         films: their weak labels.
         archives: their crops; None where only the head is trained.
@@ -149,10 +154,12 @@ def adapt(
     faces = [film.embeddings for film in films]
     mean = mean_face(faces) if sum(map(len, faces)) else torch.zeros(dimension)
     head = Head(args.centring * mean)
-    untrained = None if args.method == CENTRING else why_untrainable(labels, args.method)
-    if args.method == CENTRING or untrained:
+    digest = hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
+    checkpoint = CheckpointFile(args.checkpoints / f"{digest}.pt")
+    untrained = None if method == CENTRING else why_untrainable(labels, method)
+    if method == CENTRING or untrained:
         inputs = EmbeddingRows(labels.embeddings)
-        return Adapted(AdaptedNetwork(head), inputs, np.zeros(0), untrained)
+        return Adapted(AdaptedNetwork(head), inputs, np.zeros(0), untrained, checkpoint)
     if args.trainable == HEAD:
         network, inputs = AdaptedNetwork(head), EmbeddingRows(labels.embeddings)
     else:
@@ -160,18 +167,15 @@ def adapt(
         inputs = CropRows(archives, list(map(len, faces)), BACKBONES[args.model].size_px)
     freeze_all_but(network, args.trainable, BACKBONES[args.model].last_block)
     recipe = Recipe(
-        *(args.method, args.steps, args.batch, args.learning_rate, args.pull),
+        *(method, args.steps, args.batch, args.learning_rate, args.pull),
         *(args.margin, args.radius, args.radius_weight),
     )
-    digest = hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
-    checkpoint = CheckpointFile(args.checkpoints / f"{digest}.pt")
     fabric = make_fabric(args.device, args.devices, args.precision)
     parts = (network, inputs, labels, recipe, args.seed)
     fabric.launch(partial(_train, parts=parts, checkpoint=checkpoint))
     state = checkpoint.load()
-    checkpoint.remove()
     network.load_state_dict(state["network"])
-    return Adapted(network.cpu(), inputs, state["losses"].numpy(), None)
+    return Adapted(network.cpu(), inputs, state["losses"].numpy(), None, checkpoint)
 
 
 def _train(
@@ -197,13 +201,13 @@ def _train(
         checkpoint.save(training.state())
 
 
-def write_adapted(args: argparse.Namespace, adapted: Adapted, record: dict) -> None:
+def write_adapted(weights: Path, history: Path, adapted: Adapted, record: dict) -> None:
     """Write the weights, with the record in their metadata, and the loss of each step."""
     record = record | {"untrained": adapted.untrained}
     text = json.dumps(record, sort_keys=True)
-    with replacing(args.out_weights) as partial_file:
+    with replacing(weights) as partial_file:
         save_file(adapted.network.state_dict(), partial_file, {"castmap": text})
     steps = np.arange(1, len(adapted.losses) + 1)
-    history = pd.DataFrame({"step": steps, "loss": adapted.losses})
-    write_table(args.out_history, HISTORY, history, record)
-    logger.info("%s: %s", args.out_weights, adapted.untrained or f"{len(steps)} steps")
+    losses = pd.DataFrame({"step": steps, "loss": adapted.losses})
+    write_table(history, HISTORY, losses, record)
+    logger.info("%s: %s", weights, adapted.untrained or f"{len(steps)} steps")

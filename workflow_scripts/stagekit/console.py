@@ -52,8 +52,8 @@ def stage(parser: argparse.ArgumentParser, argv: list[str] | None) -> Iterator[a
     except InputError as error:
         logger.error("%s", error)
         sys.exit(1)
-    except Exception:
-        logger.exception("%s failed", parser.prog)
+    except Exception as error:
+        logger.exception("%s failed: %s: %s", parser.prog, type(error).__name__, error)
         sys.exit(1)
     finally:
         for handler in handlers:

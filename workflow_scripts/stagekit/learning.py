@@ -11,7 +11,7 @@ from lightning_fabric import Fabric
 
 from workflow_scripts.embedding.backbones import to_pixels
 from workflow_scripts.formats.face_archive import read_crop
-from workflow_scripts.stagekit.compute import pick_device
+from workflow_scripts.stagekit.compute import pick_devices
 from workflow_scripts.stagekit.files import replacing
 
 
@@ -24,16 +24,13 @@ def make_fabric(device: str, n_devices: int, precision: str) -> Fabric:
         precision: as Lightning names it: 32-true, 16-mixed, bf16-mixed.
 
     Raises:
-        ValueError: a GPU is asked for where torch sees none, or one GPU by number and several.
+        ValueError: a GPU is asked for where torch sees none, or more of them than it sees.
     """
-    chosen = pick_device(device)
-    devices: int | list[int] = n_devices
-    if chosen.index is not None:
-        if n_devices > 1:
-            raise ValueError(f"device: {device} is one GPU, but adapt.devices is {n_devices}")
-        devices = [chosen.index]
+    chosen = pick_devices(device, n_devices)
+    kind = chosen[0].type
+    devices = n_devices if kind == "cpu" else [gpu.index for gpu in chosen]
     strategy = "ddp_spawn" if n_devices > 1 else "auto"
-    return Fabric(accelerator=chosen.type, devices=devices, strategy=strategy, precision=precision)
+    return Fabric(accelerator=kind, devices=devices, strategy=strategy, precision=precision)
 
 
 class CheckpointFile:

@@ -1,0 +1,79 @@
+"""How long planning takes for many films, and how much memory: `snakemake -n` on a new corpus.
+
+The films are small stubs, for planning reads no more than three samples of each; every tenth has
+labels, and six stand in the split lists, so that all rules take part. Nothing has been made yet,
+which is the most there can be to plan. Each number of films is planned in a process of its own.
+
+    python -m benchmarks.many_films
+"""
+
+import argparse
+import os
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+_SHARED = ("Snakefile", "config.yaml", "rules", "workflow_scripts", "envs", "profiles")
+_COLUMNS = ("movie", "path", "title", "year", "labels", "role")
+
+
+def write_corpus(folder: Path, n_films: int) -> None:
+    """The workflow by links, and a sheet with stubs of films and labels."""
+    for name in _SHARED:
+        (folder / name).symlink_to(ROOT / name)
+    resources = folder / "resources"
+    (resources / "splits").mkdir(parents=True)
+    (folder / "films").mkdir()
+    (resources / "pinned_files.yaml").symlink_to(ROOT / "resources" / "pinned_files.yaml")
+    names = [f"film_{number:04d}" for number in range(n_films)]
+    (resources / "splits" / "train.txt").write_text("\n".join(names[:3]))
+    (resources / "splits" / "held_out.txt").write_text("\n".join(names[3:6]))
+    rows = [_COLUMNS]
+    for number, name in enumerate(names):
+        (folder / "films" / f"{name}.stub").write_text(name)
+        labels = f"resources/labels/{name}" if number % 10 == 0 else ""
+        if labels:
+            (folder / labels).mkdir(parents=True)
+            (folder / labels / "faces.csv").touch()
+        rows.append((name, f"films/{name}.stub", "", "", labels, "film"))
+    sheet = "".join("\t".join(row) + "\n" for row in rows)
+    (resources / "movies.tsv").write_text(sheet)
+
+
+def plan(n_films: int) -> tuple[int, float, float, float]:
+    """Jobs planned; seconds by the clock and of the processor; peak memory in MiB."""
+    with tempfile.TemporaryDirectory() as name:
+        write_corpus(Path(name), n_films)
+        command = [sys.executable, "-m", "snakemake", "--dry-run", "--cores", "2"]
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        started = time.perf_counter()
+        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+        run = subprocess.run(
+            command, cwd=name, env=environment, capture_output=True, text=True, check=True
+        )
+        seconds = time.perf_counter() - started
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    jobs = int(re.search(r"^total +(\d+)$", run.stdout, re.MULTILINE).group(1))
+    busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return jobs, seconds, busy, after.ru_maxrss / 1024
+
+
+def main() -> None:
+    """Print a line per number of films."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--films", type=int, nargs="+", default=[240, 2000])
+    args = parser.parse_args()
+    print("| films | jobs | seconds | of the processor | peak MiB |")
+    print("|---:|---:|---:|---:|---:|")
+    for n_films in sorted(args.films):  # the peak of all children so far is that of the largest
+        jobs, seconds, busy, peak = plan(n_films)
+        print(f"| {n_films:,} | {jobs:,} | {seconds:.1f} | {busy:.1f} | {peak:,.0f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

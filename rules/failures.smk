@@ -1,0 +1,80 @@
+"""When a film fails: the tables and pages of the others are made all the same.
+
+The run is repeated on the films that did not fail. It ends with an error even so, and the next run
+tries the failed films again. A run that was stopped (Ctrl-C, a time limit) claims no failure.
+
+REQUIRED INPUTS:
+    the logs of the failed jobs
+OUTPUTS:
+    results/logs/failed_films.csv   films that failed, where and why: for the repeated run, which
+                                    lists them in results/failures.csv and on the corpus page
+"""
+
+import subprocess
+import time
+
+STARTED = time.time()
+
+
+def log_of_this_run(job):
+    """What a job has logged; nothing if it died before, and left the log of an earlier run."""
+    log = Path(job.log[0])
+    if not log.exists() or log.stat().st_mtime < STARTED:
+        return ""
+    return log.read_text(encoding="utf-8", errors="replace")
+
+
+def film_of(job):
+    names = [job.wildcards_dict.get(key) for key in ("movie", "scope", "demo")]
+    return next((name for name in names if name in MOVIES), None)
+
+
+def was_stopped(failed):
+    """Whether a job has not run although it waits for no failed one."""
+    waiting = set(workflow.dag.bfs(workflow.dag.depending, *failed))
+    return any(job not in waiting for job in workflow.dag.needrun_jobs())
+
+
+def is_forced():
+    settings = workflow.dag_settings
+    return bool(settings.forceall or settings.forcetargets or settings.forcerun)
+
+
+def list_failed_films():
+    """The films that failed in this run, and those that it was asked to leave out."""
+    import pandas as pd
+
+    from workflow_scripts.formats.failures import FailedJob, failed_films
+    from workflow_scripts.formats.tables import FAILURES
+    from workflow_scripts.stagekit.files import read_csv, write_csv
+
+    failed = [job for job in workflow.scheduler.failed if film_of(job)]
+    if not failed or was_stopped(workflow.scheduler.failed):
+        return None
+    films = failed_films(
+        FailedJob(film_of(job), job.rule.name, str(job.log[0]), log_of_this_run(job))
+        for job in failed
+    )
+    for film in films.itertuples():
+        print(f"castmap: {film.movie} failed in {film.stage}: {film.reason}", file=sys.stderr)
+    before = [read_csv(Path(FAILED_FILMS), FAILURES)] if FAILED else []
+    path = Path("results/logs/failed_films.csv")
+    write_csv(path, FAILURES, pd.concat([*before, films]))
+    return str(path)
+
+
+def repeat_without(failed_films):
+    if is_forced():
+        print("castmap: run again without force: the other films' pages", file=sys.stderr)
+        return
+    print("castmap: the tables and pages are made of the other films", file=sys.stderr)
+    # This run still holds the lock of the folder, and does nothing more.
+    command = [sys.executable, "-m", "snakemake", *sys.argv[1:], "--nolock"]
+    place = ["--directory", os.getcwd(), "--snakefile", workflow.main_snakefile]
+    environment = {**os.environ, FAILED_VARIABLE: failed_films}
+    subprocess.run([*command, *place], env=environment, check=False)
+
+
+onerror:
+    if failed_films := list_failed_films():
+        repeat_without(failed_films)

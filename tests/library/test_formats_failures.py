@@ -1,0 +1,41 @@
+"""Why films have no cast map."""
+
+from workflow_scripts.formats.failures import FailedJob, failed_films, fruitless_films
+from workflow_scripts.formats.tables import FAILURES
+
+LOG = """20:00:00 INFO starting
+20:00:01 ERROR film.mp4: first
+20:00:02 ERROR detect_faces.py failed: OSError: no space left
+Traceback (most recent call last):
+OSError: no space left
+"""
+
+
+def test_a_failed_film_is_listed_once_with_the_last_error_of_its_log():
+    jobs = [
+        FailedJob("heat", "detect_shots", "s.log", ""),
+        FailedJob("heat", "detect_faces", "f.log", LOG),
+        FailedJob("alien", "track_faces", "t.log", "20:00:00 INFO starting\n"),
+    ]
+    table = FAILURES.validate(failed_films(jobs))
+    assert table[["movie", "stage", "log"]].to_numpy().tolist() == [
+        ["alien", "track_faces", "t.log"],
+        ["heat", "detect_faces", "f.log"],
+    ]
+    assert "without a message" in table["reason"][0]
+    assert table["reason"][1] == "detect_faces.py failed: OSError: no space left"
+
+
+def test_a_film_without_a_cast_map_has_a_reason_and_any_other_is_not_listed():
+    infos = [
+        {"movie": "heat", "status": "ok", "reason": None},
+        {"movie": "notes", "status": "rejected", "reason": "notes.mp4 is empty."},
+        {"movie": "clouds", "status": "ok", "reason": None},
+    ]
+    table = FAILURES.validate(fruitless_films(infos, [7, 0, 0]))
+    assert table[["movie", "status", "stage"]].to_numpy().tolist() == [
+        ["notes", "rejected", "probe_movie"],
+        ["clouds", "no_faces", "detect_faces"],
+    ]
+    assert FAILURES.validate(fruitless_films(infos[:1], [7])).empty
+    assert FAILURES.validate(failed_films([])).empty

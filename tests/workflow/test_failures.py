@@ -1,0 +1,113 @@
+"""Films that fail, for real: the others finish, the corpus page and the exit status tell.
+
+A small corpus without labels or adaptation keeps these runs short.
+"""
+
+import json
+import shutil
+from fractions import Fraction
+
+import av
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.conftest import copy_repository
+from workflow_scripts.formats.tables import FAILURES
+from workflow_scripts.stagekit.files import read_csv
+
+FOOTAGE = "resources/demo/footage"
+GOOD = ("cut", "street", "talk", "talk_again")
+
+
+def draw_gradients(path, n_frames=30):
+    """A film in which nobody is seen."""
+    across = np.linspace(0, 255, 160)[None, :, None] * np.ones((120, 1, 3))
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 160, 120, "yuv420p"
+        for number in range(n_frames):
+            picture = np.roll(across, 2 * number, axis=1).astype(np.uint8)
+            frame = av.VideoFrame.from_ndarray(picture)
+            frame.pts, frame.time_base = number, Fraction(1, 25)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+
+
+@pytest.fixture(scope="module")
+def corpus(root, tmp_path_factory):
+    """Two short films, one of them twice; one cut short, one without faces, and one no film."""
+    copy = copy_repository(root, tmp_path_factory.mktemp("failures"))
+    sheet = copy.path("resources/movies.tsv")
+    sheet.write_text(sheet.read_text().splitlines(keepends=True)[0])
+    config = copy.path("config.yaml")
+    text = config.read_text().replace("scope: movie", "scope: corpus")
+    config.write_text(text.replace("[triplet, improved_triplet, mvcorr]", "[]"))
+    for name in ("talk", "talk_again"):
+        shutil.copy(copy.path(f"{FOOTAGE}/carphone_pristine.mp4"), copy.path(f"films/{name}.mp4"))
+    draw_gradients(copy.path("films/street.mp4"))
+    whole = copy.path(f"{FOOTAGE}/WolfgangLanger_Pexels.mp4").read_bytes()
+    copy.path("films/cut.mp4").write_bytes(whole[: len(whole) // 10])
+    copy.path("films/notes.mp4").write_text("These are notes, not a film.")
+    copy.path("films/folder.mp4").mkdir()
+    return copy
+
+
+def failures_of(copy):
+    table = read_csv(copy.path("results/failures.csv"), FAILURES)
+    return table.set_index("movie").sort_index()
+
+
+def films_of(copy):
+    return pd.read_csv(copy.path("results/tables/films.csv")).set_index("movie")
+
+
+def test_films_fail_one_by_one_and_are_tried_again(corpus):
+    run = corpus.snakemake()
+    assert run.returncode == 0, run.stdout  # turned away for a stated reason: nothing failed
+    failures = failures_of(corpus)
+    assert failures["status"].to_dict() == {
+        "folder": "rejected",
+        "notes": "rejected",
+        "street": "no_faces",
+    }
+    assert "notes.mp4 is not a video file" in failures.loc["notes", "reason"]
+    page = corpus.path("results/report/index.html").read_text()
+    for reason in failures["reason"]:
+        assert reason in page
+    info = json.loads(corpus.path("results/cut/movie.json").read_text())
+    assert info["status"] == "ok" and info["decode_errors"] > 0
+    whole = {name: corpus.path(f"results/{name}/tracks.parquet").read_bytes() for name in GOOD}
+
+    # A file that no stage can read, as a failing disk leaves it.
+    corpus.path("results/talk/frames.parquet").write_bytes(b"garbage" * 99)
+    added = corpus.path("films/more.mp4")
+    shutil.copy(corpus.path("films/talk.mp4"), added)
+    run = corpus.snakemake()
+    assert run.returncode != 0
+    failed = failures_of(corpus).loc["talk"]
+    assert failed["status"] == "failed"
+    assert failed["stage"] == "detect_faces"
+    assert "frames.parquet" in failed["reason"]
+    assert failed["log"] == "results/logs/talk/detect_faces.log"
+    assert failed["reason"] in corpus.path(failed["log"]).read_text()
+    assert set(failures_of(corpus).index) == {"folder", "notes", "street", "talk"}
+    page = corpus.path("results/report/index.html").read_text()
+    assert "Films that failed, and are tried again by the next run: 1" in page
+    assert "more.html" in page  # the new film, which this run was to do, is done
+    films = films_of(corpus)
+    assert films["status"].value_counts().to_dict() == {"ok": 4, "rejected": 2, "failed": 1}
+    caption = corpus.path("results/tables/films.md").read_text()
+    assert "n = 7 films, 2 of them rejected, 1 failed" in caption
+    assert corpus.snakemake().returncode != 0  # and is tried again: it still fails
+    assert "talk" in failures_of(corpus).index
+
+    corpus.path("results/talk/frames.parquet").unlink()
+    run = corpus.snakemake()
+    assert run.returncode == 0, run.stdout
+    assert set(failures_of(corpus).index) == {"folder", "notes", "street"}
+    assert "Films that failed" not in corpus.path("results/report/index.html").read_text()
+    assert films_of(corpus)["status"].value_counts().to_dict() == {"ok": 5, "rejected": 2}
+    for name, content in whole.items():
+        assert corpus.path(f"results/{name}/tracks.parquet").read_bytes() == content
+    assert corpus.planned() == {}

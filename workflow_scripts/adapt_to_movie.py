@@ -18,6 +18,7 @@ from workflow_scripts.stagekit.adapting import (
     adapting_parser,
     describe_training,
     read_film,
+    threads_of_each,
     write_adapted,
 )
 from workflow_scripts.stagekit.compute import make_deterministic
@@ -36,7 +37,7 @@ def main(argv: list[str] | None = None) -> None:
         parser.add_argument(option, type=Path, required=name != "faces")
     parser.add_argument("--out-cross-fitted", type=Path, required=True)
     with stage(parser, argv) as args:
-        make_deterministic(args.seed, args.threads)
+        make_deterministic(args.seed, threads_of_each(args))
         files = FilmFiles(*(getattr(args, name) for name in FilmFiles._fields))
         if args.trainable == HEAD:
             files = files._replace(faces=None)

@@ -89,12 +89,17 @@ def adapting_parser(text: str) -> argparse.ArgumentParser:
     parser.add_argument("--precision", default="32-true")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--devices", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=1, help="parted among the devices")
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--checkpoints", type=Path, required=True, help="folder")
     parser.add_argument("--out-weights", type=Path, required=True)
     parser.add_argument("--out-history", type=Path, required=True)
     return parser
+
+
+def threads_of_each(args: argparse.Namespace) -> int:
+    """CPU threads of each process: one process drives each device."""
+    return max(args.threads // args.devices, 1)
 
 
 def read_film(files: FilmFiles, args: argparse.Namespace) -> tuple[FilmLabels, list[np.ndarray]]:
@@ -167,7 +172,8 @@ def adapt(
     checkpoint = CheckpointFile(args.checkpoints / f"{digest}.pt")
     fabric = make_fabric(args.device, args.devices, args.precision)
     parts = (network, inputs, labels, recipe, args.seed)
-    fabric.launch(partial(_train, parts=parts, checkpoint=checkpoint))
+    threads = threads_of_each(args)
+    fabric.launch(partial(_train, parts=parts, checkpoint=checkpoint, threads=threads))
     state = checkpoint.load()
     checkpoint.remove()
     network.load_state_dict(state["network"])
@@ -178,11 +184,13 @@ def _train(
     fabric: Fabric,
     parts: tuple[AdaptedNetwork, EmbeddingRows | CropRows, WeakLabels, Recipe, int],
     checkpoint: CheckpointFile,
+    threads: int,
 ) -> None:
     """Train on one device, in a process of its own where there are several.
 
     The result is the last checkpoint: what a process returns has to fit into a pipe.
     """
+    torch.set_num_threads(threads)  # a process of its own knows nothing of what main() set
     training = Training(*parts, fabric)
     state = checkpoint.load()
     if state:

@@ -33,6 +33,8 @@ rule cluster_characters:
         model="|".join(MODELS),
     conda:
         "../envs/castmap.yaml"
+    resources:
+        **granted("cluster_characters"),
     params:
         reference=lambda wildcards, input: option("--reference-embeddings", input.reference),
         every_nth_frame=config["faces"]["every_nth_frame"],
@@ -78,6 +80,8 @@ rule identify_people:
         "results/logs/identify_people.log",
     conda:
         "../envs/castmap.yaml"
+    resources:
+        **granted("identify_people", MOVIES),
     params:
         movies=list(MOVIES),
         stop_distance=config["people"]["stop_distance"],

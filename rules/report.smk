@@ -37,6 +37,8 @@ rule report_movie:
         "results/benchmarks/{movie}/report_movie.tsv"
     conda:
         "../envs/castmap.yaml"
+    resources:
+        **granted("report_movie"),
     params:
         metrics=metrics_arguments,
         every_nth_frame=config["faces"]["every_nth_frame"],
@@ -72,6 +74,8 @@ rule report_mining:
         "results/logs/{movie}/report_mining.log",
     conda:
         "../envs/castmap.yaml"
+    resources:
+        **granted("report_mining"),
     shell:
         "python -m workflow_scripts.report_mining --movie-info {input.movie:q}"
         " --faces {input.faces:q} --detections {input.detections:q}"
@@ -99,6 +103,8 @@ rule report_adaptation:
         "results/logs/report_adaptation.log",
     conda:
         "../envs/castmap.yaml"
+    resources:
+        **granted("report_adaptation", MOVIES),
     params:
         movies=list(MOVIES),
         labelled=LABELLED,
@@ -131,6 +137,8 @@ rule report_corpus:
         "results/logs/report_corpus.log",
     conda:
         "../envs/castmap.yaml"
+    resources:
+        **granted("report_corpus", MOVIES),
     params:
         labelled=LABELLED,
     shell:

@@ -73,8 +73,8 @@ class OneNode:
     def __init__(self, folder: Path) -> None:
         self.environment = {
             **os.environ,
-            "PATH": _path(),
-            "SLURM_CONF": str(folder / "slurm.conf"),
+            "PATH": f"{folder}:{_path()}",  # for its srun
+            "SLURM_CONF": f"{folder}/slurm.conf",
         }
 
     def ask(self, *command: str) -> str:
@@ -163,7 +163,11 @@ def _configure(folder: Path) -> None:
     )
     lines = [f"NodeName={host} Name=gpu File={device}\n" for device in GPUS]
     (folder / "gres.conf").write_text("".join(lines))
-    (folder / "cgroup.conf").write_text("")
+    # Inside a job Snakemake's plugin calls srun without any of SLURM's variables, SLURM_CONF too.
+    srun = folder / "srun"
+    real = shutil.which("srun", path=_path())
+    srun.write_text(f'#!/bin/sh\nSLURM_CONF={folder}/slurm.conf exec {real} "$@"\n')
+    srun.chmod(0o755)
     subprocess.run(
         ["mungekey", "--create", f"--keyfile={folder}/munge.key"],
         env={**os.environ, "PATH": _path()},

@@ -14,6 +14,7 @@ import yaml
 
 from tests.conftest import WorkingCopy, copy_repository
 from tests.slurm.one_node import GPUS, OneNode, wait_for
+from tests.stages.test_adapt_embedding import arguments, write_film
 from workflow_scripts.stagekit.requests import memory_mb, runtime_min
 
 FILM = "debate"
@@ -24,29 +25,28 @@ TARGETS = (
     f"results/exports/{FILM}/cast_map.csv",
     f"results/{FAULTY}/metrics/shots.json",
 )
-TRAINING = f"adapt_to_movie_wildcards_{FILM}_mvcorr"
+DETECTION = f"detect_faces_wildcards_{FILM}"
 # What docs/cluster.md tells sites without accounting to add, and impatience.
 COMMAND = (
     *("-m", "snakemake", *TARGETS, "--workflow-profile", "profiles/slurm", "--jobs", "4"),
     *("--slurm-no-account", "--slurm-status-command", "squeue"),
-    *("--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "5"),
+    *("--slurm-init-seconds-before-status-checks", "3", "--latency-wait", "5"),
 )
 
 
 class Outcome(NamedTuple):
-    """A run of Snakemake: what it printed, how it ended, and how many processes trained."""
+    """A run of Snakemake: where, what it printed, how it ended."""
 
     copy: WorkingCopy
     output: str
     returncode: int
-    training_processes: int
 
 
 def lay_out(copy: WorkingCopy) -> None:
-    """One film of two shots that two processes learn from, and one whose labels are faulty."""
+    """One film of two shots, by the pretrained embedding, and one whose labels are faulty."""
     config = yaml.safe_load(copy.path("config.yaml").read_text())
     config["movies"]["folder"] = None
-    config["adapt"] |= {"methods": ["mvcorr"], "folds": 2, "steps": 200, "devices": 2}
+    config["adapt"]["scope"] = "corpus"
     copy.path("config.yaml").write_text(yaml.safe_dump(config))
     for name in ("train", "held_out"):
         copy.path(f"resources/splits/{name}.txt").write_text("")
@@ -70,18 +70,17 @@ def write_labels(copy: WorkingCopy, text: str) -> None:
     (folder / "shots.csv").write_text(text)
 
 
-def cancel_training(copy: WorkingCopy, cluster: OneNode, run: subprocess.Popen) -> int:
-    """Cancel the training once it has a checkpoint; how many processes were at it."""
+def cancel_detection(copy: WorkingCopy, cluster: OneNode, run: subprocess.Popen) -> None:
+    """Cancel the detection of faces while it is at work."""
 
-    def checkpoint():
-        assert run.poll() is None, "the run ended before a training could be cancelled"
-        return list(copy.path("results/adaptation/checkpoints").glob("[0-9a-f]*.pt"))
+    def at_work():
+        assert run.poll() is None, "the run ended before the detection could be cancelled"
+        return copy.path(f"results/logs/{FILM}/detect_faces.log").exists()
 
-    wait_for(checkpoint, 400, "a checkpoint")
-    (job,) = cluster.jobs_of(TRAINING)
-    processes = cluster.processes(job["JobId"])
+    wait_for(at_work, 120, "the detection of faces")
+    (job,) = cluster.jobs_of(DETECTION)
+    assert job["JobState"] == "RUNNING"
     cluster.ask("scancel", job["JobId"])
-    return sum("spawn_main" in command for command in processes)
 
 
 @pytest.fixture(scope="module")
@@ -99,14 +98,14 @@ def outcome(root, cluster, tmp_path_factory):
             stderr=file,
         )
     try:
-        processes = cancel_training(copy, cluster, run)
+        cancel_detection(copy, cluster, run)
         run.wait(timeout=600)
     finally:
         if run.poll() is None:
             run.terminate()  # Snakemake cancels its jobs
             run.wait()
         print(log.read_text())
-    return Outcome(copy, log.read_text(), run.returncode, processes)
+    return Outcome(copy, log.read_text(), run.returncode)
 
 
 def test_a_film_is_mapped_on_the_cluster(outcome, cluster):
@@ -129,25 +128,15 @@ def test_rules_that_use_a_gpu_are_granted_one_and_no_others(outcome, cluster):
 
 def test_jobs_ask_for_time_and_memory_by_the_length_of_their_film(outcome, cluster):
     info = json.loads(outcome.copy.path(f"results/{FILM}/movie.json").read_text())
-    (job,) = cluster.jobs_of(f"detect_faces_wildcards_{FILM}")
-    asked = f"{runtime_min('detect_faces', info['duration_s'], 1):02d}:00"
-    assert job["TimeLimit"] == f"00:{asked}"
-    assert job["MinMemoryNode"] == f"{memory_mb('detect_faces', info['duration_s'], 1)}M"
+    for attempt, job in enumerate(cluster.jobs_of(DETECTION), start=1):
+        minutes = runtime_min("detect_faces", info["duration_s"], attempt)
+        assert job["TimeLimit"] == f"00:{minutes:02d}:00"
+        assert job["MinMemoryNode"] == f"{memory_mb('detect_faces', info['duration_s'], attempt)}M"
 
 
-def test_two_processes_learn_in_one_job_of_one_task(outcome, cluster):
-    job = cluster.jobs_of(TRAINING)[0]
-    assert (job["NumTasks"], job["NumCPUs"]) == ("1", "2")
-    assert outcome.training_processes == 2
-
-
-def test_a_cancelled_training_is_tried_again_with_more_and_goes_on(outcome, cluster):
-    cancelled, repeated = cluster.jobs_of(TRAINING)
-    assert (cancelled["JobState"], repeated["JobState"]) == ("CANCELLED", "COMPLETED")
-    memory = [int(job["MinMemoryNode"].rstrip("M")) for job in (cancelled, repeated)]
-    assert memory[1] == pytest.approx(2 * memory[0], abs=1)
-    log = outcome.copy.path(f"results/logs/adaptation/{FILM}/adapt_to_movie.mvcorr.log")
-    assert "going on from a checkpoint" in log.read_text()
+def test_a_cancelled_job_is_tried_again(outcome, cluster):
+    states = [job["JobState"] for job in cluster.jobs_of(DETECTION)]
+    assert states == ["CANCELLED", "COMPLETED"]
 
 
 def test_a_job_that_fails_shows_its_own_log_and_stops_no_other_film(outcome, cluster):
@@ -181,8 +170,37 @@ def test_running_again_does_only_what_is_left(outcome, cluster):
     assert outcome.copy.path(TARGETS[2]).exists()
 
 
-def test_as_many_gpus_as_there_are_can_be_asked_for(cluster):
-    """What a job with adapt.devices: 2 asks, and sees."""
+def test_a_job_sees_as_many_gpus_as_it_asks_for(cluster):
     number = len(GPUS)
     command = ("srun", f"--gpus={number}", "--cpus-per-task=2", "printenv", "CUDA_VISIBLE_DEVICES")
     assert cluster.ask(*command).strip() == ",".join(map(str, range(number)))
+
+
+def test_two_processes_learn_in_one_task_and_go_on_when_cancelled(cluster, tmp_path, weights):
+    """What adapt.devices: 2 comes to, called as Snakemake calls it inside a job."""
+    (tmp_path / "one").mkdir()
+    write_film(tmp_path / "one", seed=0)
+    options = {"method": "triplet", "devices": 2, "threads": 2, "steps": 2000}
+    command = [
+        *("srun", "--ntasks=1", "--cpus-per-task=2", "--job-name=training"),
+        *(sys.executable, "-m", "workflow_scripts.adapt_embedding"),
+        *arguments(tmp_path, tmp_path, weights, movies=("one",), **options),
+    ]
+    training = subprocess.Popen(command, env=cluster.environment, stderr=subprocess.DEVNULL)
+    checkpoint = tmp_path / "checkpoints"
+    wait_for(lambda: list(checkpoint.glob("[0-9a-f]*.pt")), 120, "a checkpoint")
+    job = next(job for job in cluster.jobs() if job["JobName"] == "training")
+    assert (job["NumTasks"], job["NumCPUs"]) == ("1", "2")
+    processes = cluster.processes(job["JobId"])
+    cluster.ask("scancel", job["JobId"])
+    assert training.wait(timeout=60) != 0
+    assert sum("spawn_main" in command for command in processes) == 2
+    assert not (tmp_path / "w.safetensors").exists()
+    again = subprocess.run(
+        command, env=cluster.environment, capture_output=True, text=True, check=False, timeout=300
+    )
+    assert again.returncode == 0, again.stderr
+    assert "going on from a checkpoint" in again.stderr
+    losses = pd.read_parquet(tmp_path / "h.parquet")["loss"]
+    assert len(losses) == 2000
+    assert losses.notna().all()

@@ -31,7 +31,7 @@ from workflow_scripts.adaptation.weak_labels import (
 )
 from workflow_scripts.embedding.backbones import BACKBONES, load_network
 from workflow_scripts.formats.tables import COOCCURRENCE, HARD_EXAMPLES, HISTORY, TRACKLETS
-from workflow_scripts.stagekit.console import logger, progress, stage_parser
+from workflow_scripts.stagekit.console import logger, progress, stage_parser, start_log
 from workflow_scripts.stagekit.embeddings import read_embeddings
 from workflow_scripts.stagekit.files import (
     provenance,
@@ -172,8 +172,7 @@ def adapt(
     checkpoint = CheckpointFile(args.checkpoints / f"{digest}.pt")
     fabric = make_fabric(args.device, args.devices, args.precision)
     parts = (network, inputs, labels, recipe, args.seed)
-    threads = threads_of_each(args)
-    fabric.launch(partial(_train, parts=parts, checkpoint=checkpoint, threads=threads))
+    fabric.launch(partial(_train, parts=parts, checkpoint=checkpoint, args=args))
     state = checkpoint.load()
     checkpoint.remove()
     network.load_state_dict(state["network"])
@@ -184,13 +183,16 @@ def _train(
     fabric: Fabric,
     parts: tuple[AdaptedNetwork, EmbeddingRows | CropRows, WeakLabels, Recipe, int],
     checkpoint: CheckpointFile,
-    threads: int,
+    args: argparse.Namespace,
 ) -> None:
     """Train on one device, in a process of its own where there are several.
 
     The result is the last checkpoint: what a process returns has to fit into a pipe.
     """
-    torch.set_num_threads(threads)  # a process of its own knows nothing of what main() set
+    if fabric.world_size > 1:  # a process of its own knows nothing of what main() has set up
+        torch.set_num_threads(threads_of_each(args))
+        if fabric.is_global_zero:
+            start_log(args.log)
     training = Training(*parts, fabric)
     state = checkpoint.load()
     if state:

@@ -28,10 +28,9 @@ class Need(NamedTuple):
     mb_per_film_hour: float
 
 
-# Measured with one core to a stage at 1280x720 (benchmarks/real_time_factor.py): finding faces takes
-# about 0.6 of a film's length, shots 0.15, embeddings 0.1, the rest less; no stage needed more than
-# 1.1 GiB, whatever the length. Granted is four times the time, for slower cores and larger frames.
-# A process that uses CUDA holds some GB of memory that a CPU run does not.
+# Measured at 1280x720 on one core a stage: MEASURED. No stage
+# needed more than 1.1 GiB, whatever the length. Granted is four times the time and more, for slower
+# cores and larger frames. A process that uses CUDA holds some GB that a CPU run does not.
 NEEDS = {
     "probe_movie": Need(10, 0.1, 1000, 100),
     "detect_shots": Need(10, 0.6, 6000, 0),

@@ -28,18 +28,19 @@ class Need(NamedTuple):
     mb_per_film_hour: float
 
 
-# Measured at 1280x720 on one core a stage: MEASURED. No stage
-# needed more than 1.1 GiB, whatever the length. Granted is four times the time and more, for slower
-# cores and larger frames. A process that uses CUDA holds some GB that a CPU run does not.
+# Measured at 1280x720 without a GPU, in seconds of one core for each second of film: finding faces
+# 0.7, shots and embeddings less than 0.15 each, the rest less. No stage needed more than 1.1 GiB,
+# whatever the length. Granted is four times the time, for slower cores and larger frames. A process
+# that uses CUDA holds some GB that a CPU run does not.
 NEEDS = {
     "probe_movie": Need(10, 0.1, 1000, 100),
     "detect_shots": Need(10, 0.6, 6000, 0),
-    "detect_faces": Need(10, 2.5, 6000, 200),
-    "embed_faces": Need(10, 0.4, 6000, 200),
+    "detect_faces": Need(10, 3.0, 6000, 200),
+    "embed_faces": Need(10, 0.6, 6000, 200),
     "track_faces": Need(10, 0.1, 2000, 200),
     "mine_tracklets": Need(10, 0.1, 2000, 200),
     "adapt_to_movie": Need(60, 0.2, 4000, 200),
-    "embed_adapted": Need(10, 0.4, 4000, 200),
+    "embed_adapted": Need(10, 0.6, 4000, 200),
     "judge_models": Need(10, 0.1, 2000, 200),
     "cluster_characters": Need(10, 0.1, 2000, 500),
     "evaluate_tracks": Need(10, 0.1, 2000, 200),

@@ -6,7 +6,7 @@ READY := .venv/.ready
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONHASHSEED := 0
 
-.PHONY: demo run weights demo-films tables test lint clean lock browser help
+.PHONY: demo run weights demo-films tables test lint clean lock browser slurm help
 
 help:            ## list the commands
 	@grep -E '^[a-z-]+: .*##|^[a-z-]+:.*##' Makefile | sed -E 's/:.*##/\t/' | expand -t 16
@@ -44,6 +44,10 @@ lint: $(READY)   ## style of the Python code, the rules and the workflow
 browser:         ## install the browser that the page tests drive (Debian and Ubuntu, as root)
 	apt-get update -qq
 	apt-get install -y -qq --no-install-recommends chromium
+
+slurm:           ## install the SLURM that the cluster tests start (Debian and Ubuntu, as root)
+	apt-get update -qq
+	apt-get install -y -qq --no-install-recommends slurm-wlm munge
 
 lock:            ## pin every package again, from envs/requirements.in
 	rm -rf .venv-lock

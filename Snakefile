@@ -20,11 +20,18 @@ min_version("9.25")
 configfile: "config.yaml"
 
 
+# On a cluster these run where Snakemake runs: they need the internet, which compute nodes often
+# lack, or are done in two seconds, which is less than queueing takes.
 localrules:
     all,
     weights_all,
     demo_films_all,
     tables_all,
+    fetch_weights,
+    fetch_footage,
+    choose_model,
+    describe_model,
+    export_movie,
 
 
 include: "rules/common.smk"

@@ -28,7 +28,7 @@ TRAINING = (
 TRAINING_PARAMS = {
     **{key: value for key, value in config["adapt"].items() if key in TRAINING_KEYS},
     "tracklets": config["mining"]["tracklets_per_track"],
-    "device": config["device"],
+    "device": TRAINING_DEVICE,
     "seed": config["seed"],
 }
 
@@ -53,8 +53,10 @@ rule adapt_embedding:
         f"results/benchmarks/adaptation/{CORPUS}/adapt_embedding.{{method}}.tsv"
     conda:
         "../envs/castmap.yaml"
+    threads: config["adapt"]["devices"]
     resources:
-        gpu=0 if HEAD_ONLY else config["adapt"]["devices"],
+        **granted("adapt_embedding", TRAINED_ON),
+        gpu=TRAINING_GPUS,
     params:
         **TRAINING_PARAMS,
         movies=TRAINED_ON,
@@ -88,8 +90,10 @@ rule adapt_to_movie:
         "results/benchmarks/adaptation/{movie}/adapt_to_movie.tsv"
     conda:
         "../envs/castmap.yaml"
+    threads: config["adapt"]["devices"]
     resources:
-        gpu=0 if HEAD_ONLY else config["adapt"]["devices"],
+        **granted("adapt_to_movie"),
+        gpu=TRAINING_GPUS,
     params:
         **TRAINING_PARAMS,
         methods=[CENTRING, *METHODS],
@@ -120,11 +124,12 @@ if ADAPTED:
         conda:
             "../envs/castmap.yaml"
         resources:
-            gpu=0 if HEAD_ONLY else 1,
+            **granted("embed_adapted"),
+            gpu=min(TRAINING_GPUS, 1),
         params:
             faces=lambda wildcards, input: option("--faces", input.faces),
             network=NETWORK,
-            device=config["device"],
+            device=TRAINING_DEVICE,
         shell:
             "python -m workflow_scripts.embed_adapted --embeddings {input.embeddings:q}"
             " {params.faces} --model {params.network} --weights {input.weights:q}"
@@ -144,6 +149,8 @@ rule judge_models:
         "results/logs/{movie}/judge_models.log",
     conda:
         "../envs/castmap.yaml"
+    resources:
+        **granted("judge_models"),
     params:
         network=NETWORK,
         methods=METHODS,

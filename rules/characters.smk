@@ -30,6 +30,8 @@ rule cluster_characters:
         "results/benchmarks/{movie}/cluster_characters.tsv"
     conda:
         "../envs/castmap.yaml"
+    resources:
+        **granted("cluster_characters"),
     params:
         **config["clustering"],
         every_nth_frame=config["faces"]["every_nth_frame"],
@@ -74,6 +76,8 @@ rule identify_people:
         "results/logs/identify_people.log",
     conda:
         "../envs/castmap.yaml"
+    resources:
+        **granted("identify_people", MOVIES),
     params:
         movies=list(MOVIES),
         stop_distance=config["people"]["stop_distance"],

@@ -24,7 +24,8 @@ rule embed_faces:
     conda:
         "../envs/castmap.yaml"
     resources:
-        gpu=1,
+        **granted("embed_faces"),
+        gpu=gpus(1),
     params:
         device=config["device"],
         seed=config["seed"],

@@ -42,6 +42,8 @@ rule evaluate_tracks:
         "results/logs/{movie}/evaluate_tracks.log",
     conda:
         "../envs/castmap.yaml"
+    resources:
+        **granted("evaluate_tracks"),
     params:
         every_nth_frame=config["faces"]["every_nth_frame"],
     shell:
@@ -68,6 +70,8 @@ rule evaluate_clustering:
         "results/logs/{movie}/evaluate_clustering.log",
     conda:
         "../envs/castmap.yaml"
+    resources:
+        **granted("evaluate_clustering"),
     params:
         every_nth_frame=config["faces"]["every_nth_frame"],
         seed=config["seed"],
@@ -92,6 +96,8 @@ rule evaluate_verification:
         "results/logs/{movie}/evaluate_verification.log",
     conda:
         "../envs/castmap.yaml"
+    resources:
+        **granted("evaluate_verification"),
     params:
         seed=config["seed"],
     shell:
@@ -114,6 +120,8 @@ rule compare_algorithms:
         "results/logs/{movie}/compare_algorithms.log",
     conda:
         "../envs/castmap.yaml"
+    resources:
+        **granted("compare_algorithms"),
     params:
         models=list(MODELS),
         prior_stop_distance=config["clustering"]["prior_stop_distance"],
@@ -139,6 +147,8 @@ rule evaluate_people:
         "results/logs/evaluate_people.log",
     conda:
         "../envs/castmap.yaml"
+    resources:
+        **granted("evaluate_people", LABELLED),
     params:
         movies=LABELLED,
         seed=config["seed"],

@@ -26,7 +26,8 @@ rule detect_faces:
     conda:
         "../envs/castmap.yaml"
     resources:
-        gpu=1,
+        **granted("detect_faces"),
+        gpu=gpus(1),
     params:
         model=config["faces"]["model"],
         every_nth_frame=config["faces"]["every_nth_frame"],

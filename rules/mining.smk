@@ -29,6 +29,8 @@ rule mine_tracklets:
         "results/benchmarks/{movie}/mine_tracklets.tsv"
     conda:
         "../envs/castmap.yaml"
+    resources:
+        **granted("mine_tracklets"),
     params:
         **config["mining"],
         seed=config["seed"],

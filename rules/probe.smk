@@ -22,6 +22,8 @@ rule probe_movie:
         "results/benchmarks/{movie}/probe_movie.tsv"
     conda:
         "../envs/castmap.yaml"
+    resources:
+        **granted("probe_movie"),
     params:
         title=lambda wildcards: MOVIES[wildcards.movie].title,
         year=lambda wildcards: MOVIES[wildcards.movie].year,

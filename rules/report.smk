@@ -39,6 +39,8 @@ rule report_movie:
         "results/benchmarks/{movie}/report_movie.tsv"
     conda:
         "../envs/castmap.yaml"
+    resources:
+        **granted("report_movie"),
     params:
         metrics=metrics_arguments,
         every_nth_frame=config["faces"]["every_nth_frame"],
@@ -74,6 +76,8 @@ rule report_mining:
         "results/logs/{movie}/report_mining.log",
     conda:
         "../envs/castmap.yaml"
+    resources:
+        **granted("report_mining"),
     shell:
         "python -m workflow_scripts.report_mining --movie-info {input.movie:q}"
         " --faces {input.faces:q} --detections {input.detections:q}"
@@ -136,6 +140,8 @@ rule report_adaptation:
         "results/logs/report_adaptation.log",
     conda:
         "../envs/castmap.yaml"
+    resources:
+        **granted("report_adaptation", MOVIES),
     params:
         movies=list(MOVIES),
         labelled=LABELLED,
@@ -170,6 +176,8 @@ rule report_corpus:
         "results/logs/report_corpus.log",
     conda:
         "../envs/castmap.yaml"
+    resources:
+        **granted("report_corpus", MOVIES),
     params:
         labelled=LABELLED,
         failed=lambda wildcards, input: option("--failed-films", input.failed),

@@ -26,6 +26,9 @@ rule detect_shots:
         "results/benchmarks/{movie}/detect_shots.tsv"
     conda:
         "../envs/castmap.yaml"
+    resources:
+        **granted("detect_shots"),
+        gpu=gpus(int(config["shots"]["detector"] == "transnetv2")),
     params:
         detector=config["shots"]["detector"],
         threshold=config["shots"]["threshold"],

@@ -33,6 +33,8 @@ rule tabulate:
         "results/logs/tabulate.log",
     conda:
         "../envs/castmap.yaml"
+    resources:
+        **granted("tabulate", MOVIES),
     params:
         movies=list(MOVIES),
         labelled=LABELLED,

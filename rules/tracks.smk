@@ -22,6 +22,8 @@ rule track_faces:
         "results/benchmarks/{movie}/track_faces.tsv"
     conda:
         "../envs/castmap.yaml"
+    resources:
+        **granted("track_faces"),
     params:
         every_nth_frame=config["faces"]["every_nth_frame"],
         min_faces=config["tracks"]["min_faces"],

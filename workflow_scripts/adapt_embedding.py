@@ -17,6 +17,7 @@ from workflow_scripts.stagekit.adapting import (
     adapting_parser,
     describe_training,
     read_film,
+    threads_of_each,
     write_adapted,
 )
 from workflow_scripts.stagekit.compute import make_deterministic
@@ -36,7 +37,7 @@ def main(argv: list[str] | None = None) -> None:
         option = "--" + name.replace("_", "-")
         parser.add_argument(option, nargs="*", type=Path, default=[], help="one file per film")
     with stage(parser, argv) as args:
-        make_deterministic(args.seed, args.threads)
+        make_deterministic(args.seed, threads_of_each(args))
         names = _PER_MOVIE if args.trainable == HEAD else (*_PER_MOVIE, "faces")
         for name in names:
             if len(getattr(args, name)) != len(args.movies):

@@ -21,6 +21,7 @@ from workflow_scripts.stagekit.adapting import (
     adapting_parser,
     describe_training,
     read_film,
+    threads_of_each,
     write_adapted,
 )
 from workflow_scripts.stagekit.compute import make_deterministic
@@ -44,7 +45,7 @@ def main(argv: list[str] | None = None) -> None:
             f"--out-{name}", nargs="+", type=Path, required=True, help="one per method"
         )
     with stage(parser, argv) as args:
-        make_deterministic(args.seed, args.threads)
+        make_deterministic(args.seed, threads_of_each(args))
         files = FilmFiles(*(getattr(args, name) for name in FilmFiles._fields))
         if args.trainable == HEAD:
             files = files._replace(faces=None)

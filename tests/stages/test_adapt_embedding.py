@@ -265,6 +265,26 @@ def test_two_processes_train_one_head(films, tmp_path, weights):
     assert not np.allclose(together, np.eye(128))
 
 
+# What srun sets for the one task of a job with several devices.
+ONE_TASK = {
+    **{"SLURM_JOB_ID": "12", "SLURM_JOB_NAME": "castmap", "SLURM_NODELIST": "localhost"},
+    **{"SLURM_NTASKS": "1", "SLURM_NNODES": "1", "SLURM_STEP_TASKS_PER_NODE": "1"},
+    **{"SLURM_PROCID": "0", "SLURM_LOCALID": "0", "SLURM_NODEID": "0"},
+}
+
+
+def test_two_processes_train_as_well_in_the_one_task_of_a_slurm_job(
+    films, tmp_path, weights, monkeypatch
+):
+    adapt_embedding.main(arguments(films, tmp_path / "a", weights, "mvcorr", devices=2))
+    for name, value in ONE_TASK.items():
+        monkeypatch.setenv(name, value)
+    more = {"devices": 2, "threads": 2}
+    adapt_embedding.main(arguments(films, tmp_path / "b", weights, "mvcorr", **more))
+    first, second = ((tmp_path / name / "w.safetensors").read_bytes() for name in "ab")
+    assert first == second
+
+
 def test_files_that_do_not_match_the_films_are_one_sentence(films, tmp_path, weights, capsys):
     broken = arguments(films, tmp_path, weights)
     broken[broken.index("--tracklets") + 1 : broken.index("--cooccurrence")] = []

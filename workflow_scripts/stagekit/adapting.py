@@ -31,7 +31,7 @@ from workflow_scripts.adaptation.weak_labels import (
 )
 from workflow_scripts.embedding.backbones import BACKBONES, load_network
 from workflow_scripts.formats.tables import COOCCURRENCE, HARD_EXAMPLES, HISTORY, TRACKLETS
-from workflow_scripts.stagekit.console import logger, progress, stage_parser
+from workflow_scripts.stagekit.console import logger, progress, stage_parser, start_log
 from workflow_scripts.stagekit.embeddings import read_embeddings
 from workflow_scripts.stagekit.files import (
     provenance,
@@ -93,10 +93,15 @@ def adapting_parser(text: str) -> argparse.ArgumentParser:
     parser.add_argument("--precision", default="32-true")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--devices", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=1, help="parted among the devices")
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--checkpoints", type=Path, required=True, help="folder")
     return parser
+
+
+def threads_of_each(args: argparse.Namespace) -> int:
+    """CPU threads of each process: one process drives each device."""
+    return max(args.threads // args.devices, 1)
 
 
 def read_film(files: FilmFiles, args: argparse.Namespace) -> tuple[FilmLabels, list[np.ndarray]]:
@@ -172,7 +177,7 @@ def adapt(
     )
     fabric = make_fabric(args.device, args.devices, args.precision)
     parts = (network, inputs, labels, recipe, args.seed)
-    fabric.launch(partial(_train, parts=parts, checkpoint=checkpoint))
+    fabric.launch(partial(_train, parts=parts, checkpoint=checkpoint, args=args))
     state = checkpoint.load()
     network.load_state_dict(state["network"])
     return Adapted(network.cpu(), inputs, state["losses"].numpy(), None, checkpoint)
@@ -182,11 +187,16 @@ def _train(
     fabric: Fabric,
     parts: tuple[AdaptedNetwork, EmbeddingRows | CropRows, WeakLabels, Recipe, int],
     checkpoint: CheckpointFile,
+    args: argparse.Namespace,
 ) -> None:
     """Train on one device, in a process of its own where there are several.
 
     The result is the last checkpoint: what a process returns has to fit into a pipe.
     """
+    if fabric.world_size > 1:  # a process of its own knows nothing of what main() has set up
+        torch.set_num_threads(threads_of_each(args))
+        if fabric.is_global_zero:
+            start_log(args.log)
     training = Training(*parts, fabric)
     state = checkpoint.load()
     if state:

@@ -36,17 +36,10 @@ def stage(parser: argparse.ArgumentParser, argv: list[str] | None) -> Iterator[a
     An InputError is one sentence; any other exception is logged with its traceback.
     """
     args = parser.parse_args(argv)
-    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
     if args.log:
         args.log.parent.mkdir(parents=True, exist_ok=True)
-        handlers.append(logging.FileHandler(args.log, mode="w", encoding="utf-8"))
-    logging.basicConfig(
-        level=logging.INFO,
-        format="%(asctime)s %(levelname)s %(message)s",
-        datefmt="%H:%M:%S",
-        handlers=handlers,
-        force=True,
-    )
+        args.log.write_bytes(b"")
+    start_log(args.log)
     try:
         yield args
     except InputError as error:
@@ -56,8 +49,22 @@ def stage(parser: argparse.ArgumentParser, argv: list[str] | None) -> Iterator[a
         logger.exception("%s failed: %s: %s", parser.prog, type(error).__name__, error)
         sys.exit(1)
     finally:
-        for handler in handlers:
+        for handler in logging.getLogger().handlers:
             handler.flush()
+
+
+def start_log(path: Path | None) -> None:
+    """Log to standard error, and to the end of a file: several processes may write to one."""
+    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
+    if path:
+        handlers.append(logging.FileHandler(path, mode="a", encoding="utf-8"))
+    logging.basicConfig(
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(message)s",
+        datefmt="%H:%M:%S",
+        handlers=handlers,
+        force=True,
+    )
 
 
 def progress(items: Iterable[T], total: int, unit: str, what: str) -> Iterator[T]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from lightning_fabric import Fabric
+from lightning_fabric.plugins.environments import LightningEnvironment
 
 from workflow_scripts.embedding.backbones import to_pixels
 from workflow_scripts.formats.face_archive import read_crop
@@ -30,7 +31,15 @@ def make_fabric(device: str, n_devices: int, precision: str) -> Fabric:
     kind = chosen[0].type
     devices = n_devices if kind == "cpu" else [gpu.index for gpu in chosen]
     strategy = "ddp_spawn" if n_devices > 1 else "auto"
-    return Fabric(accelerator=kind, devices=devices, strategy=strategy, precision=precision)
+    # A cluster's job is one task with several devices. By itself Fabric would take it for one of
+    # several tasks, as soon as it saw SLURM's variables, and start no process for the others.
+    return Fabric(
+        accelerator=kind,
+        devices=devices,
+        strategy=strategy,
+        precision=precision,
+        plugins=[LightningEnvironment()],
+    )
 
 
 class CheckpointFile:

@@ -1,0 +1,89 @@
+"""What jobs ask of a cluster, as planned with the profile that is shipped for it."""
+
+import json
+import re
+
+import pytest
+import yaml
+
+from workflow_scripts.stagekit.requests import memory_mb, runtime_min
+
+FILM = "talk"
+PROFILE = ("--workflow-profile", "profiles/slurm", "--printshellcmds")
+HOURS = 3600.0
+
+
+@pytest.fixture
+def planned(fresh):
+    """A function from targets to what each planned rule asks for, and the device it is told."""
+    film = fresh.path(f"films/{FILM}.mp4")
+    with film.open("wb") as file:
+        file.truncate(900_000_000)  # two hours at 1 Mbit/s, without its bytes
+    fresh.path("resources/splits/train.txt").write_text(FILM)
+    fresh.path("resources/splits/held_out.txt").write_text("")
+
+    def plan(*targets, **settings):
+        config = yaml.safe_load(fresh.path("config.yaml").read_text())
+        config["adapt"] |= settings.pop("adapt", {})
+        config |= settings
+        fresh.path("config.yaml").write_text(yaml.safe_dump(config))
+        run = fresh.snakemake("--dry-run", *PROFILE, *targets)
+        assert run.returncode == 0, run.stdout
+        jobs = re.findall(r"^rule (\w+):\n((?:    .*\n)+)", run.stdout, re.M)
+        told = dict(re.findall(r"workflow_scripts\.(\w+) .*--device (\w+)", run.stdout))
+        return {
+            rule: dict(re.findall(r"(\w+)=([^,\s]+)", re.search(r"resources: (.*)", body)[1]))
+            | dict(re.findall(r"(threads): (\d+)", body))
+            | {"device": told.get(rule)}
+            for rule, body in jobs
+        }
+
+    plan.copy = fresh
+    return plan
+
+
+def asked(rule, hours):
+    return {
+        "runtime": str(runtime_min(rule, hours * HOURS, 1)),
+        "mem_mb": str(memory_mb(rule, hours * HOURS, 1)),
+    }
+
+
+def test_requests_follow_the_files_size_and_once_probed_the_films_length(planned):
+    target = f"results/{FILM}/detections.parquet"
+    guessed = planned(target)
+    for rule in ("probe_movie", "detect_faces"):
+        assert asked(rule, 2).items() <= guessed[rule].items()
+    info = planned.copy.path(f"results/{FILM}/movie.json")
+    info.parent.mkdir(parents=True)
+    info.write_text(json.dumps({"duration_s": 3 * HOURS}))
+    assert asked("detect_faces", 3).items() <= planned(target)["detect_faces"].items()
+
+
+def test_a_rule_of_many_films_asks_for_all_their_length(planned):
+    jobs = planned("results/adaptation/corpus/triplet/weights.safetensors")
+    assert asked("adapt_embedding", 2).items() <= jobs["adapt_embedding"].items()
+
+
+ADAPTED = f"results/{FILM}/embeddings.sface_triplet_movie.safetensors"
+EXAMINING = ("detect_shots", "detect_faces", "embed_faces")
+TRAINING = ("adapt_to_movie", "embed_adapted")
+
+
+@pytest.mark.parametrize(
+    ("device", "trainable", "examining", "training", "told"),
+    [
+        ("auto", "head", "1", ("0", "0"), "cpu"),
+        ("auto", "all", "1", ("2", "1"), "auto"),
+        ("cuda", "head", "1", ("2", "1"), "cuda"),
+        ("cpu", "last_block", "0", ("0", "0"), "cpu"),
+    ],
+)
+def test_jobs_ask_for_the_gpus_that_they_use(planned, device, trainable, examining, training, told):
+    jobs = planned(ADAPTED, device=device, adapt={"trainable": trainable, "devices": 2})
+    assert {jobs[rule]["gpu"] for rule in EXAMINING} == {examining}
+    assert {jobs[rule]["device"] for rule in EXAMINING} == {device}
+    assert tuple(jobs[rule]["gpu"] for rule in TRAINING) == training
+    assert {jobs[rule]["device"] for rule in TRAINING} == {told}
+    assert jobs["adapt_to_movie"]["threads"] == "2"
+    assert not any("tasks" in job for job in jobs.values())

@@ -23,6 +23,9 @@ localrules:
     all,
     weights_all,
     demo_films_all,
+    embed_all,
+    mine_all,
+    adapt_all,
     tables_all,
 
 
@@ -53,3 +56,4 @@ rule all:
         expand("results/exports/{movie}/cast_map.csv", movie=MOVIES),
         PEOPLE_FILES,
         TABLE_FILES,
+        TABLES_LOCK,

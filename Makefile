@@ -6,7 +6,7 @@ READY := .venv/.ready
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONHASHSEED := 0
 
-.PHONY: demo run weights demo-films tables test lint clean lock browser slurm help
+.PHONY: demo run weights demo-films tables publish hydrate test lint clean lock browser slurm help
 
 help:            ## list the commands
 	@grep -E '^[a-z-]+: .*##|^[a-z-]+:.*##' Makefile | sed -E 's/:.*##/\t/' | expand -t 16
@@ -31,6 +31,12 @@ demo-films: $(READY)
 
 tables: $(READY) ## only the tables: results/tables/
 	snakemake tables_all --cores $(CORES)
+
+publish: $(READY) ## pack the results for readers without films, and track them with DVC
+	python -m workflow_scripts.publish
+
+hydrate: $(READY) ## bring published results: every table can be rebuilt without a film
+	python -m workflow_scripts.hydrate
 
 test: lint demo-films weights ## every test, with the real networks
 	python -m pytest

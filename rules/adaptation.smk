@@ -13,6 +13,7 @@ OUTPUTS:
     results/{movie}/embeddings.{model}.safetensors           as by embed_faces, adapted
     results/{movie}/verdicts.json                            every model on weak pairs new to it
     results/{movie}/{choice.json,clusters.chosen.parquet}    which model clusters the film, and why
+    adapt_all                                                the target of all networks
 """
 
 # What both ways of adapting take from the configuration.
@@ -29,6 +30,7 @@ TRAINING_PARAMS = {
     **{key: value for key, value in config["adapt"].items() if key in TRAINING_KEYS},
     "tracklets": config["mining"]["tracklets_per_track"],
     "device": TRAINING_DEVICE,
+    "pin": pin(NETWORK),
     "seed": config["seed"],
 }
 
@@ -42,8 +44,8 @@ rule adapt_embedding:
         cooccurrence=expand("results/{movie}/cooccurrence.parquet", movie=TRAINED_ON),
         hard_examples=expand("results/{movie}/hard_examples.parquet", movie=TRAINED_ON),
         faces=crops(expand("results/{movie}/faces.zip", movie=TRAINED_ON)),
-        weights=f"resources/weights/{NETWORK}.safetensors",
-        code=code("adapt_embedding"),
+        weights=weights(NETWORK),
+        code=code("adapt_embedding", IMPORTER),
     output:
         weights=f"results/adaptation/{CORPUS}/{{method}}/weights.safetensors",
         history=f"results/adaptation/{CORPUS}/{{method}}/history.parquet",
@@ -78,8 +80,8 @@ rule adapt_to_movie:
         cooccurrence="results/{movie}/cooccurrence.parquet",
         hard_examples="results/{movie}/hard_examples.parquet",
         faces=crops(["results/{movie}/faces.zip"]),
-        weights=f"resources/weights/{NETWORK}.safetensors",
-        code=code("adapt_to_movie"),
+        weights=weights(NETWORK),
+        code=code("adapt_to_movie", IMPORTER),
     output:
         weights=of_methods("results/adaptation/{{movie}}/{method}/weights.safetensors"),
         history=of_methods("results/adaptation/{{movie}}/{method}/history.parquet"),
@@ -212,3 +214,8 @@ rule describe_model:
         "python -m workflow_scripts.describe_model --weights {input.weights:q}"
         " --models {params.models} --movies {params.movies} --choices {input.choices:q}"
         " --out-cards {output.cards:q} --log {log:q}"
+
+
+rule adapt_all:
+    input:
+        expand("results/adaptation/{training}/weights.safetensors", training=TRAININGS),

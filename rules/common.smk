@@ -8,12 +8,14 @@ DEFINES:
     FAILED, FAILED_FILMS  films that are left out since the run before failed on them, and the file
                         that says why: see rules/failures.smk
     SHOT_LABELLED       films with labels of shots, too
+    AWAY                files of films that were probed once and are not here now
     PINNED              files of registry packages, by name
     NETWORKS, NETWORK   pretrained embeddings: all, and the one that is used
     MODELS, ADAPTED     embeddings by name: all, and those adapted from the pretrained one
     METHODS, SCOPES     the losses it is adapted by, and what to: the corpus, each film, or both
     TRAINED_ON, HELD_OUT  films that the corpus's models learn from, and films they are judged on
     code(stage, ...)    the files a stage is made of, as inputs: editing one reruns its stage
+    weights, pin, IMPORTER      pretrained weights, by name: as input, and what they follow from
     film, labels, metrics, metrics_arguments    functions of the wildcard `movie`
     crops, of_methods, adapted_weights, unseen_embeddings, learnt_from_movie, movies_of_model,
     choices_of_scope, models_of_scope, option
@@ -22,7 +24,7 @@ DEFINES:
     TRAINING_GPUS, TRAINING_DEVICE  where training runs
     TRAININGS, MODEL_CARDS  adapted networks, as scope/method, and a card for each
     PEOPLE_FILES        people across films and their scores, if people.across_films
-    TABLE_FILES         the tables of the corpus
+    TABLE_FILES, TABLES_LOCK  the tables of the corpus, and the record of what they rest on
 """
 
 import csv
@@ -61,9 +63,11 @@ def find_movies():
     schema = read_yaml("rules/schemas/movies.schema.yaml")
     movies = settings.read_sheet(sheet.read_text(encoding="utf-8"), str(sheet), schema)
     paths = [path for movie in movies for path in (movie.path, movie.labels) if path]
-    settings.check_files(movies, filter(os.path.exists, paths), str(sheet))
+    present = [*filter(os.path.exists, paths), *files_away(movies)]
+    settings.check_files(movies, present, str(sheet))
     folder = config["movies"]["folder"]
     files = os.listdir(folder) if folder and os.path.isdir(folder) else []
+    files = [name for name in files if os.path.join(folder, name) not in paths]  # those of no row
     movies += settings.movies_of_folder(folder, files, [movie.movie for movie in movies])
     return {movie.movie: movie for movie in movies}
 
@@ -74,6 +78,19 @@ def find_failed():
         return []
     with open(FAILED_FILMS, encoding="utf-8") as file:
         return [row["movie"] for row in csv.DictReader(file)]
+
+
+def movie_info(movie):
+    return Path("results", movie, "movie.json")
+
+
+def files_away(movies):
+    """Results stand without their films: who reads published ones has no films."""
+    return [
+        movie.path
+        for movie in movies
+        if not os.path.exists(movie.path) and movie_info(movie.movie).exists()
+    ]
 
 
 def has_shot_labels(folder):
@@ -106,6 +123,7 @@ try:
     TRAINED_ON, HELD_OUT = find_splits()
 except settings.SettingsError as error:
     sys.exit(f"castmap: {error}")
+AWAY = files_away([movie for movie in MOVIES.values() if movie.role != "demo"])
 LABELLED = [movie.movie for movie in MOVIES.values() if movie.labels]
 SHOT_LABELLED = [movie for movie in LABELLED if has_shot_labels(MOVIES[movie].labels)]
 NETWORK = config["embedding"]["model"]
@@ -137,6 +155,7 @@ PEOPLE_FILES = (
     + ["results/corpus/metrics/people.json"] * bool(LABELLED)
 ) * config["people"]["across_films"]
 TABLE_FILES = expand("results/tables/{table}.{form}", table=TABLES, form=FORMATS)
+TABLES_LOCK = "results/tables/tables.lock.json"
 
 
 wildcard_constraints:
@@ -161,15 +180,29 @@ def code(stage, *modules):
     return stage_code(stage, Path(workflow.basedir), *modules)
 
 
+IMPORTER = "workflow_scripts.import_weights"
+
+
+def weights(name):
+    """Whatever their date (DVC gives what it brings a new one), weights are what their pin and the
+    code that imports them make of them: a rule that takes them takes these, too."""
+    return ancient(f"resources/weights/{name}.safetensors")
+
+
+def pin(name):
+    return PINNED[ORIGINALS[name]]["sha256"]
+
+
 def film(wildcards):
     return MOVIES[wildcards.movie].path
 
 
 def film_fingerprint(wildcards):
     """Identify a film by content; Snakemake asks again once a film that is to be built exists."""
-    path = film(wildcards)
+    path, info = film(wildcards), movie_info(wildcards.movie)
     if not os.path.exists(path):
-        return "to be built"
+        probed = json.loads(info.read_text(encoding="utf-8")) if info.exists() else {}
+        return probed.get("fingerprint", "to be built")
     try:
         with open(path, "rb") as file:
             return fingerprint(file)
@@ -185,7 +218,7 @@ def probed_length_s(info, changed):
 
 def length_s(movie):
     """How long a film is; a guess by the size of its file until it has been probed."""
-    info, path = Path(f"results/{movie}/movie.json"), MOVIES[movie].path
+    info, path = movie_info(movie), MOVIES[movie].path
     if info.exists():
         return probed_length_s(info, info.stat().st_mtime_ns)
     return requests.film_length_s(None, os.path.getsize(path) if os.path.exists(path) else None)

@@ -4,6 +4,7 @@ REQUIRED INPUTS:
     results/{movie}/{detections.parquet,faces.zip}, resources/weights/{model}.safetensors
 OUTPUTS:
     results/{movie}/embeddings.{model}.safetensors    row i for detection i
+    embed_all                                         the target of all films
 """
 
 
@@ -11,8 +12,8 @@ rule embed_faces:
     input:
         detections="results/{movie}/detections.parquet",
         faces="results/{movie}/faces.zip",
-        weights="resources/weights/{model}.safetensors",
-        code=code("embed_faces"),
+        weights=weights("{model}"),
+        code=code("embed_faces", IMPORTER),
     output:
         embeddings="results/{movie}/embeddings.{model}.safetensors",
     log:
@@ -27,6 +28,7 @@ rule embed_faces:
         **granted("embed_faces"),
         gpu=gpus(1),
     params:
+        pin=lambda wildcards: pin(wildcards.model),
         device=config["device"],
         seed=config["seed"],
     shell:
@@ -34,3 +36,8 @@ rule embed_faces:
         " --faces {input.faces:q} --model {wildcards.model} --weights {input.weights:q}"
         " --device {params.device} --threads {threads} --seed {params.seed}"
         " --out-embeddings {output.embeddings:q} --log {log:q}"
+
+
+rule embed_all:
+    input:
+        expand("results/{movie}/embeddings.{model}.safetensors", movie=MOVIES, model=NETWORK),

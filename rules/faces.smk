@@ -13,9 +13,9 @@ rule detect_faces:
         film=ancient(film),
         movie="results/{movie}/movie.json",
         frames="results/{movie}/frames.parquet",
-        weights=config["faces"]["checkpoint"] or "resources/weights/centerface.safetensors",
+        weights=config["faces"]["checkpoint"] or weights("centerface"),
         model=[] if config["faces"]["model"] in NETWORKS else config["faces"]["model"],
-        code=code("detect_faces", NETWORKS["centerface"]),
+        code=code("detect_faces", NETWORKS["centerface"], IMPORTER),
     output:
         detections="results/{movie}/detections.parquet",
         faces="results/{movie}/faces.zip",
@@ -34,6 +34,7 @@ rule detect_faces:
         long_side_px=config["faces"]["long_side_px"],
         min_score=config["faces"]["min_score"],
         min_size_px=config["faces"]["min_size_px"],
+        pin=pin("centerface"),
         device=config["device"],
         seed=config["seed"],
     shell:

@@ -8,6 +8,7 @@ OUTPUTS:
     results/{movie}/hard_examples.parquet       farthest look, nearest stranger of each tracklet
     results/{movie}/impossible_negatives.csv    strangers that look like one person, to be judged
     results/{movie}/mining.json                 how many tracks were of use, and why the rest not
+    mine_all                                    the target of all films
 """
 
 
@@ -45,3 +46,8 @@ rule mine_tracklets:
         " --out-hard-examples {output.hard_examples:q}"
         " --out-impossible-negatives {output.impossible_negatives:q}"
         " --out-summary {output.summary:q} --log {log:q}"
+
+
+rule mine_all:
+    input:
+        expand("results/{movie}/tracklets.parquet", movie=MOVIES),

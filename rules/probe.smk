@@ -1,7 +1,7 @@
 """What kind of film is it, and when is each frame shown? Files that are no film are turned away.
 
 REQUIRED INPUTS:
-    the film
+    the film; one that was probed once may be away as long as nothing needs it
 OUTPUTS:
     results/{movie}/movie.json          identity, size, rotation, frame rate; or why it was rejected
     results/{movie}/frames.parquet      when each frame is shown
@@ -32,3 +32,18 @@ rule probe_movie:
         "python -m workflow_scripts.probe_movie --movie {wildcards.movie}"
         " --title={params.title:q} --year={params.year:q} --film {input.film:q}"
         " --out-movie {output.movie:q} --out-frames {output.frames:q} --log {log:q}"
+
+
+if AWAY:
+
+    rule ask_for_films:
+        # With the rule, a change that needs a film that is away is planned, and fails with a clear
+        # sentence; without it, Snakemake would drop the job silently and call its old result good.
+        output:
+            films=AWAY,
+        log:
+            "results/logs/ask_for_films.log",
+        conda:
+            "../envs/castmap.yaml"
+        shell:
+            "python -m workflow_scripts.ask_for_films --films {output.films:q} --log {log:q}"

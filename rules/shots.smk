@@ -14,10 +14,10 @@ rule detect_shots:
         frames="results/{movie}/frames.parquet",
         weights=branch(
             config["shots"]["detector"] == "transnetv2",
-            then="resources/weights/transnetv2.safetensors",
+            then=weights("transnetv2"),
             otherwise=[],
         ),
-        code=code("detect_shots"),
+        code=code("detect_shots", IMPORTER),
     output:
         shots="results/{movie}/shots.parquet",
     log:
@@ -34,6 +34,7 @@ rule detect_shots:
         threshold=config["shots"]["threshold"],
         min_length_s=config["shots"]["min_length_s"],
         weights=lambda wildcards, input: f"--weights {input.weights}" if input.weights else "",
+        pin=pin("transnetv2"),
         device=config["device"],
         seed=config["seed"],
     shell:

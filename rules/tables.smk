@@ -4,6 +4,7 @@ REQUIRED INPUTS:
     the per-movie files of all films, and the metrics of those with labels
 OUTPUTS:
     results/tables/{table}.{csv,md,tex}     the tables of workflow_scripts/evaluation/tables.py
+    results/tables/tables.lock.json         what they rest on: hashes, versions, settings
 """
 
 
@@ -57,6 +58,32 @@ rule tabulate:
         " {params.failed} --seed {params.seed} --out-folder {params.folder:q} --log {log:q}"
 
 
+rule lock_tables:
+    input:
+        tables=TABLE_FILES,
+        behind=[path for path in rules.tabulate.input if path not in rules.tabulate.input.code],
+        labels=[
+            f"{MOVIES[movie].labels}/{name}.csv"
+            for name, movies in {"faces": LABELLED, "shots": SHOT_LABELLED}.items()
+            for movie in movies
+        ],
+        movies=rules.tabulate.input.movies,
+        code=code("lock_tables"),
+    output:
+        lock=TABLES_LOCK,
+    log:
+        "results/logs/lock_tables.log",
+    conda:
+        "../envs/castmap.yaml"
+    params:
+        settings=json.dumps(config, sort_keys=True),
+    shell:
+        "python -m workflow_scripts.lock_tables --tables {input.tables:q}"
+        " --inputs {input.behind:q} {input.labels:q} --movie-infos {input.movies:q}"
+        " --settings {params.settings:q} --out-lock {output.lock:q} --log {log:q}"
+
+
 rule tables_all:
     input:
         TABLE_FILES,
+        TABLES_LOCK,

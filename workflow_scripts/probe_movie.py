@@ -16,6 +16,7 @@ from workflow_scripts.stagekit.console import logger, progress, stage, stage_par
 from workflow_scripts.stagekit.files import provenance, sha256_file, write_json, write_table
 from workflow_scripts.stagekit.isolation import CrashError, run_apart
 from workflow_scripts.video.decoding import decode_raw, open_film
+from workflow_scripts.video.fingerprint import fingerprint
 from workflow_scripts.video.probing import NotAFilmError, choose_stream, expected_frames, probe
 
 _PICTURE_FIELDS = (
@@ -50,8 +51,11 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--out-movie", type=Path, required=True, help="movie.json")
     parser.add_argument("--out-frames", type=Path, required=True, help="frames.parquet")
     with stage(parser, argv) as args:
-        facts = dict.fromkeys(("reason", "sha256", "bytes", *_PICTURE_FIELDS))
+        facts = dict.fromkeys(("reason", "fingerprint", "sha256", "bytes", *_PICTURE_FIELDS))
         frames = FRAMES.empty()
+        if args.film.is_file():
+            with args.film.open("rb") as file:
+                facts["fingerprint"] = fingerprint(file)
         try:
             facts |= _file_facts(args.film)
             picture, frames = run_apart(_probe, args.film, args.movie)

@@ -1,6 +1,7 @@
 import ctypes
 import faulthandler
 import hashlib
+import io
 from fractions import Fraction
 
 import av
@@ -10,9 +11,11 @@ import pytest
 from workflow_scripts.formats.tables import FRAMES
 from workflow_scripts.probe_movie import main
 from workflow_scripts.stagekit.files import read_json, read_record, read_table
+from workflow_scripts.video.fingerprint import fingerprint
 
 FIELDS = {
-    *("movie", "title", "year", "status", "reason", "sha256", "bytes", "container", "codec"),
+    *("movie", "title", "year", "status", "reason", "fingerprint", "sha256", "bytes", "container"),
+    "codec",
     *("width", "height", "sample_aspect_ratio", "rotation_deg", "video_stream", "n_frames"),
     *("duration_s", "mean_fps", "variable_frame_rate", "interpolated_times", "decode_errors"),
 }
@@ -60,6 +63,7 @@ def test_a_film_is_described_and_its_frames_are_timed(tmp_path):
         "year": 1995,
         "status": "ok",
         "reason": None,
+        "fingerprint": fingerprint(io.BytesIO(film.read_bytes())),
         "sha256": hashlib.sha256(film.read_bytes()).hexdigest(),
         "bytes": film.stat().st_size,
         "container": "mov,mp4,m4a,3gp,3g2,mj2",

@@ -18,6 +18,7 @@ AFTER_CHOICE = {
     "report_corpus": 1,
     "report_adaptation": 1,
     "tabulate": 1,
+    "lock_tables": 1,
 }
 CLUSTERS = {"cluster_characters": FILMS, "compare_algorithms": LABELLED}
 AFTER_CLUSTERS = {"choose_model": FILMS, **AFTER_CHOICE}
@@ -65,7 +66,10 @@ def edited(path, change):
         ("shots/boundaries.py", {"detect_shots": FILMS, "import_weights": 1, **AFTER_SHOTS}),
         ("faces/alignment.py", {"detect_faces": FILMS, "embed_faces": FILMS, **AFTER_EMBEDDINGS}),
         ("embedding/backbones.py", {"embed_faces": FILMS, **AFTER_EMBEDDINGS}),
-        ("evaluation/shots.py", {"evaluate_shots": LABELLED, "report_movie": 3, "tabulate": 1}),
+        (
+            "evaluation/shots.py",
+            {"evaluate_shots": LABELLED, "report_movie": 3, "tabulate": 1, "lock_tables": 1},
+        ),
         ("mining/hard_examples.py", {"mine_tracklets": FILMS, **AFTER_MINING}),
         (
             "pages/__init__.py",

@@ -17,7 +17,7 @@ FILM_SUFFIXES = (
 # Folders beside the films' own folders in results/.
 RESERVED_NAMES = (
     *("adaptation", "benchmarks", "corpus", "exports"),
-    *("logs", "provenance", "report", "tables"),
+    *("logs", "provenance", "report", "summary", "tables"),
 )
 
 

@@ -1,0 +1,113 @@
+"""Archives of results, and the names of Snakemake's records."""
+
+import io
+import tarfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from snakemake.persistence.file import FilePersistence
+
+from workflow_scripts.stagekit import archives
+from workflow_scripts.stagekit.console import InputError
+from workflow_scripts.stagekit.planning import (
+    PlannedFile,
+    check_recorded,
+    check_up_to_date,
+    find_records,
+    recorded_file,
+)
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write(name, text):
+    path = Path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def test_an_archive_brings_files_back_with_one_date(here):
+    write("results/b.txt", "bee")
+    write("results/deep/a.txt", "a" * 3_000_000)
+    archive = here / "it.tar"
+    archives.pack(archive, ["results/deep/a.txt", "results/b.txt"])
+    assert archives.names(archive) == ["results/b.txt", "results/deep/a.txt"]
+    for name in archives.names(archive):
+        Path(name).unlink()
+    archives.unpack(archive, archives.names(archive), 1e9)
+    assert Path("results/b.txt").read_text() == "bee"
+    assert Path("results/deep/a.txt").read_text() == "a" * 3_000_000
+    assert {path.stat().st_mtime for path in here.rglob("*.txt")} == {1e9}
+
+
+def test_the_same_files_give_the_same_bytes_whatever_their_date_and_order(here):
+    write("a", "1")
+    write("b", "2")
+    archives.pack(here / "one.tar", ["a", "b"])
+    write("a", "1")
+    Path("a").chmod(0o600)
+    archives.pack(here / "two.tar", ["b", "a"])
+    assert (here / "one.tar").read_bytes() == (here / "two.tar").read_bytes()
+
+
+def test_a_file_is_changed_if_one_byte_is_and_not_if_it_is_absent(here):
+    write("a", "1" * 2_000_000)
+    write("b", "2")
+    write("c", "3")
+    archives.pack(here / "it.tar", ["a", "b", "c"])
+    write("a", "1" * 1_999_999 + "2")
+    Path("b").unlink()
+    assert archives.changed(here / "it.tar", ["a", "b", "c"]) == ["a"]
+    write("c", "3 and more")
+    assert archives.changed(here / "it.tar", ["a", "b", "c"]) == ["a", "c"]
+
+
+def test_an_archive_that_would_write_elsewhere_is_refused(here):
+    with tarfile.open(here / "it.tar", "w") as tar:
+        tar.addfile(tarfile.TarInfo("../elsewhere"), io.BytesIO())
+    with pytest.raises(tarfile.FilterError):
+        archives.names(here / "it.tar")
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=400))
+def test_records_are_told_apart_as_snakemake_names_them(tmp_path_factory, name):
+    snakemake = FilePersistence(path=tmp_path_factory.getbasetemp() / ".snakemake")
+    record = Path(snakemake._record_path(snakemake._metadata_path, name))
+    relative = record.relative_to(tmp_path_factory.getbasetemp())
+    assert recorded_file(relative.as_posix()) == name
+
+
+def test_records_are_found_where_snakemake_writes_them(here):
+    snakemake = FilePersistence(path=Path(".snakemake"))
+    long = "results/" + "x" * 300
+    for name in ("results/a", long):
+        snakemake._io_write(snakemake._metadata_path, {}, name)
+    assert set(find_records()) == {"results/a", long}
+
+
+def planned(path, *, exists=True, out_of_date=False):
+    return PlannedFile(path, "some_rule", exists, out_of_date)
+
+
+def test_only_results_on_disk_need_a_record():
+    files = [
+        planned("results/a"),
+        planned("results/faces.zip", exists=False),
+        planned("resources/weights/sface.safetensors"),
+    ]
+    check_recorded(files, {"results/a"})
+    with pytest.raises(InputError, match=r"results/a: no record .* `make hydrate`"):
+        check_recorded(files, set())
+
+
+def test_files_that_are_out_of_date_are_counted():
+    files = [planned(f"results/{name}", out_of_date=True) for name in "bca"]
+    with pytest.raises(InputError, match="results/a and 2 more: out of date; run it"):
+        check_up_to_date(files, "run it")
+    check_up_to_date([planned("results/a")], "run it")

@@ -1,0 +1,81 @@
+"""The stages lock_tables and check_tables: what tables rest on, and whether it is still that."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from workflow_scripts import check_tables, lock_tables
+from workflow_scripts.formats.tables import SHOTS
+from workflow_scripts.stagekit.files import provenance, read_json, write_json, write_table
+
+LOCK = Path("tables/tables.lock.json")
+
+
+@pytest.fixture
+def locked(tmp_path, monkeypatch):
+    """A folder with one table of two files, two inputs, and their lock."""
+    monkeypatch.chdir(tmp_path)
+    Path("tables").mkdir()
+    Path("tables/films.csv").write_text("movie\nheat\n")
+    Path("tables/films.md").write_text("| Movie |\n")
+    write_json(Path("movie.json"), {"movie": "heat", "sha256": "abc"})
+    record = provenance("detect_shots")
+    record["versions"]["numpy"] = "0.1"
+    write_table(Path("shots.parquet"), SHOTS, SHOTS.empty(), record)
+    lock()
+    return tmp_path
+
+
+def lock():
+    tables = [str(path) for path in sorted(Path("tables").glob("films.*"))]
+    inputs = ["--inputs", "movie.json", "shots.parquet", "--movie-infos", "movie.json"]
+    settings = ["--settings", '{"seed": 5, "faces": {"min_score": 0.5}}']
+    lock_tables.main(["--tables", *tables, *inputs, *settings, "--out-lock", str(LOCK)])
+
+
+def sha256(name):
+    return hashlib.sha256(Path(name).read_bytes()).hexdigest()
+
+
+def test_the_lock_names_every_file_and_what_made_it(locked):
+    content = read_json(LOCK)
+    files = ("tables/films.csv", "tables/films.md")
+    assert content["tables"] == {"films": {name: sha256(name) for name in files}}
+    assert content["inputs"] == {name: sha256(name) for name in ("movie.json", "shots.parquet")}
+    assert content["films"] == {"heat": "abc"}
+    assert content["seed"] == 5
+    assert content["settings"]["faces"] == {"min_score": 0.5}
+    text = json.dumps({"faces": {"min_score": 0.5}, "seed": 5})
+    assert content["settings_sha256"] == hashlib.sha256(text.encode()).hexdigest()
+    today = provenance("any")["versions"]
+    assert content["versions"]["numpy"] == sorted({"0.1", today["numpy"]})
+    assert content["versions"]["pandas"] == [today["pandas"]]
+
+
+def test_the_same_input_gives_the_same_bytes(locked):
+    before = LOCK.read_bytes()
+    lock()
+    assert LOCK.read_bytes() == before
+
+
+def test_tables_as_recorded_pass_with_or_without_their_inputs(locked):
+    check_tables.main(["--lock", str(LOCK)])
+    Path("shots.parquet").unlink()
+    check_tables.main(["--lock", str(LOCK)])
+
+
+@pytest.mark.parametrize("name", ["tables/films.csv", "movie.json"])
+def test_a_changed_file_is_named(locked, capsys, name):
+    Path(name).write_text("other")
+    with pytest.raises(SystemExit):
+        check_tables.main(["--lock", str(LOCK)])
+    assert f"absent: none; changed since: {name};" in capsys.readouterr().err
+
+
+def test_an_absent_table_is_named(locked, capsys):
+    Path("tables/films.md").unlink()
+    with pytest.raises(SystemExit):
+        check_tables.main(["--lock", str(LOCK)])
+    assert "absent: tables/films.md; changed since: none;" in capsys.readouterr().err

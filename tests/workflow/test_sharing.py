@@ -1,0 +1,222 @@
+"""Published results in a fresh clone without films: as good as made there, and never stale."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from conftest import WorkingCopy
+
+NOT_COPIED = ("weights", "footage", ".dvc", ".git")
+
+
+class Repository(WorkingCopy):
+    """A working copy under git and DVC."""
+
+    def run(self, *command: str, fails: bool = False) -> str:
+        """Run a program; its output and errors."""
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        run = subprocess.run(
+            command,
+            cwd=self.folder,
+            env={**os.environ, "PATH": path, "OMP_NUM_THREADS": "1"},
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+            timeout=600,
+        )
+        assert (run.returncode != 0) == fails, run.stdout
+        return run.stdout
+
+    def stage(self, *arguments: str, fails: bool = False) -> str:
+        """Run a stage module."""
+        name, *options = arguments
+        return self.run(sys.executable, "-m", f"workflow_scripts.{name}", *options, fails=fails)
+
+    def dvc(self, *arguments: str, fails: bool = False) -> str:
+        return self.run(sys.executable, "-m", "dvc", *arguments, fails=fails)
+
+    def commit(self, message: str) -> None:
+        self.run("git", "add", "--all")
+        author = ("-c", "user.name=A Tester", "-c", "user.email=tester@example.org")
+        self.run("git", *author, "commit", "--quiet", "--message", message)
+
+    def edit(self, name: str, before: str, after: str) -> None:
+        text = self.path(name).read_text()
+        assert text.count(before) == 1
+        self.path(name).write_text(text.replace(before, after))
+
+    def tables(self) -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in self.path("results/tables").iterdir()}
+
+
+@pytest.fixture(scope="module")
+def published(demo, root, tmp_path_factory) -> Repository:
+    """The demo run, committed, published, and pushed to a folder that serves as DVC remote."""
+    folder = tmp_path_factory.mktemp("publisher")
+    ignored = shutil.ignore_patterns(*NOT_COPIED)
+    shutil.copytree(demo.folder, folder, dirs_exist_ok=True, ignore=ignored)
+    shutil.copytree(root / ".dvc", folder / ".dvc", ignore=shutil.ignore_patterns("cache", "tmp"))
+    copy = Repository(folder)
+    copy.run("git", "init", "--quiet")
+    copy.dvc("remote", "add", "--default", "folder", str(tmp_path_factory.mktemp("remote")))
+    refusal = copy.stage("publish", fails=True)
+    assert "notes: a file of the film folder" in refusal
+    with copy.path("resources/movies.tsv").open("a") as sheet:
+        sheet.write("notes\tfilms/notes.mp4\tnotes\t\t\tfilm\n")
+    assert copy.planned() == {}  # a row for a film that is there already changes nothing
+    copy.dvc("commit", "--force", "demo_films", "tables")
+    copy.dvc("repro", "--single-item", "summary")
+    copy.commit("The demo")
+    copy.stage("publish")
+    copy.commit("Its results")
+    copy.dvc("push", "resources/published.dvc")
+    return copy
+
+
+@pytest.fixture
+def clone(published, tmp_path) -> Repository:
+    """A fresh clone: no films, no weights, no results."""
+    subprocess.run(["git", "clone", "--quiet", published.folder, tmp_path / "clone"], check=True)
+    return Repository(tmp_path / "clone")
+
+
+@pytest.fixture
+def reader(clone) -> Repository:
+    """A clone with the published results."""
+    clone.stage("hydrate")
+    return clone
+
+
+def test_neither_films_nor_face_crops_are_published(published):
+    names = set()
+    for archive in published.path("resources/published").iterdir():
+        with tarfile.open(archive) as tar:
+            names |= {name for name in tar.getnames() if not name.startswith(".snakemake/")}
+    assert "results/demo_debate/embeddings.sface.safetensors" in names
+    assert "results/tables/films.csv" in names
+    assert not {name for name in names if Path(name).suffix in (".zip", ".mp4", ".jpg")}
+
+
+def test_publishing_the_same_again_changes_nothing(published):
+    before = published.path("resources/published.dvc").read_text()
+    published.stage("publish")
+    assert published.path("resources/published.dvc").read_text() == before
+    assert published.run("git", "status", "--porcelain") == ""
+
+
+def test_what_is_out_of_date_or_not_committed_is_not_published(published):
+    published.edit("config.yaml", "prior_stop_distance: 0.63", "prior_stop_distance: 0.5")
+    try:
+        assert "config.yaml: changed since the last commit" in published.stage(
+            "publish", fails=True
+        )
+        published.run("git", "stash", "--quiet")
+        film = published.path("films/notes.mp4")
+        before = film.read_bytes()
+        film.write_text("Other notes.")
+        assert "out of date; run `snakemake tables_all" in published.stage("publish", fails=True)
+        film.write_bytes(before)
+    finally:
+        published.run("git", "checkout", "--quiet", "config.yaml")
+
+
+def test_after_hydrate_there_is_nothing_to_be_done(reader, published):
+    assert not reader.path("resources/demo/films").exists()
+    assert not reader.path("films/notes.mp4").exists()
+    assert not reader.path("resources/weights").exists()
+    assert reader.planned("tables_all") == {}
+    assert reader.tables() == published.tables()
+    assert "are as recorded" in reader.stage("check_tables")
+    assert "tables" not in reader.dvc("status", "tables", "--json")
+
+
+def test_a_reader_rebuilds_every_table_without_films(reader, published):
+    shutil.rmtree(reader.path("results/tables"))
+    assert reader.planned("tables_all") == {"tabulate": 1, "lock_tables": 1}
+    run = reader.snakemake("tables_all")
+    assert run.returncode == 0, run.stdout
+    assert reader.tables() == published.tables()
+
+
+def test_a_changed_setting_changes_the_tables_and_what_dvc_records(reader, published):
+    recorded = yaml.safe_load(reader.path("dvc.lock").read_text())["stages"]["tables"]
+    reader.edit("config.yaml", "prior_stop_distance: 0.63", "prior_stop_distance: 0.05")
+    reader.dvc("repro", "--allow-missing", "tables")
+    new = yaml.safe_load(reader.path("dvc.lock").read_text())["stages"]["tables"]
+    assert new["params"]["config.yaml"]["clustering"] == {"prior_stop_distance": 0.05}
+    assert new["outs"][0]["md5"] != recorded["outs"][0]["md5"]
+    counts = [
+        pd.read_csv(copy.path("results/tables/clustering.csv"))["k_pred"].sum()
+        for copy in (reader, published)
+    ]
+    assert counts[0] > counts[1]  # stopping earlier leaves more characters
+    assert reader.planned("tables_all") == {}
+    assert "clustering.prior_stop_distance" in reader.dvc("params", "diff")
+    reader.dvc("repro", "--single-item", "summary")
+    assert "found_per_true" in reader.dvc("metrics", "diff")
+
+
+def test_dvc_shows_each_films_scores(clone):
+    shown = clone.dvc("metrics", "show")
+    for name in ("corpus", "demo_debate", "demo_evening", "demo_visitors"):
+        assert f"{name}.json" in shown
+    assert "v_measure" in shown
+    page = clone.dvc("plots", "show").strip().splitlines()[-1].removeprefix("file://")
+    assert "V-measure of each film" in Path(page).read_text()
+
+
+def test_results_without_their_records_are_refused(reader):
+    shutil.rmtree(reader.path(".snakemake"))
+    reader.edit("config.yaml", "prior_stop_distance: 0.63", "prior_stop_distance: 0.05")
+    lock = reader.path("dvc.lock").read_text()
+    said = reader.dvc("repro", "--allow-missing", "tables", fails=True)
+    assert "no record in .snakemake/metadata of the settings that made them" in said
+    assert "`make hydrate`" in said
+    assert reader.path("dvc.lock").read_text() == lock
+    reader.edit("config.yaml", "prior_stop_distance: 0.05", "prior_stop_distance: 0.63")
+    reader.stage("hydrate")
+    assert reader.planned("tables_all") == {}
+
+
+def test_hydrate_overwrites_nothing_that_was_made_here(reader):
+    made = reader.path("results/tables/films.csv")
+    made.chmod(0o644)
+    made.write_text("mine\n")
+    assert "results/tables/films.csv: not the published content" in reader.stage(
+        "hydrate", fails=True
+    )
+    assert made.read_text() == "mine\n"
+
+
+def test_hydrate_says_that_the_settings_here_are_others(clone):
+    clone.edit("config.yaml", "prior_stop_distance: 0.63", "prior_stop_distance: 0.05")
+    assert "were made with other code, settings or films" in clone.stage("hydrate", fails=True)
+
+
+def test_a_change_that_needs_a_film_that_is_away_asks_for_it(reader):
+    shots = "results/notes/shots.parquet"
+    before = reader.path(shots).read_bytes()
+    reader.edit("config.yaml", "  threshold: 0.5", "  threshold: 0.45")
+    assert reader.planned(shots) == {"ask_for_films": 1, "detect_shots": 1, "import_weights": 1} | {
+        "fetch_weights": 1
+    }
+    run = reader.snakemake(shots, "--omit-from", "import_weights")
+    assert run.returncode != 0
+    assert "films/notes.mp4: not here, but what is to be done now needs the film" in run.stdout
+    assert reader.path(shots).read_bytes() == before
+
+
+def test_weights_that_are_pulled_later_rerun_nothing(reader, root):
+    shutil.copytree(
+        root / "resources/weights", reader.path("resources/weights"), copy_function=shutil.copyfile
+    )
+    assert reader.planned("tables_all") == {}

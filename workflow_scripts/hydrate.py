@@ -1,0 +1,94 @@
+"""Bring published results with Snakemake's records of them, as if they had been made here."""
+
+import subprocess
+import sys
+import tarfile
+import time
+from pathlib import Path
+
+from workflow_scripts.stagekit import archives
+from workflow_scripts.stagekit.console import InputError, logger, stage, stage_parser
+from workflow_scripts.stagekit.planning import (
+    RECORDS,
+    check_recorded,
+    check_up_to_date,
+    count_files,
+    find_records,
+    planned_files,
+    recorded_file,
+)
+
+_TARGET = "tables_all"
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Pull the archives, unpack them, and check that Snakemake has nothing to do."""
+    parser = stage_parser(__doc__)
+    parser.add_argument("--folder", type=Path, default="resources/published")
+    with stage(parser, argv) as args:
+        pointer = args.folder.with_suffix(".dvc")
+        _pull(pointer)
+        contents = _read_contents(args.folder)
+        results = {
+            archive: [name for name in names if not name.startswith(RECORDS)]
+            for archive, names in contents.items()
+        }
+        _check_same(results)
+        now = time.time()
+        for archive, paths in results.items():
+            archives.unpack(archive, paths, now)
+        # Records come last: a file without one is noticed, a record without its file is not.
+        brought = {path for paths in results.values() for path in paths}
+        for archive, names in contents.items():
+            archives.unpack(archive, _records(names, brought), now)
+        files = planned_files(_TARGET)
+        check_recorded(files, find_records())
+        check_up_to_date(
+            files,
+            "the published results were made with other code, settings or films than those here; "
+            f"check out the commit that published them (`git log {pointer}`)",
+        )
+        logger.info("%d files of %d archives; nothing to be done", len(brought), len(contents))
+
+
+def _pull(pointer: Path) -> None:
+    if not pointer.exists():
+        raise InputError(f"{pointer} does not exist: nothing is published in this commit")
+    command = [sys.executable, "-m", "dvc", "pull", "--quiet", str(pointer)]
+    run = subprocess.run(command, text=True, capture_output=True, check=False)
+    if run.returncode:
+        raise InputError(
+            f"dvc pull {pointer} failed: {run.stderr.strip()}; `dvc remote list` shows from where"
+        )
+
+
+def _read_contents(folder: Path) -> dict[Path, list[str]]:
+    contents = {}
+    for archive in sorted(folder.glob("*.tar")):
+        try:
+            contents[archive] = archives.names(archive)
+        except tarfile.TarError as error:
+            raise InputError(f"{archive}: {error}; publish it again") from error
+    return contents
+
+
+def _check_same(results: dict[Path, list[str]]) -> None:
+    """What somebody made here is not overwritten."""
+    changed = [
+        path for archive, paths in results.items() for path in archives.changed(archive, paths)
+    ]
+    if changed:
+        raise InputError(
+            f"{count_files(changed)}: not the published content; move results/ away, or remove it "
+            "by `make clean`, and hydrate again"
+        )
+
+
+def _records(names: list[str], brought: set[str]) -> list[str]:
+    """The records to write; of files made here that were not published, ours are the true ones."""
+    records = [name for name in names if name.startswith(RECORDS)]
+    return [name for name in records if recorded_file(name) in brought or not Path(name).exists()]
+
+
+if __name__ == "__main__":
+    main()

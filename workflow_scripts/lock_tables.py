@@ -1,0 +1,59 @@
+"""Record what the tables rest on: hashes of their files and inputs, versions, settings."""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+
+from workflow_scripts.stagekit.console import logger, stage, stage_parser
+from workflow_scripts.stagekit.files import (
+    provenance,
+    read_json,
+    read_record,
+    sha256_file,
+    write_json,
+)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Hash all files; collect the versions that made the inputs."""
+    parser = stage_parser(__doc__)
+    parser.add_argument("--tables", nargs="+", type=Path, required=True, help="their files")
+    parser.add_argument("--inputs", nargs="*", type=Path, default=[], help="all that they rest on")
+    parser.add_argument("--movie-infos", nargs="*", type=Path, default=[], help="movie.json files")
+    parser.add_argument("--settings", type=json.loads, required=True, help="as JSON")
+    parser.add_argument("--out-lock", type=Path, required=True)
+    with stage(parser, argv) as args:
+        tables: dict[str, dict[str, str]] = defaultdict(dict)
+        for path in args.tables:
+            tables[path.stem][path.as_posix()] = sha256_file(path)
+        infos = [read_json(path) for path in args.movie_infos]
+        settings = json.dumps(args.settings, sort_keys=True)
+        content = {
+            "tables": tables,
+            "inputs": {path.as_posix(): sha256_file(path) for path in args.inputs},
+            "films": {info["movie"]: info["sha256"] for info in infos},
+            "versions": _versions(args.inputs),
+            "seed": args.settings["seed"],
+            "settings": args.settings,
+            "settings_sha256": hashlib.sha256(settings.encode()).hexdigest(),
+        }
+        write_json(args.out_lock, content)
+        logger.info(
+            "%s: %d tables from %d files", args.out_lock, len(tables), len(content["inputs"])
+        )
+
+
+def _versions(inputs: Iterable[Path]) -> dict[str, list[str]]:
+    """Of each package, the versions that made an input or the tables: more than one if mixed."""
+    parquet = [path for path in inputs if path.suffix == ".parquet"]
+    found = defaultdict(set)
+    for record in (provenance("lock_tables"), *map(read_record, parquet)):
+        for package, version in record["versions"].items():
+            found[package].add(version)
+    return {package: sorted(versions) for package, versions in found.items()}
+
+
+if __name__ == "__main__":
+    main()

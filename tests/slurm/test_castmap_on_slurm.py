@@ -77,7 +77,7 @@ def cancel_detection(copy: WorkingCopy, cluster: OneNode, run: subprocess.Popen)
         assert run.poll() is None, "the run ended before the detection could be cancelled"
         return copy.path(f"results/logs/{FILM}/detect_faces.log").exists()
 
-    wait_for(at_work, 120, "the detection of faces")
+    wait_for(at_work, 300, "the detection of faces")
     (job,) = cluster.jobs_of(DETECTION)
     assert job["JobState"] == "RUNNING"
     cluster.ask("scancel", job["JobId"])

@@ -184,9 +184,9 @@ IMPORTER = "workflow_scripts.import_weights"
 
 
 def weights(name):
-    """Whatever their date (DVC gives what it brings a new one), weights are what their pin and the
-    code that imports them make of them: a rule that takes them takes these, too."""
-    return ancient(f"resources/weights/{name}.safetensors")
+    """The weights of a network. A rule that takes them also takes their pin and the code that
+    imports them: who reads published results has no weights."""
+    return f"resources/weights/{name}.safetensors"
 
 
 def pin(name):

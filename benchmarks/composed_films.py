@@ -44,8 +44,8 @@ RULES = (
     *("embed_faces", "mine_tracklets", "adapt_embedding", "adapt_to_movie", "embed_adapted"),
     "judge_models",
     *("cluster_characters", "choose_model", "evaluate_clustering", "evaluate_verification"),
-    *("compare_algorithms", "evaluate_tracks", "evaluate_shots", "tabulate", "tables_all"),
-    *("identify_people", "evaluate_people"),
+    *("compare_algorithms", "evaluate_tracks", "evaluate_shots", "tabulate", "lock_tables"),
+    *("tables_all", "identify_people", "evaluate_people"),
 )
 
 

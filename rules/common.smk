@@ -144,10 +144,11 @@ wildcard_constraints:
 
 # Stages run in the environment of the snakemake that runs the workflow, activated or not. The
 # allocator keeps the networks' large buffers instead of returning and re-requesting them: measured,
-# detection is a third faster.
+# detection is a third faster. OpenCV would else take every core for itself.
 PREFIX = (
     "set -euo pipefail;"
-    " export MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=1073741824; "
+    " export MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=1073741824"
+    " OPENCV_FOR_THREADS_NUM=${{OMP_NUM_THREADS:-1}}; "
 )
 if not workflow.deployment_settings.deployment_method:
     PREFIX += f'export PATH="{Path(sys.executable).parent}:$PATH"; '

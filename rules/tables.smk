@@ -61,7 +61,7 @@ rule tabulate:
 rule lock_tables:
     input:
         tables=TABLE_FILES,
-        behind=[path for path in rules.tabulate.input if path not in rules.tabulate.input.code],
+        behind=[path for path in rules.tabulate.input if path != rules.tabulate.input.code],
         labels=[
             f"{MOVIES[movie].labels}/{name}.csv"
             for name, movies in {"faces": LABELLED, "shots": SHOT_LABELLED}.items()

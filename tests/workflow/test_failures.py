@@ -4,7 +4,12 @@ A small corpus without labels or adaptation keeps these runs short.
 """
 
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from fractions import Fraction
 
 import av
@@ -111,3 +116,23 @@ def test_films_fail_one_by_one_and_are_tried_again(corpus):
     for name, content in whole.items():
         assert corpus.path(f"results/{name}/tracks.parquet").read_bytes() == content
     assert corpus.planned() == {}
+
+
+def test_a_run_that_is_stopped_claims_no_failure(corpus):
+    before = corpus.path("results/failures.csv").read_bytes()
+    shutil.copy(corpus.path("films/talk.mp4"), corpus.path("films/late.mp4"))
+    command = [sys.executable, "-m", "snakemake", "--cores", "2"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    run = subprocess.Popen(command, cwd=corpus.folder, start_new_session=True, **pipes)
+    deadline = time.monotonic() + 300
+    while not corpus.path("results/logs/late/detect_faces.log").exists():
+        assert run.poll() is None, run.stdout.read()
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    os.killpg(run.pid, signal.SIGINT)  # Ctrl-C reaches the jobs, too
+    said, _ = run.communicate(timeout=120)
+    assert run.returncode != 0
+    assert "castmap: late" not in said
+    assert corpus.path("results/failures.csv").read_bytes() == before
+    assert corpus.snakemake().returncode == 0
+    assert films_of(corpus).loc["late", "status"] == "ok"

@@ -1,14 +1,16 @@
-"""How long planning takes for many films, and how much memory: `snakemake -n` on a new corpus.
+"""How long planning takes for many films, and how much memory, on a new corpus.
+
+Planning is what every run does first. `snakemake -n` then also describes every job, which is timed
+beside it; `--quiet rules progress` leaves that out.
 
 The films are small stubs, for planning reads no more than three samples of each; every tenth has
 labels, and six stand in the split lists, so that all rules take part. Nothing has been made yet,
-which is the most there can be to plan. Each number of films is planned in a process of its own.
+which is the most there can be to plan.
 
     python -m benchmarks.many_films
 """
 
 import argparse
-import os
 import re
 import resource
 import subprocess
@@ -45,22 +47,16 @@ def write_corpus(folder: Path, n_films: int) -> None:
     (resources / "movies.tsv").write_text(sheet)
 
 
-def plan(n_films: int) -> tuple[int, float, float, float]:
-    """Jobs planned; seconds by the clock and of the processor; peak memory in MiB."""
-    with tempfile.TemporaryDirectory() as name:
-        write_corpus(Path(name), n_films)
-        command = [sys.executable, "-m", "snakemake", "--dry-run", "--cores", "2"]
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        started = time.perf_counter()
-        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-        run = subprocess.run(
-            command, cwd=name, env=environment, capture_output=True, text=True, check=True
-        )
-        seconds = time.perf_counter() - started
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    jobs = int(re.search(r"^total +(\d+)$", run.stdout, re.MULTILINE).group(1))
+def plan(folder: Path, *options: str) -> tuple[float, float, str]:
+    """Seconds by the clock, and of the processor; what Snakemake prints."""
+    command = [sys.executable, "-m", "snakemake", "--dry-run", "--cores", "2", *options]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    started = time.perf_counter()
+    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    seconds = time.perf_counter() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return jobs, seconds, busy, after.ru_maxrss / 1024
+    return seconds, busy, run.stdout
 
 
 def main() -> None:
@@ -68,11 +64,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--films", type=int, nargs="+", default=[240, 2000])
     args = parser.parse_args()
-    print("| films | jobs | seconds | of the processor | peak MiB |")
-    print("|---:|---:|---:|---:|---:|")
+    print("| films | jobs | planned in s | of the processor | `-n` in s | peak MiB |")
+    print("|---:|---:|---:|---:|---:|---:|")
     for n_films in sorted(args.films):  # the peak of all children so far is that of the largest
-        jobs, seconds, busy, peak = plan(n_films)
-        print(f"| {n_films:,} | {jobs:,} | {seconds:.1f} | {busy:.1f} | {peak:,.0f} |", flush=True)
+        with tempfile.TemporaryDirectory() as folder:
+            write_corpus(Path(folder), n_films)
+            seconds, busy, _ = plan(Path(folder), "--quiet", "rules", "progress")
+            described, _, text = plan(Path(folder))
+        jobs = int(re.search(r"^total +(\d+)$", text, re.MULTILINE).group(1))
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        print(
+            f"| {n_films:,} | {jobs:,} | {seconds:.1f} | {busy:.1f} | {described:.1f} "
+            f"| {peak:,.0f} |",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

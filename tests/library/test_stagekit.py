@@ -1,3 +1,4 @@
+import hashlib
 import json
 import logging
 
@@ -7,7 +8,7 @@ import pytest
 from workflow_scripts.formats.tables import CAST_MAP, TableError
 from workflow_scripts.stagekit import files
 from workflow_scripts.stagekit.console import InputError, progress, stage, stage_parser
-from workflow_scripts.stagekit.modules import stage_code
+from workflow_scripts.stagekit.modules import list_code, stage_code
 
 
 def cast_map():
@@ -119,5 +120,7 @@ def test_a_stage_is_made_of_the_modules_it_imports_however_indirectly(tmp_path):
         "workflow_scripts/do_it.py",
     ]
     assert stage_code("do_other", tmp_path) == ["workflow_scripts/do_other.py"]
+    digest = hashlib.sha256(b"import json\n").hexdigest()
+    assert list_code("do_other", tmp_path) == f"{digest}  workflow_scripts/do_other.py\n"
     with pytest.raises(FileNotFoundError, match="do_nothing"):
         stage_code("do_nothing", tmp_path)

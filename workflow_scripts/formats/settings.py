@@ -16,7 +16,7 @@ FILM_SUFFIXES = (
 )
 # Folders beside the films' own folders in results/.
 RESERVED_NAMES = (
-    *("adaptation", "benchmarks", "corpus", "exports"),
+    *("adaptation", "benchmarks", "code", "corpus", "exports"),
     *("logs", "provenance", "report", "tables"),
 )
 

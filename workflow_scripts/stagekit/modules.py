@@ -1,6 +1,7 @@
 """Which files a stage is made of: what has to change for its results to be out of date."""
 
 import ast
+import hashlib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -38,6 +39,17 @@ def stage_code(stage: str, root: Path, *modules: str) -> list[str]:
         waiting += _imported(path, root)
     data = {file for path in seen if path.parent != start.parent for file in _data(path.parent)}
     return sorted(path.relative_to(root).as_posix() for path in seen | data)
+
+
+def list_code(stage: str, root: Path, *modules: str) -> str:
+    """A line for each file of stage_code: its SHA-256 and its path, as sha256sum writes them."""
+    files = stage_code(stage, root, *modules)
+    return "".join(f"{_sha256(root / name)}  {name}\n" for name in files)
+
+
+@cache
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @cache

@@ -67,8 +67,18 @@ def test_the_same_input_gives_the_same_bytes_on_one_core_and_two(demo):
     ]
     assert changed == []
     assert demo.snakemake("--touch").returncode == 0  # what follows is what it was, too
-    page = demo.path("results/report/demo_debate.html")
-    drawn = page.read_bytes()
-    again = demo.snakemake("results/report/demo_debate.html", "--forcerun", "report_movie")
+
+
+def test_pages_tables_and_measures_are_the_same_bytes_on_one_core_and_two(demo):
+    names = [
+        *("results/report/demo_debate.html", "results/report/demo_debate.mining.html"),
+        *("results/report/index.html", "results/report/adaptation.html", "results/failures.csv"),
+        *("results/tables/films.md", "results/tables/clustering.csv"),
+        *("results/tables/verification.csv", "results/tables/algorithms.tex"),
+    ]
+    before = [demo.path(name).read_bytes() for name in names]
+    rules = ("report_movie", "report_mining", "report_corpus", "report_adaptation", "tabulate")
+    measures = ("evaluate_clustering", "evaluate_verification", "compare_algorithms")
+    again = demo.snakemake(*names, "--forcerun", *rules, *measures, cores=1)
     assert again.returncode == 0, again.stdout
-    assert page.read_bytes() == drawn
+    assert [demo.path(name).read_bytes() for name in names] == before

@@ -30,7 +30,9 @@ def film_of(job):
 
 
 def was_stopped(failed):
-    """Whether a job has not run although it waits for no failed one."""
+    """Whether the run was told to end, or a job has not run although it waits for no failed one."""
+    if workflow.scheduler._user_kill:  # SIGTERM, which the jobs may have had, too
+        return True
     waiting = set(workflow.dag.bfs(workflow.dag.depending, *failed))
     return any(job not in waiting for job in workflow.dag.needrun_jobs())
 

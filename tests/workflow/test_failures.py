@@ -118,21 +118,32 @@ def test_films_fail_one_by_one_and_are_tried_again(corpus):
     assert corpus.planned() == {}
 
 
-def test_a_run_that_is_stopped_claims_no_failure(corpus):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_stopped_claims_no_failure(corpus, number):
     before = corpus.path("results/failures.csv").read_bytes()
-    shutil.copy(corpus.path("films/talk.mp4"), corpus.path("films/late.mp4"))
-    command = [sys.executable, "-m", "snakemake", "--cores", "2"]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    run = subprocess.Popen(command, cwd=corpus.folder, start_new_session=True, **pipes)
+    late = f"late_{number}"
+    shutil.copy(corpus.path("films/talk.mp4"), corpus.path(f"films/{late}.mp4"))
+    run = subprocess.Popen(
+        [sys.executable, "-m", "snakemake", "--cores", "2"],
+        cwd=corpus.folder,
+        start_new_session=True,
+        # Tests that run in the background have inherited that Ctrl-C is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
     deadline = time.monotonic() + 300
-    while not corpus.path("results/logs/late/detect_faces.log").exists():
+    while not corpus.path(f"results/logs/{late}/detect_faces.log").exists():
         assert run.poll() is None, run.stdout.read()
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    os.killpg(run.pid, signal.SIGINT)  # Ctrl-C reaches the jobs, too
+    os.killpg(run.pid, number)  # it reaches the jobs, too
     said, _ = run.communicate(timeout=120)
     assert run.returncode != 0
-    assert "castmap: late" not in said
+    assert f"castmap: {late}" not in said
+    assert not corpus.path(f"results/{late}/detections.parquet").exists()
     assert corpus.path("results/failures.csv").read_bytes() == before
-    assert corpus.snakemake().returncode == 0
-    assert films_of(corpus).loc["late", "status"] == "ok"
+    again = corpus.snakemake()
+    assert again.returncode == 0, again.stdout
+    assert films_of(corpus).loc[late, "status"] == "ok"

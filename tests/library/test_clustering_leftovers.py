@@ -20,7 +20,7 @@ def settle(points, clusters, forbidden=NONE, n_frames=None, stop_distance=0.5, t
     )
 
 
-MANY = [0.0] * 400  # so many tracks of one person that one more is less than a hundredth
+MANY = [0.0] * 400  # so many tracks of one person that one more is less than half a hundredth
 
 
 def test_three_tracks_are_a_character_and_two_join_the_nearest():
@@ -35,8 +35,8 @@ def test_what_is_near_nobody_is_nobodys():
     assert not found.joined.any()
 
 
-def test_a_hundredth_of_all_faces_is_a_character():
-    found = settle([*MANY, 9.0], [0] * 400 + [1], n_frames=[1] * 400 + [5])
+def test_half_a_hundredth_of_all_faces_is_a_character():
+    found = settle([*MANY, 9.0], [0] * 400 + [1], n_frames=[1] * 400 + [3])
     assert found.clusters[-1] == 1
 
 

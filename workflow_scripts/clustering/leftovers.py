@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 MIN_TRACKS = 3  # a cluster of so many tracks is a character,
-MIN_SHARE = 0.01  # and so is one that holds this share of the faces of all tracks
+MIN_SHARE = 0.005  # and so is one that holds this share of the faces of all tracks
 NOBODY = -1
 
 

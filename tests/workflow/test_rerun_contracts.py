@@ -9,16 +9,14 @@ import pytest
 FILMS = 4  # three demo films, and one file that is no film
 LABELLED = 3
 METHODS = 4  # centring and three losses, each a training of the corpus's
+CORPUS_WIDE = ("report_corpus", "report_adaptation", "tabulate", "lock_tables")
 AFTER_CHOICE = {
     "describe_model": 1 + FILMS,
     "evaluate_clustering": LABELLED,
     "export_movie": FILMS,
     "report_movie": FILMS,
     "report_mistakes": LABELLED,
-    "report_corpus": 1,
-    "report_adaptation": 1,
-    "tabulate": 1,
-    "lock_tables": 1,
+    **dict.fromkeys(CORPUS_WIDE, 1),
 }
 CLUSTERS = {"cluster_characters": FILMS, "compare_algorithms": LABELLED}
 AFTER_CLUSTERS = {"choose_model": FILMS, **AFTER_CHOICE}
@@ -165,8 +163,8 @@ def test_a_removed_film_reruns_only_what_covers_all_films(demo):
         assert demo.planned() == {
             **{name: FILMS - 1 for name in ("choose_model", "export_movie", "report_movie")},
             "describe_model": FILMS,
-            "evaluate_clustering": LABELLED - 1,
-            **dict.fromkeys(("report_corpus", "report_adaptation", "tabulate"), 1),
+            **{name: LABELLED - 1 for name in ("evaluate_clustering", "report_mistakes")},
+            **dict.fromkeys(CORPUS_WIDE, 1),
         }
     kept = removed.rename(removed.with_suffix(".txt"))
     try:
@@ -175,7 +173,7 @@ def test_a_removed_film_reruns_only_what_covers_all_films(demo):
         kept.rename(removed)
     assert jobs == {
         "describe_model": 1,  # the corpus's
-        **dict.fromkeys(("report_corpus", "report_adaptation", "tabulate"), 1),
+        **dict.fromkeys(CORPUS_WIDE, 1),
     }
     assert demo.planned() == {}
 
@@ -196,7 +194,7 @@ def test_changed_labels_rerun_their_evaluation_and_what_follows(demo):
     evaluations = ("tracks", "clustering", "verification")
     assert jobs == {
         **{f"evaluate_{name}": 1 for name in evaluations},
-        **dict.fromkeys(("compare_algorithms", "report_movie", "report_corpus"), 1),
-        **dict.fromkeys(("report_adaptation", "tabulate"), 1),
+        **dict.fromkeys(("compare_algorithms", "report_movie", "report_mistakes"), 1),
+        **dict.fromkeys(CORPUS_WIDE, 1),
     }
     assert demo.planned() == {}

@@ -42,16 +42,18 @@ def wrong(demo, tmp_path_factory):
     spoilt = tmp_path_factory.mktemp("wrong")
     write_table(spoilt / "clusters.parquet", CLUSTERS, clusters, {})
     files = {
+        "detections": folder / "detections.parquet",
         "tracks": folder / "tracks.parquet",
         "clusters": spoilt / "clusters.parquet",
         "true-faces": demo.path("resources/demo/labels/demo_debate/faces.csv"),
     }
-    run_stage(evaluate_clustering, files | {"out-metrics": spoilt / "metrics.json"})
+    evaluated = {"shots": folder / "shots.parquet", "every-nth-frame": 3}
+    evaluated |= {"out-metrics": spoilt / "metrics.json"}
+    run_stage(evaluate_clustering, files | evaluated)
     page = demo.path("results/report/wrong.html")
     files |= {
         "movie-info": folder / "movie.json",
         "faces": folder / "faces.zip",
-        "detections": folder / "detections.parquet",
         "calibration": folder / "clusters.chosen.json",
         "choice": folder / "choice.json",
         "embeddings": folder / "embeddings.sface.safetensors",

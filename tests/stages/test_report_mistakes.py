@@ -14,6 +14,7 @@ from workflow_scripts.formats.tables import (
     CLUSTERS,
     DETECTIONS,
     LANDMARK_COLUMNS,
+    SHOTS,
     TRACKS,
     TRUE_FACES,
 )
@@ -47,6 +48,8 @@ def write_film(folder, tracks, side_px=SIDE_PX):
     detections[list(LANDMARK_COLUMNS)] = TEMPLATE.ravel()
     detections = detections.assign(score=0.9, size_px=side_px, blur=SHARPNESS)
     write_table(folder / "detections.parquet", DETECTIONS, detections, {})
+    shot = pd.DataFrame([(0, 0, 200, 0.0, 20.0, "film_start", 0, 0, 1.0)], columns=SHOTS.columns)
+    write_table(folder / "shots.parquet", SHOTS, shot, {})
     vectors = [LOOKS[tracks[track][1]] for track in faces["track"]]
     write_embeddings(folder / "embeddings.safetensors", np.reshape(vectors, (-1, 3)), {})
     with zipfile.ZipFile(folder / "faces.zip", "w") as archive:
@@ -72,9 +75,10 @@ def page(folder, title="Talk", reason=None, model="sface"):
     write_json(folder / "choice.json", {"model": model})
     write_json(folder / "calibration.json", {"stop_distance": 0.5})
     files = {"tracks": "tracks.parquet", "clusters": "clusters.parquet", "true-faces": "faces.csv"}
-    evaluated = options(folder, files | {"out-metrics": "metrics.json"})
-    evaluate_clustering.main([*evaluated, "--bootstrap=0"])
-    files |= {"movie-info": "movie.json", "faces": "faces.zip", "detections": "detections.parquet"}
+    files |= {"detections": "detections.parquet"}
+    evaluated = options(folder, files | {"shots": "shots.parquet", "out-metrics": "metrics.json"})
+    evaluate_clustering.main([*evaluated, "--every-nth-frame=3", "--bootstrap=0"])
+    files |= {"movie-info": "movie.json", "faces": "faces.zip"}
     files |= {"calibration": "calibration.json", "choice": "choice.json"}
     files |= {"embeddings": "embeddings.safetensors", "clustering-metrics": "metrics.json"}
     files |= {"out-page": "page.html", "log": "log.txt"}

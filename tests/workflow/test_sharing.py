@@ -160,7 +160,7 @@ def test_a_changed_setting_changes_the_tables_and_what_dvc_records(reader, publi
     reader.edit("config.yaml", "prior_stop_distance: 0.63", "prior_stop_distance: 0.05")
     reader.dvc("repro", "--allow-missing", "tables")
     new = yaml.safe_load(reader.path("dvc.lock").read_text())["stages"]["tables"]
-    assert new["params"]["config.yaml"]["clustering"] == {"prior_stop_distance": 0.05}
+    assert new["params"]["config.yaml"]["clustering"]["prior_stop_distance"] == 0.05
     assert new["outs"][0]["md5"] != recorded["outs"][0]["md5"]
     counts = [
         pd.read_csv(copy.path("results/tables/clustering.csv"))["k_pred"].sum()

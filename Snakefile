@@ -38,6 +38,7 @@ localrules:
 
 
 include: "rules/common.smk"
+include: "rules/requests.smk"
 include: "rules/weights.smk"
 include: "rules/demo.smk"
 include: "rules/probe.smk"

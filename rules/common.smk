@@ -16,19 +16,16 @@ DEFINES:
     TRAINED_ON, HELD_OUT  films that the corpus's models learn from, and films they are judged on
     code(stage, ...)    a list of the files a stage is made of, as its input: editing one reruns it
     weights, pin, IMPORTER      pretrained weights, by name: as input, and what they follow from
-    film, labels, metrics, metrics_arguments    functions of the wildcard `movie`
+    film, film_as_input, labels, metrics, metrics_arguments    functions of the wildcard `movie`
     crops, of_methods, adapted_weights, unseen_embeddings, learnt_from_movie, movies_of_model,
     choices_of_scope, models_of_scope, option
                         what the rules of adaptation take, by movie, scope, method or model
-    gpus, granted       what a job asks of the machine: GPUs, and time and memory by the film's length
-    TRAINING_GPUS, TRAINING_DEVICE  where training runs
     TRAININGS, MODEL_CARDS  adapted networks, as scope/method, and a card for each
     PEOPLE_FILES        people across films and their scores, if people.across_films
     TABLE_FILES, TABLES_LOCK  the tables of the corpus, and the record of what they rest on
 """
 
 import csv
-import functools
 import gc
 import json
 import os
@@ -43,7 +40,6 @@ sys.path.insert(0, workflow.basedir)
 from workflow_scripts.adaptation.choice import CENTRING, CORPUS, MOVIE, models_of
 from workflow_scripts.evaluation.tables import FORMATS, TABLES
 from workflow_scripts.formats import settings
-from workflow_scripts.stagekit import requests
 from workflow_scripts.stagekit.modules import list_code
 from workflow_scripts.video.fingerprint import fingerprint
 
@@ -139,11 +135,6 @@ SCOPES = [CORPUS] * bool(TRAINED_ON) + [MOVIE] * (config["adapt"]["scope"] == MO
 MODELS = {model.name: model for model in models_of(NETWORK, METHODS, SCOPES)}
 ADAPTED = {name: model for name, model in MODELS.items() if model.scope}
 HEAD_ONLY = config["adapt"]["trainable"] == "head"
-# A head is learnt in seconds without a GPU, and takes one only where config.yaml names it. A job
-# uses no GPU that it has not asked for: it would be another's.
-WANTS_GPU = config["device"].startswith("cuda") or (config["device"] == "auto" and not HEAD_ONLY)
-TRAINING_GPUS = config["adapt"]["devices"] if WANTS_GPU else 0
-TRAINING_DEVICE = config["device"] if WANTS_GPU else "cpu"
 TRAINING_KEYS = [
     *("trainable", "folds", "steps", "batch", "learning_rate", "pull", "margin", "radius"),
     *("radius_weight", "precision", "devices"),
@@ -167,7 +158,7 @@ TABLES_LOCK = "results/tables/tables.lock.json"
 wildcard_constraints:
     method="[a-z_]+",
     # Not a list of the films: a pattern that long would have to be tried for every file.
-    movie=f"(?!({'|'.join(settings.RESERVED_NAMES)})/)[A-Za-z0-9][A-Za-z0-9_-]*",
+    movie=f"(?!({'|'.join(settings.RESERVED_NAMES)})(/|[.]html))[A-Za-z0-9][A-Za-z0-9_-]*",
     model="[a-z0-9_]+",
 
 
@@ -221,6 +212,14 @@ def film(wildcards):
     return MOVIES[wildcards.movie].path
 
 
+def film_as_input(wildcards):
+    """A touched film is not a changed one: its content counts, not its date. But a film that is built
+    here may be built anew in the same run, and Snakemake does not see jobs behind an ancient file.
+    """
+    path = film(wildcards)
+    return path if MOVIES[wildcards.movie].role == "demo" else ancient(path)
+
+
 def film_fingerprint(wildcards):
     """Identify a film by content; Snakemake asks again once a film that is to be built exists."""
     path, info = film(wildcards), movie_info(wildcards.movie)
@@ -232,38 +231,6 @@ def film_fingerprint(wildcards):
             return fingerprint(file)
     except OSError as error:
         return f"cannot be read: {error.strerror}"
-
-
-@functools.cache
-def probed_length_s(info, changed):
-    """Every job of a film asks for it, twice; the file is read when it has changed."""
-    return requests.film_length_s(json.loads(info.read_text(encoding="utf-8")), None)
-
-
-def length_s(movie):
-    """How long a film is; a guess by the size of its file until it has been probed."""
-    info, path = movie_info(movie), MOVIES[movie].path
-    if info.exists():
-        return probed_length_s(info, info.stat().st_mtime_ns)
-    return requests.film_length_s(None, os.path.getsize(path) if os.path.exists(path) else None)
-
-
-def granted(rule, movies=None):
-    """Resources of a rule: wall time and memory by the length of its film, or of these films."""
-
-    def asked(ask):
-        def resource(wildcards, attempt):
-            films = [wildcards.movie] if movies is None else movies
-            return ask(rule, sum(map(length_s, films)), attempt)
-
-        return resource
-
-    return {"runtime": asked(requests.runtime_min), "mem_mb": asked(requests.memory_mb)}
-
-
-def gpus(number):
-    """GPUs a job asks for, where there may be any."""
-    return 0 if config["device"] == "cpu" else number
 
 
 def labels(name):

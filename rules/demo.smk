@@ -33,7 +33,7 @@ rule build_demo_films:
     input:
         edits="resources/demo/edits/{demo}.yaml",
         clips="resources/demo/edits/clips.yaml",
-        footage=ancient(expand("resources/demo/footage/{name}", name=FOOTAGE)),
+        footage=expand("resources/demo/footage/{name}", name=FOOTAGE),
         code=code("build_demo_films"),
     output:
         film="resources/demo/films/{demo}.mp4",

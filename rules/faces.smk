@@ -10,7 +10,7 @@ OUTPUTS:
 
 rule detect_faces:
     input:
-        film=ancient(film),
+        film=film_as_input,
         movie="results/{movie}/movie.json",
         frames="results/{movie}/frames.parquet",
         weights=config["faces"]["checkpoint"] or weights("centerface"),

@@ -9,9 +9,8 @@ OUTPUTS:
 
 
 rule probe_movie:
-    # A touched film is not a changed film: its content counts, not its date.
     input:
-        film=ancient(film),
+        film=film_as_input,
         code=code("probe_movie"),
     output:
         movie="results/{movie}/movie.json",

@@ -14,7 +14,7 @@ OUTPUTS:
 
 rule report_movie:
     input:
-        film=ancient(film),
+        film=film_as_input,
         movie="results/{movie}/movie.json",
         frames="results/{movie}/frames.parquet",
         shots="results/{movie}/shots.parquet",

@@ -9,7 +9,7 @@ OUTPUTS:
 
 rule detect_shots:
     input:
-        film=ancient(film),
+        film=film_as_input,
         movie="results/{movie}/movie.json",
         frames="results/{movie}/frames.parquet",
         weights=branch(

@@ -119,6 +119,7 @@ def test_a_changed_parameter_reruns_the_stages_that_take_it(demo, before, after,
 def test_touching_films_code_and_settings_reruns_nothing(demo):
     for name in (
         "resources/demo/films/demo_debate.mp4",
+        "resources/demo/footage/WolfgangLanger_Pexels.mp4",
         "films/notes.mp4",
         "workflow_scripts/detect_faces.py",
         "workflow_scripts/stagekit/files.py",
@@ -127,6 +128,24 @@ def test_touching_films_code_and_settings_reruns_nothing(demo):
     ):
         os.utime(demo.path(name))
     assert demo.planned() == {}
+
+
+def test_films_that_are_built_anew_are_analysed_in_the_same_run(demo):
+    with edited(
+        demo.path("workflow_scripts/demo/rendering.py"), lambda text: text + "\n# edited\n"
+    ):
+        jobs = demo.planned()
+    assert jobs["build_demo_films"] == jobs["probe_movie"] == FILMS - 1
+    with edited(demo.path("resources/pinned_files.yaml"), of_footage_with_other_credit):
+        jobs = demo.planned()
+    assert jobs["fetch_footage"] == 1
+    assert jobs["build_demo_films"] == jobs["probe_movie"] == FILMS - 1
+    assert demo.planned() == {}
+
+
+def of_footage_with_other_credit(text):
+    head, tail = text.split("WolfgangLanger_Pexels.mp4:\n")
+    return f"{head}WolfgangLanger_Pexels.mp4:\n{tail.replace('credit: ', 'credit: also ', 1)}"
 
 
 def test_a_changed_film_reruns_itself_and_what_covers_all_films(demo):

@@ -16,7 +16,7 @@ FILM_SUFFIXES = (
 )
 # Folders beside the films' own folders in results/.
 RESERVED_NAMES = (
-    *("adaptation", "benchmarks", "code", "corpus", "exports"),
+    *("adaptation", "benchmarks", "code", "corpus", "exports", "index"),
     *("logs", "provenance", "report", "summary", "tables"),
 )
 
@@ -162,9 +162,7 @@ def _row_faults(row: dict[str, str], schema: dict) -> list[str]:
         for fault in jsonschema.Draft202012Validator(schema).iter_errors(row)
     ]
     if row["movie"].casefold() in RESERVED_NAMES:
-        faults.append(
-            f"movie is {row['movie']!r}, which is a folder of results/; choose another name"
-        )
+        faults.append(f"movie is {row['movie']!r}, which results/ uses itself; choose another name")
     return faults
 
 

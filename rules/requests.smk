@@ -1,0 +1,51 @@
+"""What a job asks of the machine: time and memory by the length of its film, and GPUs.
+
+REQUIRED INPUTS:
+    rules/common.smk; workflow_scripts/stagekit/requests.py holds the figures
+DEFINES:
+    granted             the resources of a rule: wall time in minutes, and memory in MB
+    gpus                the number of GPUs that it asks for
+    TRAINING_GPUS, TRAINING_DEVICE  where training runs
+"""
+
+import functools
+
+from workflow_scripts.stagekit import requests
+
+# A head is learnt in seconds without a GPU, and takes one only where config.yaml names it. A job
+# uses no GPU that it has not asked for: it would be another's.
+WANTS_GPU = config["device"].startswith("cuda") or (config["device"] == "auto" and not HEAD_ONLY)
+TRAINING_GPUS = config["adapt"]["devices"] if WANTS_GPU else 0
+TRAINING_DEVICE = config["device"] if WANTS_GPU else "cpu"
+
+
+@functools.cache
+def probed_length_s(info, changed):
+    """Every job of a film asks for it, twice; the file is read when it has changed."""
+    return requests.film_length_s(json.loads(info.read_text(encoding="utf-8")), None)
+
+
+def length_s(movie):
+    """How long a film is; a guess by the size of its file until it has been probed."""
+    info, path = movie_info(movie), MOVIES[movie].path
+    if info.exists():
+        return probed_length_s(info, info.stat().st_mtime_ns)
+    return requests.film_length_s(None, os.path.getsize(path) if os.path.exists(path) else None)
+
+
+def granted(rule, movies=None):
+    """Resources of a rule: wall time and memory by the length of its film, or of these films."""
+
+    def asked(ask):
+        def resource(wildcards, attempt):
+            films = [wildcards.movie] if movies is None else movies
+            return ask(rule, sum(map(length_s, films)), attempt)
+
+        return resource
+
+    return {"runtime": asked(requests.runtime_min), "mem_mb": asked(requests.memory_mb)}
+
+
+def gpus(number):
+    """GPUs a job asks for, where there may be any."""
+    return 0 if config["device"] == "cpu" else number

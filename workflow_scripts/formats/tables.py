@@ -263,42 +263,56 @@ HISTORY = TableSchema(
     ("step",),
 )
 
+_CLUSTER = [
+    _field("track", _INT, "track", "the track"),
+    _field("shot", _INT, "shot", "the shot it lies in"),
+    _field("start_s", _TIME, "s", "start of the appearance"),
+    _field("end_s", _TIME, "s", "end of the appearance (exclusive)"),
+    _field("n_faces", _INT, "faces", "detected faces in the track"),
+    _field(
+        "character",
+        _TEXT,
+        "C01, C02, ... | background | uncertain | not_a_face",
+        "numbered by screen time, longest first; background: seen too little to be a "
+        "character; uncertain: too poor a face to say whose; not_a_face: a false alarm",
+    ),
+    _field(
+        "confidence",
+        _REAL,
+        "0..1",
+        "how much nearer the track is to its character than to the next; 0 if it has none",
+    ),
+    _field(
+        "second_character",
+        _TEXT,
+        "C01, C02, ...",
+        "the nearest other character that the track may be; none if it may be no other",
+        nullable=True,
+    ),
+    _field(
+        "joined",
+        _FLAG,
+        "",
+        "true: the track joined a character that others had founded",
+    ),
+]
+
 CLUSTERS = TableSchema(
-    "clusters",
-    "one track",
+    "clusters", "one track, as castmap found it", pa.schema(_CLUSTER), ("track",)
+)
+
+_NAME = _field(
+    "name", _TEXT, "", "what somebody called the character; none if nobody did", nullable=True
+)
+
+CHARACTERS = TableSchema(
+    "characters",
+    "one track, as castmap found it and people corrected it",
     pa.schema(
         [
-            _field("track", _INT, "track", "the track"),
-            _field("shot", _INT, "shot", "the shot it lies in"),
-            _field("start_s", _TIME, "s", "start of the appearance"),
-            _field("end_s", _TIME, "s", "end of the appearance (exclusive)"),
-            _field("n_faces", _INT, "faces", "detected faces in the track"),
-            _field(
-                "character",
-                _TEXT,
-                "C01, C02, ... | background | uncertain | not_a_face",
-                "numbered by screen time, longest first; background: seen too little to be a "
-                "character; uncertain: too poor a face to say whose; not_a_face: a false alarm",
-            ),
-            _field(
-                "confidence",
-                _REAL,
-                "0..1",
-                "how much nearer the track is to its character than to the next; 0 if it has none",
-            ),
-            _field(
-                "second_character",
-                _TEXT,
-                "C01, C02, ...",
-                "the nearest other character that the track may be; none if it may be no other",
-                nullable=True,
-            ),
-            _field(
-                "joined",
-                _FLAG,
-                "",
-                "true: the track joined a character that others had founded",
-            ),
+            *_CLUSTER,
+            _NAME,
+            _field("corrected", _FLAG, "", "true: a correction says something of this very track"),
         ]
     ),
     ("track",),
@@ -310,6 +324,7 @@ CAST_MAP = TableSchema(
     pa.schema(
         [
             _field("character", _TEXT, "C01, C02, ...", "see clusters"),
+            _NAME,
             _field("start_s", _TIME, "s", "start of the appearance"),
             _field("end_s", _TIME, "s", "end of the appearance (exclusive)"),
             _field("shot", _INT, "shot", "the shot it lies in"),
@@ -318,6 +333,41 @@ CAST_MAP = TableSchema(
         ]
     ),
     ("track",),
+)
+
+CORRECTIONS = TableSchema(
+    "corrections",
+    "one thing that somebody said of one face; rows are added, never changed",
+    pa.schema(
+        [
+            _field("operation", _INT, "1-based", "rows of one click share it"),
+            _field("made_at", _TEXT, "UTC, 2026-01-31T12:00:00Z", "when it was said"),
+            _field(
+                "action",
+                _TEXT,
+                "merge | move | split | different | not_a_face | background | name | undo",
+                "merge: the characters of both faces are one person; move: the track of the face "
+                "belongs with the track of the other; split: the tracks of this operation are one "
+                "person, and not that of the other face; different: the tracks of both faces are "
+                "two people; not_a_face, background: the track is no character's; name: of the "
+                "face's character; undo: of a whole operation",
+            ),
+            *[
+                _field(f"{prefix}{column}", _TIME, unit, text.format(face), nullable=True)
+                for prefix, face in (("", "the face"), ("other_", "the other face"))
+                for column, unit, text in (
+                    ("time_s", "s", "when {} is shown"),
+                    ("x1", "0..1 of the frame's width", "left edge of {}"),
+                    ("y1", "0..1 of its height", "top edge of {}"),
+                    ("x2", "0..1 of its width", "right edge of {}"),
+                    ("y2", "0..1 of its height", "bottom edge of {}"),
+                )
+            ],
+            _field("name", _TEXT, "", "of a name: what the character is called", nullable=True),
+            _field("undoes", _INT, "operation", "of an undo: what no longer holds", nullable=True),
+        ]
+    ),
+    ("operation", "time_s", "x1", "y1"),
 )
 
 PEOPLE = TableSchema(
@@ -400,7 +450,9 @@ SCHEMAS = (
     IMPOSSIBLE_NEGATIVES,
     HISTORY,
     CLUSTERS,
+    CHARACTERS,
     CAST_MAP,
+    CORRECTIONS,
     PEOPLE,
     FAILURES,
     TRUE_SHOTS,

@@ -24,7 +24,7 @@ FILM = [
 
 
 def face(track):
-    number, frames, left, _ = FILM[track]
+    _, frames, left, _ = FILM[track]
     return Face(frames[5] / 10, left / WIDTH, 0, (left + 60) / WIDTH, 80 / HEIGHT)
 
 

@@ -20,6 +20,7 @@ class Sprite:
     height: int
     columns: int
     rows: int
+    count: int
 
     def position(self, index: int) -> str:
         """CSS ``background-position`` of a picture, in percent: holds at any size."""
@@ -61,4 +62,4 @@ def make_sprite(pictures: Sequence[np.ndarray], width: int, height: int) -> Spri
     bgr = cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR)
     _, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
     uri = "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
-    return Sprite(uri, width, height, columns, rows)
+    return Sprite(uri, width, height, columns, rows, len(pictures))

@@ -34,7 +34,7 @@ def write_otio(title: str, duration_s: float, spells: Iterable[Spell], film: str
                 track.append(Gap(source_range=_range(0, spell.start_ms - reached_ms)))
             clip = Clip(
                 label,
-                ExternalReference(quote(film), available),
+                ExternalReference(quote(film, errors="surrogateescape"), available),
                 _range(spell.start_ms, spell.end_ms - spell.start_ms),
                 metadata={"castmap": {"tracks": list(spell.tracks)}},
             )

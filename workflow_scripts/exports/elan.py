@@ -22,6 +22,7 @@ def write_elan(labels: Sequence[str], spells: Sequence[Spell], film: str) -> str
     """
     document = Eaf(author="castmap")
     document.adocument["DATE"] = _UNDATED
+    document.header = {"MEDIA_FILE": "", "TIME_UNITS": "milliseconds"}
     document.remove_tier("default")
     document.properties = [("lastUsedAnnotationId", len(spells))]
     media = f"./{one_line(film)}"

@@ -6,12 +6,12 @@ from pathlib import Path
 import pandas as pd
 
 from workflow_scripts.clustering.pooling import quality
+from workflow_scripts.faces.redaction import redact_face
 from workflow_scripts.formats.face_archive import read_crop
 from workflow_scripts.formats.failures import fruitless_films
 from workflow_scripts.formats.tables import CHARACTERS, DETECTIONS, FAILURES, SHOTS, TRACKS
 from workflow_scripts.pages import corpus
 from workflow_scripts.pages.movie import faces_by_character
-from workflow_scripts.pages.redaction import redact_face
 from workflow_scripts.pages.rendering import render
 from workflow_scripts.stagekit.console import stage, stage_parser
 from workflow_scripts.stagekit.files import read_csv, read_json, read_table, write_csv, write_text

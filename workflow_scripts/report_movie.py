@@ -10,12 +10,12 @@ import pandas as pd
 
 from workflow_scripts.clustering.characters import count_characters
 from workflow_scripts.clustering.pooling import quality
+from workflow_scripts.faces.redaction import redact_frame
+from workflow_scripts.faces.sprites import make_sprite
 from workflow_scripts.formats.tables import CHARACTERS, DETECTIONS, FRAMES, REVIEW, SHOTS, TRACKS
 from workflow_scripts.pages import movie
 from workflow_scripts.pages.layout import reasons_skipped
-from workflow_scripts.pages.redaction import redact_frame
 from workflow_scripts.pages.rendering import render
-from workflow_scripts.pages.sprites import make_sprite
 from workflow_scripts.stagekit.console import logger, stage, stage_parser
 from workflow_scripts.stagekit.files import read_json, read_table, write_text
 from workflow_scripts.stagekit.portraits import add_redaction, face_sprite

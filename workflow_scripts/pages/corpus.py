@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.clustering.characters import count_characters
+from workflow_scripts.faces.sprites import make_sprite
 from workflow_scripts.formats.failures import FAILED, NO_FACES, REJECTED
 from workflow_scripts.pages import layout
 from workflow_scripts.pages.movie import character_titles
-from workflow_scripts.pages.sprites import make_sprite
 
 _SHOWN_CAST = 6
 _FACE_PX = 72

@@ -5,9 +5,9 @@ from argparse import ArgumentParser
 from collections.abc import Iterable
 from pathlib import Path
 
+from workflow_scripts.faces.redaction import SHOWN, WAYS, redact_face
+from workflow_scripts.faces.sprites import Sprite, make_sprite
 from workflow_scripts.formats.face_archive import read_crop
-from workflow_scripts.pages.redaction import SHOWN, WAYS, redact_face
-from workflow_scripts.pages.sprites import Sprite, make_sprite
 
 
 def add_redaction(parser: ArgumentParser) -> None:
@@ -22,7 +22,7 @@ def face_sprite(archive: Path, detections: Iterable[int], px: int, way: str) -> 
         archive: the film's faces.zip.
         detections: whose crops, in order.
         px: width and height of each.
-        way: one of pages.redaction.WAYS.
+        way: one of faces.redaction.WAYS.
     """
     with zipfile.ZipFile(archive) as opened:
         crops = [redact_face(read_crop(opened, detection), way) for detection in detections]

@@ -96,9 +96,7 @@ def appearances(
                 **{"start": round(track.start_s, 3), "end": round(track.end_s, 3)},
                 "who": track.character,
                 "sure": round(float(track.confidence), 3),
-                "second": track.second_character
-                if isinstance(track.second_character, str)
-                else None,
+                "second": _text(track.second_character),
                 "corrected": bool(track.corrected),
                 "first": len(shown),
                 "times": [round(float(time), 3) for time in kept["time_s"]],
@@ -149,7 +147,7 @@ def review_questions(review: pd.DataFrame, characters: pd.DataFrame) -> list[dic
             "kind": question.kind,
             "row": None if question.kind == "merge" else rows[int(question.track)],
             "character": question.character,
-            "other_character": question.other_character or None,
+            "other_character": _text(question.other_character),
         }
         for question in review.itertuples()
     ]
@@ -263,6 +261,11 @@ def measured_rows(
         ("BCubed F", _number(score["bcubed_f1"])),
         ("F from the film to its characters", _number(clustering["end_to_end"]["f1"])),
     ]
+
+
+def _text(cell: object) -> str | None:
+    """A text cell of a table; None where it is empty."""
+    return cell if isinstance(cell, str) else None
 
 
 def _share(value: float | None) -> str:

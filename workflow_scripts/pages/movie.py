@@ -98,6 +98,7 @@ def appearances(
                 "sure": round(float(track.confidence), 3),
                 "second": _text(track.second_character),
                 "corrected": bool(track.corrected),
+                "clear": round(float(kept["quality"].iloc[0]), 3),
                 "first": len(shown),
                 "times": [round(float(time), 3) for time in kept["time_s"]],
                 "anchor": [round(float(value), 6) for value in (best["time_s"], *box)],

@@ -59,6 +59,7 @@ function drawFaces(listed) {
   const kinds = ["background", "not_a_face"];
   const ids = listed.map((c) => c.id).filter(isCharacter);
   target.replaceChildren(...choice("", "Move to …", [...ids, ...kinds]).children);
+  target.value = "";
 }
 
 function drawChosen() {

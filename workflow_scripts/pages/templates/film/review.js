@@ -2,7 +2,7 @@
 const MOST_QUESTIONS = 12;
 const answered = new Set();
 
-function faceOf(id) { return picture("face", "faces", witnesses(membersOf(id))[0].first, title(id)); }
+function faceOf(id) { return picture("face", "faces", portraitOf(membersOf(id)).first, title(id)); }
 
 function button(text, action) { return make("button", { type: "button", onclick: action }, text); }
 

@@ -59,6 +59,9 @@ function witnesses(members) {
   return members.slice().sort((a, b) => b.sure - a.sure || b.faces - a.faces || a.track - b.track).slice(0, WITNESSES);
 }
 
+// The face to know a character by: a clear one of an appearance that is likely right.
+const portraitOf = (members) => members.reduce((a, b) => (b.sure * b.clear > a.sure * a.clear ? b : a));
+
 function record(action, rows, change) {
   const before = { who: appearances.map((a) => a.who), names: new Map(names) };
   const numbers = [data.last_operation, ...pending.map((op) => op.operation)];

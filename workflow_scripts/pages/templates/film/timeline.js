@@ -42,12 +42,11 @@ function bar(a) {
 }
 
 function row(character, rank) {
-  const { id, members, seconds } = character;
-  const best = witnesses(members)[0];
+  const { id, members, seconds, sure } = character;
   const share = (100 * seconds / data.duration_s).toFixed(0);
-  const name = names.has(id) ? ` ${id}` : "";
-  const label = make("span", {}, make("b", {}, title(id)), make("small", {}, `${name} ${timeCode(seconds)} · ${share}%`.trim()));
-  const who = make("a", { class: "who", href: `#${anchorOf(id)}` }, picture("face", "faces", best.first, ""), label);
+  const facts = [timeCode(seconds), `${share}%`, ...(isCharacter(id) ? [sure.toFixed(2)] : [])];
+  const label = make("span", {}, make("b", {}, title(id)), make("small", {}, facts.join(" · ")));
+  const who = make("a", { class: "who", href: `#${anchorOf(id)}` }, picture("face", "faces", portraitOf(members).first, ""), label);
   const lane = make("div", { class: "lane" }, ...members.slice().sort((a, b) => a.start - b.start).map(bar));
   if (lane.firstChild) { lane.firstChild.tabIndex = 0; }
   const node = make("div", { class: "row", "data-id": id }, who, lane);

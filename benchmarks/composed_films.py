@@ -45,7 +45,7 @@ RULES = (
     "judge_models",
     *("cluster_characters", "choose_model", "evaluate_clustering", "evaluate_verification"),
     *("compare_algorithms", "evaluate_tracks", "evaluate_shots", "tabulate", "lock_tables"),
-    *("tables_all", "identify_people", "evaluate_people"),
+    *("tables_all", "identify_people", "evaluate_people", "correct_characters", "order_review"),
 )
 
 

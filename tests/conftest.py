@@ -47,6 +47,11 @@ class WorkingCopy:
         jobs = dict(line.split() for line in stats.group(1).splitlines())
         return {rule: int(count) for rule, count in jobs.items() if not rule.endswith("all")}
 
+    def copied_to(self, folder: Path) -> "WorkingCopy":
+        """A copy of everything, results and Snakemake's records of them included."""
+        shutil.copytree(self.folder, folder, symlinks=True)  # dates stay, too
+        return WorkingCopy(folder)
+
     def path(self, name: str) -> Path:
         """A file of the copy."""
         return self.folder / name

@@ -1,6 +1,7 @@
 """What a page shows: time codes, axes, chosen faces, and pictures in one picture."""
 
 import base64
+import json
 
 import cv2
 import jinja2
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workflow_scripts.faces.redaction import LEFT_OUT, SHOWN, WAYS, redact_face
 from workflow_scripts.faces.sprites import make_sprite
 from workflow_scripts.pages import adaptation, layout, movie
 from workflow_scripts.pages.rendering import render
@@ -36,24 +38,6 @@ def test_a_time_code_reads_back_as_its_time(milliseconds):
     assert 0 <= float(seconds) < 60
     back = 3600 * int(hours) + 60 * int(minutes) + float(seconds)
     assert back == pytest.approx(milliseconds / 1000)
-
-
-@given(st.floats(0.01, 200_000))
-def test_an_axis_has_few_round_marks(duration_s):
-    marks = layout.ticks(duration_s)
-    assert marks[0] == 0
-    assert len(marks) <= 9
-    assert marks[-1] < duration_s
-    assert all(mark == int(mark) for mark in marks)
-
-
-@given(st.integers(0, 300), st.integers(2, 40))
-def test_a_spread_has_both_ends_and_no_more_than_asked(count, most):
-    chosen = layout.spread_evenly(count, most)
-    assert len(chosen) == min(count, most)
-    assert sorted(set(chosen)) == chosen
-    if count:
-        assert (chosen[0], chosen[-1]) == (0, count - 1)
 
 
 def faces_table(n_tracks, per_track):
@@ -83,6 +67,16 @@ def test_best_faces_are_of_sure_tracks_and_the_least_certain_of_doubtful_ones():
     assert sheet["best"]["quality"].tolist() == [
         faces_table(12, 5).query("track == @t")["quality"].max() for t in range(4)
     ]
+
+
+@given(st.integers(1, 30))
+def test_a_track_is_shown_by_its_best_face_and_others_spread_over_its_time(n_faces):
+    faces = faces_table(1, n_faces)
+    kept = layout.spread_faces(faces)
+    assert len(kept) == min(4, n_faces)
+    assert kept["detection"].is_unique
+    assert kept["quality"].iloc[0] == faces["quality"].max()
+    assert kept["time_s"].iloc[1:].is_monotonic_increasing
 
 
 def plain(colour, height, width):
@@ -123,7 +117,7 @@ def test_no_pictures_make_no_sprite():
 
 def test_what_a_film_calls_itself_is_text():
     film = {"title": "<b>&'\"", "year": None, "rejected": True, "reason": "<script>"}
-    page = render("movie.html", film=film, sprites={}, characters=[])
+    page = render("movie.html", film=film, sprites={}, data={})
     assert "<b>&'" not in page
     assert "&lt;b&gt;&amp;" in page
     assert "&lt;script&gt;" in page
@@ -132,6 +126,48 @@ def test_what_a_film_calls_itself_is_text():
 def test_a_page_whose_content_is_missing_is_not_written():
     with pytest.raises(jinja2.UndefinedError):
         render("movie.html", film={"title": "A"}, sprites={})
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_blurred_face_keeps_its_colours_and_one_left_out_nothing(way):
+    face = np.random.default_rng(0).integers(0, 256, (112, 112, 3), np.uint8)
+    face[:, :56] //= 4
+    shown = redact_face(face, way).astype(float)
+    assert shown.shape == face.shape
+    if way == SHOWN:
+        assert (shown == face).all()
+    detail = np.abs(np.diff(shown, axis=1)).mean()
+    assert (detail < 5) == (way != SHOWN)
+    halves = shown[:, 70:].mean() - shown[:, :40].mean()
+    assert (halves > 50) == (way != LEFT_OUT)
+
+
+def test_what_a_script_cannot_read_is_not_written():
+    with pytest.raises(ValueError, match="JSON"):
+        render("movie.html", **page_content(duration_s=float("nan")))
+
+
+@pytest.mark.parametrize("name", ["</script><script>alert(1)</script>", "<!--", "'\"&", "\u2028"])
+def test_a_hostile_name_stays_in_the_data(name):
+    page = render("movie.html", **page_content(names={"C01": name}))
+    data = page.split('type="application/json">')[1].split("</script>")[0]
+    assert json.loads(data)["names"] == {"C01": name}
+
+
+def page_content(**changed):
+    film = {"title": "A", "year": None, "rejected": False, "movie": "a", "numbers": [], "facts": ""}
+    certainty = {"bars": {}, "ticks": [], "counted": {"same": 0, "different": 0}, "stop": 50}
+    certainty |= dict.fromkeys(("stop_distance", "prior_stop_distance", "expected_error"), 0.5)
+    certainty |= {"n_pairs": 1, "carried_stop_distance": 0.5, "tracks_joined_later": 0}
+    nobody = {"background": 0, "uncertain": 0, "not_a_face": 0}
+    return {
+        "film": film | {"warnings": []},
+        "choice": {"model": "net", "reason": "it is"},
+        "data": {"appearances": [{"row": 0}]} | changed,
+        "certainty": certainty | {"tracks_of_no_character": nobody},
+        **{"sprites": {}, "shots": [], "measured": [], "skipped": {}, "every_nth_frame": 3},
+        **{"cuts": "", "graduals": []},
+    }
 
 
 def test_what_is_not_defined_is_a_dash():

@@ -1,0 +1,214 @@
+"""Correcting a film on its page, as its user would: look, say, save, run again, look again."""
+
+import contextlib
+import re
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from workflow_scripts.corrections.anchors import find_tracks
+from workflow_scripts.formats.corrections import HEADER, read_journal
+
+FILM = "demo_visitors"
+HOSTILE = '=<img src=x onerror="document.title=1">, “Zoë” 名前'
+
+
+def rows(page):
+    """What the timeline shows: of each character, what it is called and its number of bars."""
+    return [
+        (row.locator(".who b").inner_text(), row.locator(".bar").count())
+        for row in page.locator(".row:visible").all()
+    ]
+
+
+def tiles(page, character):
+    return page.locator(f".sheet[data-id='{character}'] .tile")
+
+
+def downloaded(page):
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download corrections").click()
+    assert download.value.suggested_filename == f"{FILM}.csv"
+    return download.value.path().read_bytes()
+
+
+def test_the_filter_leaves_what_is_looked_for(visit):
+    page = visit(FILM)
+    before = len(rows(page))
+    page.get_by_label("Find").fill("c02")
+    assert [name for name, _ in rows(page)] == ["C02"]
+    assert page.locator(".sheet:visible").count() == 1
+    page.get_by_label("Find").fill("")
+    assert len(rows(page)) == before
+
+
+def test_zooming_stretches_the_lanes_and_not_the_page(visit):
+    page = visit(FILM)
+    bar = page.locator(".bar").first
+    narrow, ticks = bar.bounding_box()["width"], page.locator("#axis span").count()
+    page.locator("#zoom").fill("3")
+    assert page.locator("#zoom-value").inner_text() == "8.0×"
+    assert bar.bounding_box()["width"] == pytest.approx(8 * narrow, rel=0.02)
+    assert page.locator("#axis span").count() > ticks
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+    assert page.locator(".who").first.bounding_box()["x"] < 200  # names stay in sight
+
+
+def test_faces_can_be_blurred(visit):
+    page = visit(FILM)
+    blurred = "getComputedStyle(document.querySelector('.tile .face')).filter"
+    assert page.evaluate(blurred) == "none"
+    page.get_by_label("blur faces").check()
+    assert page.evaluate(blurred).startswith("blur(")
+
+
+def test_a_print_has_no_tools(visit):
+    page = visit(FILM)
+    page.emulate_media(media="print")
+    for selector in (".bench", ".readout", "#review", ".sheet .name", ".sheet select"):
+        assert not page.locator(selector).first.is_visible()
+    assert page.locator(".tile").first.is_visible()
+
+
+def test_a_moment_is_played_where_the_film_is_beside(visit):
+    page = visit(FILM)
+    bar = page.locator(".bar").nth(2)
+    start = page.evaluate("JSON.parse(document.getElementById('data').textContent).appearances")
+    start = start[int(bar.get_attribute("data-row"))]["start"]
+    bar.click()
+    page.get_by_role("button", name="Play this moment").click()
+    page.wait_for_function("document.getElementById('film').currentTime > 0")
+    assert page.evaluate("document.getElementById('film').currentTime") >= start - 0.1
+    assert page.complaints == []
+
+
+def test_what_is_said_on_the_page_is_a_legal_file_that_names_the_tracks(visit, demo):
+    page = visit(FILM)
+    c01 = tiles(page, "C01")
+    n_before = c01.count()
+    moved, split = (int(c01.nth(i).get_attribute("data-row")) for i in (0, 1))
+    c01.nth(0).click()
+    page.get_by_label("Move the chosen to").select_option("C02")
+    tiles(page, "C01").nth(0).click()
+    page.get_by_role("button", name="New character").click()
+    name = page.get_by_label("Name of C03")
+    name.fill(HOSTILE)
+    name.press("Tab")
+    last = page.locator(".sheet").last
+    last.locator(".tile").last.click()
+    lost = int(last.locator(".tile").last.get_attribute("data-row"))
+    page.get_by_role("button", name="Not a face").last.click()
+    assert ("New 1", 1) in rows(page)
+    assert tiles(page, "C01").count() == n_before - 2
+    assert HOSTILE in [title for title, _ in rows(page)]
+    assert page.locator("#unsaved").inner_text() == "4 corrections not saved"
+    journal = read_journal(downloaded(page))
+    assert journal.faults == []
+    said = {row.operation: row for row in journal.corrections}
+    assert [row.action for row in said.values()] == ["move", "split", "name", "not_a_face"]
+    assert said[3].name == HOSTILE
+    tracks = pd.read_parquet(demo.path(f"results/{FILM}/tracks.parquet"))
+    characters = pd.read_parquet(demo.path(f"results/{FILM}/characters.parquet"))
+    found = find_tracks([said[n].face for n in (1, 2, 4)], tracks, 1280, 720)
+    wanted = [characters["track"][row] for row in (moved, split, lost)]
+    assert [found[said[n].face] for n in (1, 2, 4)] == wanted
+    assert page.complaints == []
+    assert page.title() != "1"
+
+
+def test_the_last_correction_can_be_undone(visit):
+    page = visit(FILM)
+    before = rows(page)
+    for _ in range(2):
+        tiles(page, "C01").first.click()
+        page.get_by_role("button", name="Background").click()
+    page.get_by_role("button", name="Undo the last").click()
+    page.locator("#journal").get_by_role("button", name=re.compile("^Undo")).last.click()
+    assert rows(page) == before
+    assert not page.locator("#save-bar").is_visible()
+
+
+def test_who_is_seen_at_once_is_merged_only_by_somebody_who_says_so(chromium, demo):
+    page = chromium.new_page()
+    page.goto(demo.path("results/report/demo_debate.html").as_uri())
+    asked = []
+
+    def refuse(dialog):
+        asked.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", refuse)
+    before = rows(page)
+    page.get_by_label("Merge C02 into").select_option("C01")
+    assert "seen at the same time" in asked[0]
+    assert rows(page) == before
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def own(demo, tmp_path_factory):
+    """A copy of the processed films that may be changed."""
+    return demo.copied_to(tmp_path_factory.mktemp("own") / "castmap")
+
+
+@contextlib.contextmanager
+def review(copy):
+    """`castmap review`, running; yields its address."""
+    command = [sys.executable, "-m", "workflow_scripts.command", "review", FILM]
+    process = subprocess.Popen(
+        [*command, "--no-browser", "--cores", "2"],
+        cwd=copy.folder,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        said = next(line for line in process.stdout if line.startswith("Review"))
+        yield re.search(r"http://\S+", said).group()
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def test_corrections_are_saved_applied_and_hold_when_faces_are_found_anew(chromium, own):
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    complaints = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("dialog", lambda dialog: dialog.accept())
+    with review(own) as address:
+        page.goto(address)
+        assert "token" not in page.url
+        n_before = tiles(page, "C01").count()
+        tiles(page, "C01").nth(1).click()
+        page.get_by_role("button", name="New character").click()
+        name = page.get_by_label("Name of New 1")
+        name.fill(HOSTILE)
+        name.press("Tab")
+        page.get_by_role("button", name="Save and apply").click()
+        page.wait_for_function("document.querySelectorAll('#journal .status.held').length === 2")
+        assert (HOSTILE, 1) in rows(page)
+        assert sum(n for _, n in rows(page)) >= n_before
+        page.locator(".bar").first.click()
+        page.get_by_role("button", name="Play this moment").click()
+        page.wait_for_function("document.getElementById('film').readyState > 0")
+        # A page that was opened before does not overwrite what was said since.
+        path = own.path(f"resources/corrections/{FILM}.csv")
+        said = path.read_text()
+        assert said.startswith(HEADER) and len(read_journal(said.encode()).corrections) == 2
+    assert complaints == []
+    cast = pd.read_csv(own.path(f"results/exports/{FILM}/cast_map.csv"))
+    named = cast[cast["name"].notna()]
+    assert len(named) == 1 and named["name"].item() == f"'{HOSTILE}"
+    config = own.path("config.yaml")
+    config.write_text(config.read_text().replace("every_nth_frame: 3", "every_nth_frame: 4"))
+    run = own.snakemake(f"results/report/{FILM}.html")
+    assert run.returncode == 0, run.stdout
+    characters = pd.read_parquet(own.path(f"results/{FILM}/characters.parquet"))
+    again = characters[characters["name"] == HOSTILE]
+    assert len(again) == 1
+    assert again["start_s"].item() == pytest.approx(named["start_s"].item(), abs=0.3)
+    page.goto(own.path(f"results/report/{FILM}.html").as_uri())
+    assert page.locator("#journal .status.held").count() == 2
+    assert (HOSTILE, 1) in rows(page)
+    page.close()

@@ -95,7 +95,7 @@ def delete(paths: list[Path]) -> list[str]:
 
 
 def _first_link(folder: Path) -> Path | None:
-    """The first link on the way to a folder; the first part may be one: results/ on another disk."""
+    """The first link on the way to a folder; results/ itself may be one, to another disk."""
     way = [*reversed(folder.parents[:-2]), folder]
     return next((part for part in way if part.is_symlink()), None)
 

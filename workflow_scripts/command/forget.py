@@ -181,9 +181,9 @@ def _about_copies(paths: list[Path]) -> Iterator[str]:
     shared = [path for path in paths if not path.is_symlink() and path.stat().st_nlink > 1]
     if shared:
         yield (
-            f"{len(shared)} of the deleted files, among them {shared[0]}, had a second name on this "
-            "disk (hard links: DVC's cache, a copy). `dvc gc --workspace` empties the cache of what "
-            "no .dvc file names any more"
+            f"{len(shared)} of the deleted files, among them {shared[0]}, had a second name on "
+            "this disk (hard links: DVC's cache, a copy). `dvc gc --workspace` empties the cache "
+            "of what no .dvc file names any more"
         )
     if _PUBLISHED.exists():
         yield (

@@ -88,7 +88,9 @@ def _find(movie: str, movies: Mapping[str, Movie]) -> Faces:
     of_the_film = [path for path, place in faces.files.items() if not place.shared]
     # A film that has left the sheet may have left its faces.
     if movie not in movies and not of_the_film and not Path("results", movie).exists():
-        raise InputError(f"no film is called {movie}, nor has results/; {list_films(movies)}")
+        raise InputError(
+            f"no film is called {movie}, and there is no results/{movie}; {list_films(movies)}"
+        )
     return faces
 
 

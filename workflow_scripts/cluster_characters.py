@@ -4,22 +4,18 @@ The first embedding is the pretrained one: by it the stop distance is found, whi
 others.
 """
 
+from argparse import Namespace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from workflow_scripts.clustering.baselines import METHODS
-from workflow_scripts.clustering.cast import CASTMAP, Cast, calibrate_film, find_cast, find_cast_by
-from workflow_scripts.clustering.characters import (
-    NO_CHARACTERS,
-    is_character,
-    name_characters,
-    name_nobody,
-    screen_time,
-)
+from workflow_scripts.clustering.cast import CASTMAP, Cast, find_cast, find_cast_by
+from workflow_scripts.clustering.characters import NO_CHARACTERS, is_character, screen_time
 from workflow_scripts.clustering.evidence import histograms
-from workflow_scripts.clustering.pooling import judge_tracks, pool_tracks
+from workflow_scripts.clustering.film import FilmTracks, clusters_table, describe_film
+from workflow_scripts.clustering.pooling import pool_tracks
 from workflow_scripts.formats.tables import (
     CLUSTERS,
     DETECTIONS,
@@ -32,8 +28,6 @@ from workflow_scripts.mining.tracklets import tracklet_means
 from workflow_scripts.stagekit.console import logger, stage, stage_parser
 from workflow_scripts.stagekit.embeddings import read_embeddings
 from workflow_scripts.stagekit.files import provenance, read_table, write_json, write_table
-from workflow_scripts.tracks.cooccurrence import cannot_links
-from workflow_scripts.tracks.examined import track_intervals
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -65,31 +59,23 @@ def main(argv: list[str] | None = None) -> None:
         record = provenance("cluster_characters", **{name: getattr(args, name) for name in names})
         detections = read_table(args.detections, DETECTIONS)
         meant_for = read_embeddings(args.embeddings[0])
-        reference = pool_tracks(tracks, detections, meant_for)
-        intervals = track_intervals(
-            tracks,
-            read_table(args.shots, SHOTS),
-            read_table(args.frames, FRAMES),
-            args.every_nth_frame,
-        )
-        usable, faceless = judge_tracks(tracks, detections)
-        strangers = np.searchsorted(intervals["track"], cannot_links(tracks))
-        calibration = calibrate_film(
-            reference, strangers, usable, args.prior_stop_distance, args.seed
+        film = describe_film(
+            tracks=tracks,
+            shots=read_table(args.shots, SHOTS),
+            frames=read_table(args.frames, FRAMES),
+            detections=detections,
+            meant_for=meant_for,
+            every_nth_frame=args.every_nth_frame,
+            prior_stop_distance=args.prior_stop_distance,
+            seed=args.seed,
         )
         tracklets = read_table(args.tracklets, TRACKLETS)
-        looks = histograms(tracklet_means(tracklets, meant_for), reference[strangers])
-        n_frames = tracks.groupby("track").size().to_numpy()
+        looks = histograms(tracklet_means(tracklets, meant_for), film.reference[film.strangers])
         files = zip(args.embeddings, args.out_clusters, args.out_calibrations, strict=True)
         for embeddings, out_clusters, out_calibration in files:
             vectors = pool_tracks(tracks, detections, read_embeddings(embeddings))
-            if args.algorithm == CASTMAP:
-                cast = find_cast(vectors, reference, strangers, usable, n_frames, calibration)
-            else:
-                cast = find_cast_by(
-                    args.algorithm, vectors, reference, strangers, calibration, args.seed
-                )
-            table = _named(intervals, cast, usable, faceless)
+            cast = _find(args, vectors, film)
+            table = clusters_table(film, cast)
             result = {"algorithm": args.algorithm, **_explain(table, cast), "histograms": looks}
             write_table(out_clusters, CLUSTERS, table, record)
             write_json(out_calibration, result | {"provenance": record})
@@ -100,9 +86,16 @@ def main(argv: list[str] | None = None) -> None:
                 len(result["characters"]),
                 len(table),
                 sum(result["tracks_of_no_character"].values()),
-                len(strangers),
+                len(film.strangers),
                 cast.stop_distance,
             )
+
+
+def _find(args: Namespace, vectors: np.ndarray, film: FilmTracks) -> Cast:
+    given = (vectors, film.reference, film.strangers)
+    if args.algorithm == CASTMAP:
+        return find_cast(*given, film.usable, film.n_frames, film.calibration)
+    return find_cast_by(args.algorithm, *given, film.calibration, args.seed)
 
 
 def _explain(table: pd.DataFrame, cast: Cast) -> dict:
@@ -116,20 +109,6 @@ def _explain(table: pd.DataFrame, cast: Cast) -> dict:
             name: int((table["character"] == name).sum()) for name in NO_CHARACTERS
         },
     }
-
-
-def _named(
-    table: pd.DataFrame, cast: Cast, usable: np.ndarray, faceless: np.ndarray
-) -> pd.DataFrame:
-    """The CLUSTERS table of track intervals."""
-    names = name_characters(table, cast.characters)
-    character = pd.Series(cast.characters).map(names)
-    return table.assign(
-        character=character.where(character.notna(), name_nobody(usable, faceless)).astype(str),
-        confidence=cast.confidence,
-        second_character=pd.Series(cast.second).map(names).astype(object),
-        joined=cast.joined,
-    )
 
 
 def _characters(table: pd.DataFrame) -> list[dict]:

@@ -44,6 +44,7 @@ NEEDS = {
     "embed_adapted": Need(10, 4.0, 4000, 200),
     "judge_models": Need(10, 0.1, 2000, 200),
     "cluster_characters": Need(10, 0.4, 2000, 500),
+    "correct_characters": Need(10, 0.1, 2000, 500),
     "evaluate_tracks": Need(10, 0.1, 2000, 200),
     "evaluate_clustering": Need(10, 0.4, 2000, 200),
     "evaluate_verification": Need(10, 0.8, 2000, 500),

@@ -1,0 +1,51 @@
+"""What people said of the characters, applied anew on every run.
+
+REQUIRED INPUTS:
+    the chosen clusters, and what they were made of
+    resources/corrections/{movie}.csv           written by the film's page; no film must have one
+OUTPUTS:
+    results/{movie}/characters.parquet          the characters that pages and exports show
+    results/{movie}/corrections.json            of each correction: does it hold, and if not, why
+"""
+
+
+def corrections(wildcards):
+    path = f"resources/corrections/{wildcards.movie}.csv"
+    return path if os.path.exists(path) else []
+
+
+rule correct_characters:
+    input:
+        movie="results/{movie}/movie.json",
+        frames="results/{movie}/frames.parquet",
+        shots="results/{movie}/shots.parquet",
+        detections="results/{movie}/detections.parquet",
+        tracks="results/{movie}/tracks.parquet",
+        embeddings=expand("results/{{movie}}/embeddings.{model}.safetensors", model=MODELS),
+        clusters="results/{movie}/clusters.chosen.parquet",
+        choice="results/{movie}/choice.json",
+        corrections=corrections,
+        code=code("correct_characters"),
+    output:
+        characters="results/{movie}/characters.parquet",
+        journal="results/{movie}/corrections.json",
+    log:
+        "results/logs/{movie}/correct_characters.log",
+    conda:
+        "../envs/castmap.yaml"
+    resources:
+        **granted("correct_characters"),
+    params:
+        **config["clustering"],
+        models=list(MODELS),
+        corrections=lambda wildcards, input: option("--corrections", input.corrections),
+        every_nth_frame=config["faces"]["every_nth_frame"],
+        seed=config["seed"],
+    shell:
+        "python -m workflow_scripts.correct_characters --movie-info {input.movie:q}"
+        " --frames {input.frames:q} --shots {input.shots:q} --detections {input.detections:q}"
+        " --tracks {input.tracks:q} --models {params.models} --embeddings {input.embeddings:q}"
+        " --clusters {input.clusters:q} --choice {input.choice:q} {params.corrections}"
+        " --every-nth-frame {params.every_nth_frame} --algorithm {params.algorithm}"
+        " --prior-stop-distance {params.prior_stop_distance} --seed {params.seed}"
+        " --out-characters {output.characters:q} --out-journal {output.journal:q} --log {log:q}"

@@ -1,0 +1,52 @@
+"""The tables of small films whose tracks look exactly as a test says."""
+
+import numpy as np
+import pandas as pd
+
+from workflow_scripts.faces.alignment import TEMPLATE
+from workflow_scripts.formats.tables import (
+    DETECTIONS,
+    FRAMES,
+    LANDMARK_COLUMNS,
+    SHOTS,
+    TRACKS,
+)
+from workflow_scripts.stagekit.embeddings import write_embeddings
+from workflow_scripts.stagekit.files import write_table
+
+FPS, N_FRAMES = 10, 100
+ANN, BEN, EVE, HAND = np.eye(4, 128)
+
+
+def like(person, other, cosine):
+    """A unit vector at ``cosine`` to ``person``, the rest towards ``other``."""
+    return cosine * person + np.sqrt(1 - cosine**2) * other
+
+
+def write_film(folder, tracks, n_frames=N_FRAMES):
+    """``tracks``: number, frames, x of the left edge, vector; every frame was examined."""
+    folder.mkdir(exist_ok=True)
+    times = np.arange(n_frames) / FPS
+    frames = pd.DataFrame({"frame": range(n_frames), "time_s": times, "duration_s": 1 / FPS})
+    write_table(folder / "frames.parquet", FRAMES, frames.assign(time_source="pts"), {})
+    shot = (0, 0, n_frames, 0.0, n_frames / FPS, "film_start", 0, 0, 1.0)
+    shots = pd.DataFrame([shot] if n_frames else [], columns=SHOTS.columns)
+    write_table(folder / "shots.parquet", SHOTS, shots if n_frames else SHOTS.empty(), {})
+    faces = [(number, frame, x, vector) for number, seen, x, vector in tracks for frame in seen]
+    table = pd.DataFrame({"track": [face[0] for face in faces], "shot": 0, "interpolated": False})
+    table["frame"] = np.array([face[1] for face in faces], int)
+    table["time_s"] = table["frame"] / FPS
+    table["detection"] = range(len(faces))
+    table["x1"] = [float(face[2]) for face in faces]
+    table = table.assign(y1=0.0, x2=table["x1"] + 60, y2=80.0)
+    write_table(folder / "tracks.parquet", TRACKS, table if faces else TRACKS.empty(), {})
+    detections = table.reindex(columns=DETECTIONS.columns).fillna(0.0)
+    detections = detections.assign(score=0.9, size_px=69.0, blur=100.0)
+    detections[list(LANDMARK_COLUMNS)] = TEMPLATE.ravel()
+    for number, _, _, vector in tracks:
+        if vector is HAND:
+            own = table["track"] == number
+            detections.loc[own.to_numpy(), list(LANDMARK_COLUMNS)] = np.tile(TEMPLATE[0], 5)
+    write_table(folder / "detections.parquet", DETECTIONS, detections, {})
+    vectors = np.array([face[3] for face in faces]).reshape(-1, 128)
+    write_embeddings(folder / "embeddings.safetensors", vectors, {})

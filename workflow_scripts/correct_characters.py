@@ -1,0 +1,172 @@
+"""Apply what people said of a film's characters, and say of each correction whether it holds.
+
+Without corrections the characters are those that castmap found. A line of the file that cannot be
+read, or a face that is not followed today, is reported and kept.
+"""
+
+from argparse import Namespace
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from workflow_scripts.clustering.agglomeration import cosine_distances
+from workflow_scripts.clustering.baselines import METHODS
+from workflow_scripts.clustering.cast import CASTMAP, Cast, find_cast, find_cast_by
+from workflow_scripts.clustering.characters import name_characters
+from workflow_scripts.clustering.corrected import (
+    Demands,
+    Links,
+    character_names,
+    find_corrected_cast,
+)
+from workflow_scripts.clustering.film import FilmTracks, clusters_table, describe_film
+from workflow_scripts.clustering.pooling import pool_tracks
+from workflow_scripts.corrections.anchors import find_tracks
+from workflow_scripts.corrections.replay import Placed, demands, outcome, place
+from workflow_scripts.formats.corrections import Correction, Journal, active, read_journal
+from workflow_scripts.formats.tables import (
+    CHARACTERS,
+    CLUSTERS,
+    DETECTIONS,
+    FRAMES,
+    SHOTS,
+    TRACKS,
+)
+from workflow_scripts.stagekit.console import logger, stage, stage_parser
+from workflow_scripts.stagekit.embeddings import read_embeddings
+from workflow_scripts.stagekit.files import (
+    provenance,
+    read_json,
+    read_record,
+    read_table,
+    write_json,
+    write_table,
+)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Read the chosen clusters and the corrections; write characters, and what became of each."""
+    parser = stage_parser(__doc__)
+    for name in ("movie-info", "frames", "shots", "detections", "tracks", "clusters", "choice"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--corrections", type=Path, help="of the film, if there are any")
+    parser.add_argument("--models", nargs="+", required=True, help="the pretrained one first")
+    parser.add_argument("--embeddings", nargs="+", type=Path, required=True, help="one per model")
+    parser.add_argument("--every-nth-frame", type=int, required=True)
+    parser.add_argument("--algorithm", choices=[CASTMAP, *METHODS], required=True)
+    parser.add_argument("--prior-stop-distance", type=float, required=True)
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--out-characters", type=Path, required=True)
+    parser.add_argument("--out-journal", type=Path, required=True)
+    with stage(parser, argv) as args:
+        content = args.corrections.read_bytes() if args.corrections else b""
+        journal = read_journal(content)
+        clusters = read_table(args.clusters, CLUSTERS)
+        tracks = read_table(args.tracks, TRACKS)
+        placed = _placed(active(journal.corrections), clusters, tracks, args)
+        said = demands(placed)
+        if placed and len(clusters):
+            table = _corrected(args, tracks, said)
+        else:
+            table = clusters.assign(name=None, corrected=False)
+        table = table.astype({"name": object})
+        write_table(args.out_characters, CHARACTERS, table, read_record(args.clusters))
+        result = _describe(journal, content, placed, table)
+        write_json(args.out_journal, result | {"provenance": provenance("correct_characters")})
+        for fault in journal.faults:
+            logger.warning("%s: %s", args.corrections, fault)
+        logger.info("%s: corrections: %s", args.out_characters, result["counts"] or "none")
+
+
+def _placed(
+    said: list[Correction], clusters: pd.DataFrame, tracks: pd.DataFrame, args: Namespace
+) -> list[Placed]:
+    if not said:
+        return []
+    info = read_json(args.movie_info)
+    faces = [face for row in said for face in (row.face, row.other) if face]
+    found = find_tracks(faces, tracks, info["width"] or 1, info["height"] or 1)
+    row_of = {track: row for row, track in enumerate(clusters["track"])}
+    return place(said, {face: row_of.get(track) for face, track in found.items()})
+
+
+def _corrected(args: Namespace, tracks: pd.DataFrame, said: Demands) -> pd.DataFrame:
+    """The CHARACTERS table under corrections."""
+    detections = read_table(args.detections, DETECTIONS)
+    film = describe_film(
+        tracks=tracks,
+        shots=read_table(args.shots, SHOTS),
+        frames=read_table(args.frames, FRAMES),
+        detections=detections,
+        meant_for=read_embeddings(args.embeddings[0]),
+        every_nth_frame=args.every_nth_frame,
+        prior_stop_distance=args.prior_stop_distance,
+        seed=args.seed,
+    )
+    model = read_json(args.choice)["model"]
+    embeddings = dict(zip(args.models, args.embeddings, strict=True))[model]
+    vectors = pool_tracks(tracks, detections, read_embeddings(embeddings))
+
+    def find(given: Links) -> Cast:
+        kept = given.kept
+        if args.algorithm != CASTMAP:
+            return find_cast_by(
+                *(args.algorithm, vectors[kept], film.reference[kept], given.forbidden),
+                *(film.calibration, args.seed),
+            )
+        return find_cast(
+            *(vectors[kept], film.reference[kept], given.forbidden, film.usable[kept]),
+            *(film.n_frames[kept], film.calibration, given.required, given.claimed),
+        )
+
+    cast = find_corrected_cast(cosine_distances(vectors), film.strangers, said, find)
+    return _characters_table(film, cast, said)
+
+
+def _characters_table(film: FilmTracks, cast: Cast, said: Demands) -> pd.DataFrame:
+    table = clusters_table(film, cast)
+    named = name_characters(film.intervals, cast.characters)
+    names = {named[number]: name for number, name in character_names(cast.characters, said).items()}
+    placed_by_hand = [*said.follows, *(row for group in said.groups for row in group)]
+    table.loc[placed_by_hand, "confidence"] = 1.0
+    for row, instead in said.nobody.items():
+        table.loc[row, ["character", "second_character"]] = [instead, None]
+    decided = np.isin(np.arange(len(table)), [*placed_by_hand, *said.nobody])
+    return table.assign(name=table["character"].map(names), corrected=decided)
+
+
+def _describe(journal: Journal, content: bytes, placed: list[Placed], table: pd.DataFrame) -> dict:
+    """What became of every line of the file."""
+    names = table["name"].where(table["name"].notna(), None).to_numpy(object)
+    characters = table["character"].to_numpy(object)
+    held = {p.said.line: (p, *outcome(p, placed, characters, names)) for p in placed}
+    rows = []
+    for said in journal.corrections:
+        p, status, reason = held.get(said.line, (None, "undone", ""))
+        rows.append(
+            {
+                **{key: getattr(said, key) for key in ("line", "operation", "made_at", "action")},
+                **{key: getattr(said, key) for key in ("name", "undoes")},
+                "time_s": said.face.time_s if said.face else None,
+                "track": _track(table, p and p.row),
+                "other_track": _track(table, p and p.other),
+                "status": "held" if said.action == "undo" else status,
+                "reason": reason,
+            }
+        )
+    return {
+        "rows": rows,
+        "faults": journal.faults,
+        "counts": dict(Counter(row["status"] for row in rows)),
+        "text": content.decode("utf-8-sig", errors="replace"),
+    }
+
+
+def _track(table: pd.DataFrame, row: int | None) -> int | None:
+    return None if row is None else int(table["track"].iloc[row])
+
+
+if __name__ == "__main__":
+    main()

@@ -37,7 +37,7 @@ HOSTILE_NAMES = {
     "index.MP4": "film_index",
     "*.mp4": "film",
     "\x1b[31mred.mp4": "31mred",
-    "a" * 150 + ".webm": "a" * 150,
+    "12345678" * 18 + "123456.webm": "12345678" * 18 + "123456",
 }
 
 
@@ -124,7 +124,8 @@ def test_a_file_that_starts_with_a_dash_is_named_with_its_folder(corpus, castmap
         (["known.mp4"], "its name becomes known, which elsewhere/listed.mp4 has already"),
         (["moved.mp4"], "films/moved.mp4 has already, a link to a file that is gone; remove"),
         (["one film.mp4", "one$film.mp4"], "its name becomes one_film, which "),
-        (["b" * 151 + ".mp4"], "a film's name may have 150 characters; rename the file"),
+        (["b" * 20 + ".mp4"], "not the same ones 20 times at its end; rename the file"),
+        (["123456789-" * 15 + "1.mp4"], "a film's name may have 150 characters, and not"),
         (["good.mp4", "gone\n.mp4"], r"gone\n.mp4' does not exist"),
     ],
 )
@@ -133,7 +134,7 @@ def test_what_cannot_be_a_film_is_refused_and_nothing_is_linked(
 ):
     for name in ("notes.txt", ".mp4", "OLD.mkv", "known.mp4", "moved.mp4", "good.mp4"):
         (tmp_path / name).write_bytes(b"no film")
-    for name in ("one film.mp4", "one$film.mp4", "b" * 151 + ".mp4"):
+    for name in ("one film.mp4", "one$film.mp4", "b" * 20 + ".mp4", "123456789-" * 15 + "1.mp4"):
         (tmp_path / name).write_bytes(b"no film")
     (tmp_path / "folder.mp4").mkdir()
     dangling = corpus.path("films/moved.mp4")
@@ -196,14 +197,14 @@ def test_from_a_file_to_its_page_to_its_export_to_nothing(corpus, castmap, tmp_p
 
 def test_a_film_that_fails_is_named_once_and_the_status_tells(corpus, castmap, tmp_path):
     path = tmp_path / "broken.mp4"
-    path.write_bytes(corpus.path(FOOTAGE).read_bytes()[:9999])
+    path.write_text("These are notes, not a film.")
     corpus.path("results/broken").mkdir(parents=True)
-    # What no stage may overwrite: the run fails for a reason that is not the film's.
-    corpus.path("results/broken/frames.parquet").mkdir()
+    # A folder where a file is to be: the fault is not the film's.
+    corpus.path("results/broken/tracks.parquet/in_the_way").mkdir(parents=True)
     run = castmap(corpus.folder, "run", path, "--cores", "1")
     corpus.path("films/broken.mp4").unlink()
     assert run.returncode == 1
-    assert "castmap: broken failed in probe_movie" in run.stderr
+    assert "castmap: broken failed in track_faces" in run.stderr
     assert "no film is called broken" not in run.stderr
     assert "Open " not in run.stdout
 
@@ -220,6 +221,6 @@ def test_a_request_to_end_reaches_snakemake_which_unlocks_the_folder(corpus, tmp
     os.kill(run.pid, signal.SIGTERM)
     run.communicate(timeout=120)
     assert run.returncode != 0
-    assert not any(corpus.path(".snakemake/locks").iterdir())
+    assert not any(corpus.folder.glob(".snakemake/locks/*"))
     assert not corpus.path("results/report/stopped.html").exists()
     corpus.path("films/stopped.mp4").unlink()

@@ -17,6 +17,7 @@ is Snakemake's: 0 also if a file was turned away because it is no film, which it
 import argparse
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,8 @@ from workflow_scripts.stagekit.corpus import movie_info
 NAME = "run"
 # File names may have 255 bytes, of which temporary files and pages take some.
 _LONGEST_NAME = 150
+# Snakemake refuses such a name, for it may come from a loop.
+_PERIODIC = re.compile(r"(.+)\1{19}$")
 _DRY = {"-n", "--dry-run", "--dryrun"}
 
 
@@ -101,9 +104,10 @@ def _name_of(file: Path) -> str:
         raise InputError(
             f"{shown(file)} is no video file by its name; castmap takes {', '.join(FILM_SUFFIXES)}"
         )
-    if len(movie) > _LONGEST_NAME:
+    if len(movie) > _LONGEST_NAME or _PERIODIC.search(movie):
         raise InputError(
-            f"{shown(file)}: a film's name may have {_LONGEST_NAME} characters; rename the file"
+            f"{shown(file)}: a film's name may have {_LONGEST_NAME} characters, and not the same "
+            "ones 20 times at its end; rename the file"
         )
     return movie
 

@@ -33,7 +33,7 @@ from workflow_scripts.stagekit.console import InputError
 NAME = "forget"
 _LOCKS = Path(".snakemake/locks")
 _PUBLISHED = Path("resources/published.dvc")
-_LEGAL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_LEGAL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,254}")  # longer is no file
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

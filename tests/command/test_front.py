@@ -35,6 +35,15 @@ def test_elsewhere_it_says_that_there_is_no_repository(root, castmap, refused, t
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_incomplete_environment_is_one_sentence(root):
+    command = [sys.executable, "-S", "-m", "workflow_scripts.command", "doctor"]  # -S: no packages
+    run = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    assert run.stderr.startswith("castmap: No module named ")
+    assert run.stderr.endswith("or install it by `pip install -r envs/requirements.txt`\n")
+    assert run.stderr.count("\n") == 1
+
+
 def test_the_installed_command_runs_the_code_of_the_repository_it_is_called_in(root, tmp_path):
     installed = copy_repository(root, tmp_path / "installed").folder
     other = copy_repository(root, tmp_path / "other").folder

@@ -16,10 +16,16 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from workflow_scripts.command import doctor, export, forget, run
-from workflow_scripts.command.repository import check_repository
-from workflow_scripts.formats.settings import SettingsError
-from workflow_scripts.stagekit.console import InputError
+try:
+    from workflow_scripts.command import doctor, export, forget, run
+    from workflow_scripts.command.repository import check_repository
+    from workflow_scripts.formats.settings import SettingsError
+    from workflow_scripts.stagekit.console import InputError
+except ModuleNotFoundError as error:
+    sys.exit(
+        f"castmap: {error} in {sys.executable}; activate the environment (`source "
+        ".venv/bin/activate`), or install it by `pip install -r envs/requirements.txt`"
+    )
 
 SUBCOMMANDS: tuple[ModuleType, ...] = (run, export, doctor, forget)
 

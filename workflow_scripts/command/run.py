@@ -128,7 +128,7 @@ def _linked(links: Mapping[Path, Path], for_good: bool) -> Iterator[None]:
         for link, file in links.items():
             _make_link(link, file)
             made.append(link)
-            print(f"{link} -> {shown(file)}", "" if for_good else "(only for this dry run)")
+            print(f"{link} -> {shown(file)}{'' if for_good else ' (only for this dry run)'}")
         keep = for_good
         yield
     finally:

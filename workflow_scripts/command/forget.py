@@ -190,9 +190,9 @@ def _about_copies(paths: list[Path]) -> Iterator[str]:
     if _PUBLISHED.exists():
         yield (
             f"{_PUBLISHED}: results were published. Embeddings of the film may be in DVC's cache, "
-            "on its remotes, and with all who hydrated them; `make hydrate` brings them back. Once the "
-            "film has left: run again, `make publish`, commit, and `dvc gc --workspace --cloud -r "
-            "NAME` for each remote"
+            "on its remotes, and with all who hydrated them; `make hydrate` brings them back. Once "
+            "the film has left: run again, `make publish`, commit, and `dvc gc --workspace --cloud "
+            "-r NAME` for each remote"
         )
     if tracked := _known_to_git(paths):
         yield (

@@ -103,6 +103,7 @@ def _first_link(folder: Path) -> Path | None:
 def _files_below(folder: Path) -> Iterator[Path]:
     """All files in a folder and those in it, and all links, as such."""
     for root, folders, files in os.walk(folder, onerror=_give_up):
+        folders.sort()
         for name in sorted([*folders, *files]):
             path = Path(root, name)
             if name not in folders or path.is_symlink():

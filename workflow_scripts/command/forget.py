@@ -158,8 +158,8 @@ def _about_corpus(movie: str) -> Iterator[str]:
     if learnt:
         yield (
             f"{' '.join(learnt)}: networks of the corpus that learnt from the film. They hold a "
-            "mean face and a change of coordinates, no single face. Once the film's name is gone "
-            "from the list of films to train on, the next run makes them anew"
+            "mean face, and what training made of the faces of all its films. Once the film's name "
+            "is gone from the list of films to train on, the next run makes them anew"
         )
     people = Path("results/corpus/people.parquet")
     if people.exists():

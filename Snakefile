@@ -34,7 +34,6 @@ localrules:
     fetch_footage,
     choose_model,
     describe_model,
-    export_movie,
 
 
 include: "rules/common.smk"

@@ -6,6 +6,7 @@ REQUIRED INPUTS:
 OUTPUTS:
     results/{movie}/characters.parquet          the characters that pages and exports show
     results/{movie}/corrections.json            of each correction: does it hold, and if not, why
+    results/{movie}/review.parquet              what to look at first
 """
 
 
@@ -49,3 +50,29 @@ rule correct_characters:
         " --every-nth-frame {params.every_nth_frame} --algorithm {params.algorithm}"
         " --prior-stop-distance {params.prior_stop_distance} --seed {params.seed}"
         " --out-characters {output.characters:q} --out-journal {output.journal:q} --log {log:q}"
+
+
+rule order_review:
+    input:
+        detections="results/{movie}/detections.parquet",
+        tracks="results/{movie}/tracks.parquet",
+        embeddings=expand("results/{{movie}}/embeddings.{model}.safetensors", model=MODELS),
+        characters="results/{movie}/characters.parquet",
+        calibration="results/{movie}/clusters.chosen.json",
+        choice="results/{movie}/choice.json",
+        code=code("order_review"),
+    output:
+        review="results/{movie}/review.parquet",
+    log:
+        "results/logs/{movie}/order_review.log",
+    conda:
+        "../envs/castmap.yaml"
+    resources:
+        **granted("order_review"),
+    params:
+        models=list(MODELS),
+    shell:
+        "python -m workflow_scripts.order_review --detections {input.detections:q}"
+        " --tracks {input.tracks:q} --models {params.models} --embeddings {input.embeddings:q}"
+        " --characters {input.characters:q} --calibration {input.calibration:q}"
+        " --choice {input.choice:q} --out-review {output.review:q} --log {log:q}"

@@ -3,7 +3,7 @@
 REQUIRED INPUTS:
     the per-movie files, and metrics where a film has labels
 OUTPUTS:
-    results/report/{movie}.html         timeline, contact sheets, shot list, what was skipped
+    results/report/{movie}.html         timeline, every face, corrections, shot list
     results/report/{movie}.mining.html  what the film teaches: hardest examples, what was left out
     results/report/{movie}.mistakes.html  with labels: what is wrong, as pictures, and why
     results/report/adaptation.html      what adaptation brought: learning curves, verdicts, ROC
@@ -21,9 +21,11 @@ rule report_movie:
         detections="results/{movie}/detections.parquet",
         faces="results/{movie}/faces.zip",
         tracks="results/{movie}/tracks.parquet",
-        clusters="results/{movie}/clusters.chosen.parquet",
+        characters="results/{movie}/characters.parquet",
         calibration="results/{movie}/clusters.chosen.json",
         choice="results/{movie}/choice.json",
+        journal="results/{movie}/corrections.json",
+        review="results/{movie}/review.parquet",
         metrics=metrics,
         code=code("report_movie"),
     output:
@@ -44,13 +46,15 @@ rule report_movie:
     params:
         metrics=metrics_arguments,
         every_nth_frame=config["faces"]["every_nth_frame"],
+        show_faces=config["report"]["faces"],
     shell:
         "python -m workflow_scripts.report_movie --film {input.film:q}"
         " --movie-info {input.movie:q} --frames {input.frames:q} --shots {input.shots:q}"
         " --detections {input.detections:q} --faces {input.faces:q} --tracks {input.tracks:q}"
-        " --clusters {input.clusters:q} --calibration {input.calibration:q}"
-        " --choice {input.choice:q} {params.metrics}"
-        " --every-nth-frame {params.every_nth_frame}"
+        " --characters {input.characters:q} --calibration {input.calibration:q}"
+        " --choice {input.choice:q} --journal {input.journal:q} --review {input.review:q}"
+        " {params.metrics} --every-nth-frame {params.every_nth_frame}"
+        " --show-faces {params.show_faces}"
         " --out-page {output.page:q} --log {log:q}"
 
 
@@ -78,12 +82,15 @@ rule report_mining:
         "../envs/castmap.yaml"
     resources:
         **granted("report_mining"),
+    params:
+        show_faces=config["report"]["faces"],
     shell:
         "python -m workflow_scripts.report_mining --movie-info {input.movie:q}"
         " --faces {input.faces:q} --detections {input.detections:q}"
         " --tracklets {input.tracklets:q} --hard-examples {input.hard_examples:q}"
         " --impossible-negatives {input.impossible_negatives:q} --summary {input.summary:q}"
-        " --embeddings {input.embeddings:q} --out-page {output.page:q} --log {log:q}"
+        " --embeddings {input.embeddings:q} --show-faces {params.show_faces}"
+        " --out-page {output.page:q} --log {log:q}"
 
 
 rule report_mistakes:
@@ -112,13 +119,14 @@ rule report_mistakes:
         "../envs/castmap.yaml"
     params:
         network=NETWORK,
+        show_faces=config["report"]["faces"],
     shell:
         "python -m workflow_scripts.report_mistakes --movie-info {input.movie:q}"
         " --faces {input.faces:q} --detections {input.detections:q} --tracks {input.tracks:q}"
         " --clusters {input.clusters:q} --calibration {input.calibration:q}"
         " --choice {input.choice:q} --embeddings {input.embeddings:q}"
         " --true-faces {input.true_faces:q} --clustering-metrics {input.metrics:q}"
-        " --network {params.network} --out-page {output.page:q} --log {log:q}"
+        " --network {params.network} --show-faces {params.show_faces} --out-page {output.page:q} --log {log:q}"
 
 
 rule report_adaptation:
@@ -165,7 +173,7 @@ rule report_corpus:
         detections=expand("results/{movie}/detections.parquet", movie=MOVIES),
         faces=expand("results/{movie}/faces.zip", movie=MOVIES),
         tracks=expand("results/{movie}/tracks.parquet", movie=MOVIES),
-        clusters=expand("results/{movie}/clusters.chosen.parquet", movie=MOVIES),
+        characters=expand("results/{movie}/characters.parquet", movie=MOVIES),
         metrics=expand("results/{movie}/metrics/clustering.chosen.json", movie=LABELLED),
         failed=[FAILED_FILMS] * bool(FAILED),
         code=code("report_corpus"),
@@ -180,11 +188,12 @@ rule report_corpus:
         **granted("report_corpus", MOVIES),
     params:
         labelled=LABELLED,
+        show_faces=config["report"]["faces"],
         failed=lambda wildcards, input: option("--failed-films", input.failed),
     shell:
         "python -m workflow_scripts.report_corpus --movie-infos {input.movies:q}"
         " --shots {input.shots:q} --detections {input.detections:q} --faces {input.faces:q}"
-        " --tracks {input.tracks:q} --clusters {input.clusters:q}"
+        " --tracks {input.tracks:q} --characters {input.characters:q}"
         " --movies-with-labels {params.labelled} --clustering-metrics {input.metrics:q}"
-        " {params.failed} --out-page {output.page:q} --out-failures {output.failures:q}"
+        " {params.failed} --show-faces {params.show_faces} --out-page {output.page:q} --out-failures {output.failures:q}"
         " --log {log:q}"

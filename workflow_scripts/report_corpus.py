@@ -6,37 +6,40 @@ from pathlib import Path
 import pandas as pd
 
 from workflow_scripts.clustering.pooling import quality
+from workflow_scripts.faces.redaction import redact_face
 from workflow_scripts.formats.face_archive import read_crop
 from workflow_scripts.formats.failures import fruitless_films
-from workflow_scripts.formats.tables import CLUSTERS, DETECTIONS, FAILURES, SHOTS, TRACKS
+from workflow_scripts.formats.tables import CHARACTERS, DETECTIONS, FAILURES, SHOTS, TRACKS
 from workflow_scripts.pages import corpus
 from workflow_scripts.pages.movie import faces_by_character
 from workflow_scripts.pages.rendering import render
 from workflow_scripts.stagekit.console import stage, stage_parser
 from workflow_scripts.stagekit.files import read_csv, read_json, read_table, write_csv, write_text
+from workflow_scripts.stagekit.portraits import add_redaction
 
 
 def main(argv: list[str] | None = None) -> None:
     """Run the stage."""
     parser = stage_parser(__doc__)
-    for name in ("movie-infos", "shots", "detections", "faces", "tracks", "clusters"):
+    for name in ("movie-infos", "shots", "detections", "faces", "tracks", "characters"):
         parser.add_argument(
             f"--{name}", type=Path, nargs="*", required=True, help="one per film, in one order"
         )
     parser.add_argument("--movies-with-labels", nargs="*", default=[])
     parser.add_argument("--clustering-metrics", type=Path, nargs="*", default=[])
     parser.add_argument("--failed-films", type=Path, help="films that no files are given of")
+    add_redaction(parser)
     parser.add_argument("--out-page", type=Path, required=True)
     parser.add_argument("--out-failures", type=Path, required=True)
     with stage(parser, argv) as args:
         infos = [read_json(path) for path in args.movie_infos]
         shots = [read_table(path, SHOTS) for path in args.shots]
-        clusters = [read_table(path, CLUSTERS) for path in args.clusters]
+        characters = [read_table(path, CHARACTERS) for path in args.characters]
         detections = [read_table(path, DETECTIONS) for path in args.detections]
         films = [
-            _card(number, *files)
+            _card(number, *files, args.show_faces)
             for number, files in enumerate(
-                zip(infos, shots, clusters, detections, args.faces, args.tracks, strict=True)
+                zip(infos, shots, characters, detections, args.faces, args.tracks, strict=True)
             )
         ]
         failures = fruitless_films(infos, map(len, detections))
@@ -49,7 +52,7 @@ def main(argv: list[str] | None = None) -> None:
         ]
         page = render(
             "corpus.html",
-            numbers=corpus.corpus_numbers(infos, shots, clusters),
+            numbers=corpus.corpus_numbers(infos, shots, characters),
             films=films,
             failures=corpus.failure_notices(failures, titles),
             measured=measured,
@@ -62,15 +65,17 @@ def _card(
     number: int,
     info: dict,
     shots: pd.DataFrame,
-    clusters: pd.DataFrame,
+    characters: pd.DataFrame,
     detections: pd.DataFrame,
     faces: Path,
     tracks: Path,
+    show_faces: str,
 ) -> dict:
-    table = faces_by_character(read_table(tracks, TRACKS), clusters, quality(detections))
+    table = faces_by_character(read_table(tracks, TRACKS), characters, quality(detections))
     with zipfile.ZipFile(faces) as archive:
         return corpus.film_card(
-            number, info, shots, clusters, table, lambda detection: read_crop(archive, detection)
+            *(number, info, shots, characters, table),
+            lambda detection: redact_face(read_crop(archive, detection), show_faces),
         )
 
 

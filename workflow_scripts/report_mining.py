@@ -1,9 +1,7 @@
 """Write a film's mining page: what it teaches without labels, and what was left out."""
 
-import zipfile
 from pathlib import Path
 
-from workflow_scripts.formats.face_archive import read_crop
 from workflow_scripts.formats.tables import (
     DETECTIONS,
     HARD_EXAMPLES,
@@ -12,10 +10,10 @@ from workflow_scripts.formats.tables import (
 )
 from workflow_scripts.pages.mining import count_rows, hardest_examples, typical_faces
 from workflow_scripts.pages.rendering import render
-from workflow_scripts.pages.sprites import make_sprite
 from workflow_scripts.stagekit.console import logger, stage, stage_parser
 from workflow_scripts.stagekit.embeddings import read_embeddings
 from workflow_scripts.stagekit.files import read_csv, read_json, read_table, write_text
+from workflow_scripts.stagekit.portraits import add_redaction, face_sprite
 
 _FACE_PX = 96
 _MOST_IMPOSSIBLE = 24
@@ -29,6 +27,7 @@ def main(argv: list[str] | None = None) -> None:
         *("impossible-negatives", "summary", "embeddings"),
     ):
         parser.add_argument(f"--{name}", type=Path, required=True)
+    add_redaction(parser)
     parser.add_argument("--out-page", type=Path, required=True)
     with stage(parser, argv) as args:
         info = read_json(args.movie_info)
@@ -42,8 +41,6 @@ def main(argv: list[str] | None = None) -> None:
             {row[face] for row in examples for face in ("anchor", "positive", "negative")}
             | {row[face] for row in impossible for face in ("detection", "other_detection")}
         )
-        with zipfile.ZipFile(args.faces) as archive:
-            sprite = make_sprite([read_crop(archive, face) for face in shown], _FACE_PX, _FACE_PX)
         page = render(
             "mining.html",
             film={"movie": info["movie"], "title": info["title"] or info["movie"]},
@@ -52,7 +49,7 @@ def main(argv: list[str] | None = None) -> None:
             examples=examples,
             impossible=impossible,
             n_impossible=len(listed),
-            sprite=sprite,
+            sprite=face_sprite(args.faces, shown, _FACE_PX, args.show_faces),
             place={face: index for index, face in enumerate(shown)},
             times=times.to_dict(),
         )

@@ -1,6 +1,5 @@
 """Write a film's page on mistakes: what is wrong according to its labels, as pictures, and why."""
 
-import zipfile
 from argparse import Namespace
 from pathlib import Path
 
@@ -10,15 +9,14 @@ from workflow_scripts.clustering.agglomeration import cosine_distances
 from workflow_scripts.clustering.pooling import pool_tracks, quality
 from workflow_scripts.evaluation.matching import people_of_tracks
 from workflow_scripts.evaluation.mistakes import describe_tracks
-from workflow_scripts.formats.face_archive import read_crop
 from workflow_scripts.formats.tables import CLUSTERS, DETECTIONS, TRACKS, TRUE_FACES
 from workflow_scripts.pages import mistakes
 from workflow_scripts.pages.movie import faces_by_character
 from workflow_scripts.pages.rendering import render
-from workflow_scripts.pages.sprites import make_sprite
 from workflow_scripts.stagekit.console import logger, stage, stage_parser
 from workflow_scripts.stagekit.embeddings import read_embeddings
 from workflow_scripts.stagekit.files import read_csv, read_json, read_table, write_text
+from workflow_scripts.stagekit.portraits import add_redaction, face_sprite
 from workflow_scripts.tracks.cooccurrence import cannot_links
 
 _FACE_PX = 96
@@ -33,6 +31,7 @@ def main(argv: list[str] | None = None) -> None:
     ):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--network", required=True, help="what the embeddings are of")
+    add_redaction(parser)
     parser.add_argument("--out-page", type=Path, required=True)
     with stage(parser, argv) as args:
         info = read_json(args.movie_info)
@@ -40,8 +39,6 @@ def main(argv: list[str] | None = None) -> None:
         found = mistakes.sections(_film(args))
         shown = {kind: cards[: mistakes.MOST_CARDS] for kind, cards in found.items()}
         faces = mistakes.shown_faces(card for cards in shown.values() for card in cards)
-        with zipfile.ZipFile(args.faces) as archive:
-            sprite = make_sprite([read_crop(archive, face) for face in faces], _FACE_PX, _FACE_PX)
         page = render(
             "mistakes.html",
             film={"movie": info["movie"], "title": info["title"] or info["movie"]},
@@ -52,7 +49,7 @@ def main(argv: list[str] | None = None) -> None:
             network=args.network,
             shown=shown,
             counts={kind: len(cards) for kind, cards in found.items()},
-            sprite=sprite,
+            sprite=face_sprite(args.faces, faces, _FACE_PX, args.show_faces),
             place={face: index for index, face in enumerate(faces)},
         )
         write_text(args.out_page, page)

@@ -1,75 +1,90 @@
-"""Write a film's page: timeline, contact sheet per character, shot list, what was left out."""
+"""Write a film's page: timeline, every face, what to look at first, corrections, shot list."""
 
-import zipfile
+from argparse import Namespace
+from os import path
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 import pandas as pd
 
 from workflow_scripts.clustering.characters import count_characters
 from workflow_scripts.clustering.pooling import quality
-from workflow_scripts.formats.face_archive import read_crop
-from workflow_scripts.formats.tables import CLUSTERS, DETECTIONS, FRAMES, SHOTS, TRACKS
+from workflow_scripts.faces.redaction import redact_frame
+from workflow_scripts.faces.sprites import make_sprite
+from workflow_scripts.formats.tables import CHARACTERS, DETECTIONS, FRAMES, REVIEW, SHOTS, TRACKS
 from workflow_scripts.pages import movie
 from workflow_scripts.pages.layout import reasons_skipped
 from workflow_scripts.pages.rendering import render
 from workflow_scripts.stagekit.console import logger, stage, stage_parser
 from workflow_scripts.stagekit.files import read_json, read_table, write_text
+from workflow_scripts.stagekit.portraits import add_redaction, face_sprite
+from workflow_scripts.tracks.cooccurrence import cannot_links
 from workflow_scripts.video.decoding import frames_at, open_film
 
-_KEY_FRAME_HEIGHT_PX = 180
+_KEY_FRAME_PX = (160, 90)
+_FACE_PX = 72
 
 
 def main(argv: list[str] | None = None) -> None:
     """Run the stage."""
     parser = stage_parser(__doc__)
-    parser.add_argument("--film", type=Path, required=True)
-    parser.add_argument("--movie-info", type=Path, required=True)
-    parser.add_argument("--frames", type=Path, required=True)
-    parser.add_argument("--shots", type=Path, required=True)
-    parser.add_argument("--detections", type=Path, required=True)
-    parser.add_argument("--faces", type=Path, required=True, help="the archive of crops")
-    parser.add_argument("--tracks", type=Path, required=True)
-    parser.add_argument("--clusters", type=Path, required=True)
-    parser.add_argument("--calibration", type=Path, required=True, help="of its stop distance")
-    parser.add_argument("--choice", type=Path, required=True, help="which model clustered it")
+    for name in (
+        *("film", "movie-info", "frames", "shots", "detections", "faces", "tracks", "characters"),
+        *("calibration", "choice", "journal", "review"),
+    ):
+        parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--shot-metrics", type=Path, help="with labels of shots")
     parser.add_argument("--track-metrics", type=Path, help="with labels; both or none")
     parser.add_argument("--clustering-metrics", type=Path)
     parser.add_argument("--every-nth-frame", type=int, required=True)
+    add_redaction(parser)
     parser.add_argument("--out-page", type=Path, required=True)
     with stage(parser, argv) as args:
         info = read_json(args.movie_info)
         shots = read_table(args.shots, SHOTS)
-        clusters = read_table(args.clusters, CLUSTERS)
+        characters = read_table(args.characters, CHARACTERS)
         detections = read_table(args.detections, DETECTIONS)
-        film = movie.film_facts(info, clusters, shots, len(detections))
-        content = {"film": film, "choice": read_json(args.choice), "sprites": {}, "characters": []}
+        film = movie.film_facts(info, characters, shots, len(detections))
+        content = {"film": film, "choice": read_json(args.choice), "sprites": {}, "data": {}}
         content["certainty"] = movie.certainty(read_json(args.calibration))
         if not film["rejected"]:
-            content |= _content(args, info, shots, detections, clusters)
+            content |= _content(args, info, shots, detections, characters)
         write_text(args.out_page, render("movie.html", **content))
-        logger.info("%s: %d characters", args.out_page, count_characters(clusters))
+        logger.info("%s: %d characters", args.out_page, count_characters(characters))
 
 
 def _content(
-    args: object,
+    args: Namespace,
     info: dict,
     shots: pd.DataFrame,
     detections: pd.DataFrame,
-    clusters: pd.DataFrame,
+    characters: pd.DataFrame,
 ) -> dict:
     """Everything below the head of a page."""
     frames = read_table(args.frames, FRAMES)
     tracks = read_table(args.tracks, TRACKS)
-    pictures = _key_frames(args.film, info, movie.key_frames(shots))
-    with zipfile.ZipFile(args.faces) as archive:
-        cast, sprites = movie.characters(
-            clusters,
-            movie.faces_by_character(tracks, clusters, quality(detections)),
-            info["duration_s"],
-            lambda detection: read_crop(archive, detection),
-        )
+    pictures = [
+        redact_frame(frame, args.show_faces)
+        for frame in _key_frames(args.film, info, movie.key_frames(shots))
+    ]
+    faces = movie.faces_by_character(tracks, characters, quality(detections))
+    rows, shown = movie.appearances(characters, faces, detections, info)
+    found = {
+        "shots": make_sprite(pictures, *_KEY_FRAME_PX),
+        "faces": face_sprite(args.faces, shown, _FACE_PX, args.show_faces),
+    }
+    sprites = {name: sprite for name, sprite in found.items() if sprite}
+    more = {
+        "shots": shots["start_s"].round(3).tolist(),
+        "sprites": {
+            name: {"columns": sprite.columns, "rows": sprite.rows, "count": sprite.count}
+            for name, sprite in sprites.items()
+        },
+        "strangers": np.searchsorted(characters["track"], cannot_links(tracks)).tolist(),
+        "review": movie.review_questions(read_table(args.review, REVIEW), characters),
+        "film_url": _film_url(args.film, args.out_page),
+    }
     measured = []
     if args.clustering_metrics:
         measured = movie.measured_rows(
@@ -78,9 +93,9 @@ def _content(
             read_json(args.clustering_metrics),
         )
     return {
-        "characters": cast,
-        "sprites": sprites | movie.shot_sprite(pictures),
-        "shots": movie.shot_rows(shots, clusters, len(pictures)),
+        "data": movie.script_data(info, characters, rows, read_json(args.journal), more),
+        "sprites": sprites,
+        "shots": movie.shot_rows(shots, characters, len(pictures)),
         "measured": measured,
         "skipped": reasons_skipped(detections, tracks),
         "every_nth_frame": args.every_nth_frame,
@@ -88,8 +103,18 @@ def _content(
     }
 
 
+def _film_url(film: Path, page: Path) -> str:
+    """Where the page looks for the film: in this project, or beside the page.
+
+    The path of a film elsewhere says more of the machine than a page that is passed on should.
+    """
+    relative = path.relpath(film, page.parent)
+    return quote(film.name if path.relpath(film).startswith("..") else relative)
+
+
 def _key_frames(film: Path, info: dict, wanted: list[int]) -> list[np.ndarray]:
-    size = (round(info["width"] * _KEY_FRAME_HEIGHT_PX / info["height"]), _KEY_FRAME_HEIGHT_PX)
+    height = 2 * _KEY_FRAME_PX[1]
+    size = (round(info["width"] * height / info["height"]), height)
     with open_film(film) as container:
         found = frames_at(container, info["video_stream"], info["rotation_deg"], wanted, size=size)
         return [frame for _, frame in found]

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workflow_scripts.faces.sprites import make_sprite
 from workflow_scripts.pages import adaptation, layout, movie
 from workflow_scripts.pages.rendering import render
-from workflow_scripts.pages.sprites import make_sprite
 
 
 @pytest.mark.parametrize(

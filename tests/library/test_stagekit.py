@@ -15,6 +15,7 @@ def cast_map():
     return pd.DataFrame(
         {
             "character": ["C01"],
+            "name": ["Ann"],
             "start_s": [0.5],
             "end_s": [1.25],
             "shot": [0],

@@ -1,12 +1,18 @@
 """The stages from faces to the cast map, one after the other, on a film of two known people."""
 
+import zipfile
+
 import numpy as np
 import pandas as pd
 
+from tests.library.exports_example import INFO
 from workflow_scripts import cluster_characters, export_movie, track_faces
 from workflow_scripts.faces.alignment import TEMPLATE
+from workflow_scripts.formats.face_archive import add_crop
 from workflow_scripts.formats.tables import (
     CAST_MAP,
+    CHARACTERS,
+    CLUSTERS,
     DETECTIONS,
     FRAMES,
     LANDMARK_COLUMNS,
@@ -14,7 +20,7 @@ from workflow_scripts.formats.tables import (
     TRACKLETS,
 )
 from workflow_scripts.stagekit.embeddings import write_embeddings
-from workflow_scripts.stagekit.files import write_table
+from workflow_scripts.stagekit.files import read_table, write_json, write_table
 
 N_FRAMES, CUT = 60, 31
 ANN, BEN = np.eye(2, 128)
@@ -51,6 +57,10 @@ def write_film(folder, faces=FACES, n_frames=N_FRAMES):
     write_table(folder / "detections.parquet", DETECTIONS, table, {})
     vectors = np.array([vector for _, _, vector in faces]).reshape(-1, 128)
     write_embeddings(folder / "embeddings.safetensors", vectors, {})
+    write_json(folder / "movie.json", INFO)
+    with zipfile.ZipFile(folder / "faces.zip", "w") as archive:
+        for detection in table["detection"]:
+            add_crop(archive, detection, np.zeros((112, 112, 3), np.uint8))
 
 
 def options(folder, *names):
@@ -78,10 +88,16 @@ def run(folder, stop_distance=0.6):
             *("--out-clusters", str(folder / "clusters.parquet")),
         ]
     )
+    found = read_table(folder / "clusters.parquet", CLUSTERS).assign(name=None, corrected=False)
+    write_table(folder / "characters.parquet", CHARACTERS, found, {})
     export_movie.main(
-        [*options(folder, "clusters"), "--out-cast-map", str(folder / "cast_map.csv")]
+        [
+            *options(folder, "frames", "shots", "detections", "faces", "tracks", "characters"),
+            *("--film", "film.mp4", "--movie-info", str(folder / "movie.json")),
+            *("--every-nth-frame", "3", "--out-folder", str(folder / "exports")),
+        ]
     )
-    return pd.read_csv(folder / "cast_map.csv")
+    return pd.read_csv(folder / "exports" / "cast_map.csv")
 
 
 def test_the_cast_map_says_who_is_seen_when(tmp_path):

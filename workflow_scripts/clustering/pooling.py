@@ -95,3 +95,13 @@ def pool_tracks(
     pooled = np.zeros((len(numbers), embeddings.shape[1]))
     np.add.at(pooled, rows, weights[:, None] * embeddings[chosen])
     return pooled / np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), 1e-12)
+
+
+def best_faces(faces: pd.DataFrame) -> pd.DataFrame:
+    """The face of each track that shows most, in order of track number.
+
+    Args:
+        faces: detected faces: track, detection and quality, and what else is to be kept.
+    """
+    ranked = faces.sort_values(["quality", "detection"], ascending=[False, True])
+    return ranked.drop_duplicates("track").sort_values("track")

@@ -6,6 +6,7 @@ clusters are described in docs/cluster.md.
 
     castmap doctor                      is all here that castmap needs?
     castmap run ~/videos/heat.mp4       who appears where in heat.mp4?
+    castmap review heat                 look at it, and correct it
     castmap export heat                 the same as tables, for other tools
     castmap forget heat                 delete the faces of heat
 """
@@ -17,7 +18,7 @@ from pathlib import Path
 from types import ModuleType
 
 try:
-    from workflow_scripts.command import doctor, export, forget, run
+    from workflow_scripts.command import doctor, export, forget, review, run
     from workflow_scripts.command.repository import check_repository
     from workflow_scripts.formats.settings import SettingsError
     from workflow_scripts.stagekit.console import InputError
@@ -27,7 +28,7 @@ except ModuleNotFoundError as error:
         ".venv/bin/activate`), or install it by `pip install -r envs/requirements.txt`"
     )
 
-SUBCOMMANDS: tuple[ModuleType, ...] = (run, export, doctor, forget)
+SUBCOMMANDS: tuple[ModuleType, ...] = (run, review, export, doctor, forget)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -121,8 +121,8 @@ def _what_is_left(movie: str, film: Movie | None, config: dict, faces: Faces) ->
     if there := " ".join(str(path) for path in tables if path.exists()):
         yield (
             f"{there}: tables and logs without faces or embeddings; they say where in the picture "
-            "faces are, and which character appears when, by name if somebody named it. Delete these "
-            "folders if that is to go too"
+            "faces are, and which character appears when, by name if somebody named it. Delete "
+            "these folders if that is to go too"
         )
     for path in (f"resources/corrections/{movie}.csv", film.labels if film else ""):
         if path and Path(path).exists():

@@ -117,6 +117,35 @@ def write_rows(corrections: Iterable[Correction]) -> str:
     return lines.getvalue()
 
 
+def add_rows(content: bytes, rows: str) -> bytes:
+    """A file with rows added at its end; what stands in it is not touched.
+
+    Args:
+        content: of the file; empty if there is none.
+        rows: lines without a header.
+
+    Raises:
+        CorrectionError: a row is illegal, or the number of an operation is taken.
+    """
+    before = read_journal(content)
+    if content.strip() and not content.removeprefix(b"\xef\xbb\xbf").startswith(HEADER.encode()):
+        raise CorrectionError(f"the file of corrections cannot be added to: {before.faults[0]}")
+    added = rows if rows.endswith("\n") else f"{rows}\n"
+    start = content.rstrip(b"\n") if content.strip() else HEADER.encode()
+    after = start + b"\n" + added.encode()
+    journal = read_journal(after)
+    if len(journal.faults) > len(before.faults):
+        raise CorrectionError(journal.faults[-1])
+    new = journal.corrections[len(before.corrections) :]
+    if not new:
+        raise CorrectionError("there is no correction in what was sent")
+    if min(row.operation for row in new) <= before.last_operation:
+        raise CorrectionError(
+            "corrections were added since this page was opened: load it again, and correct there"
+        )
+    return after
+
+
 def active(corrections: Sequence[Correction]) -> list[Correction]:
     """What still holds: neither undone, nor an undo. An undo that is undone undoes nothing."""
     undone: set[int] = set()

@@ -370,6 +370,22 @@ CORRECTIONS = TableSchema(
     ("operation", "time_s", "x1", "y1"),
 )
 
+REVIEW = TableSchema(
+    "review",
+    "one question to a person who corrects the film",
+    pa.schema(
+        [
+            _field("question", _INT, "1-based", "its place: 1 saves most clicks"),
+            _field("kind", _TEXT, "merge | track", "are two characters one; whose is a track"),
+            _field("track", _INT, "track", "of a track: which", nullable=True),
+            _field("character", _TEXT, "see clusters", "what it is now; of a merge, one of two"),
+            _field("other_character", _TEXT, "C01, C02, ...", "what else it may be", nullable=True),
+            _field("clicks_saved", _REAL, "clicks", "how many an answer is expected to save"),
+        ]
+    ),
+    ("question",),
+)
+
 PEOPLE = TableSchema(
     "people",
     "one character of one film",
@@ -453,6 +469,7 @@ SCHEMAS = (
     CHARACTERS,
     CAST_MAP,
     CORRECTIONS,
+    REVIEW,
     PEOPLE,
     FAILURES,
     TRUE_SHOTS,

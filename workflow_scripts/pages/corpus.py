@@ -5,10 +5,11 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.clustering.characters import NO_CHARACTERS, count_characters
+from workflow_scripts.clustering.characters import count_characters
+from workflow_scripts.faces.sprites import make_sprite
 from workflow_scripts.formats.failures import FAILED, NO_FACES, REJECTED
 from workflow_scripts.pages import layout
-from workflow_scripts.pages.sprites import make_sprite
+from workflow_scripts.pages.movie import character_titles
 
 _SHOWN_CAST = 6
 _FACE_PX = 72
@@ -25,7 +26,7 @@ def film_card(
     number: int,
     info: Mapping,
     shots: pd.DataFrame,
-    clusters: pd.DataFrame,
+    characters: pd.DataFrame,
     faces: pd.DataFrame,
     read_face: Callable[[int], np.ndarray],
 ) -> dict:
@@ -35,7 +36,7 @@ def film_card(
         number: which film of the page, from 0.
         info: movie.json.
         shots: the SHOTS table.
-        clusters: the CLUSTERS table.
+        characters: the CHARACTERS table.
         faces: see movie.faces_by_character.
         read_face: gives a detection's crop.
     """
@@ -49,21 +50,22 @@ def film_card(
     }
     if not card["shown"]:
         return card
-    names = sorted(set(clusters["character"]) - set(NO_CHARACTERS))
+    titles = character_titles(characters)
+    names = list(titles)
     summary = f"{layout.time_code(info['duration_s'])}, {len(shots)} shots, {len(names)} characters"
     card["summary"] = f"{info['year']}, {summary}" if info["year"] else summary
     shown = names[:_SHOWN_CAST]
     best = [faces[faces["character"] == name].nlargest(1, "quality") for name in shown]
     card["cast"] = [
-        {"name": name, "colour": layout.colour(rank)} for rank, name in enumerate(shown)
+        {"name": titles[name], "colour": layout.colour(rank)} for rank, name in enumerate(shown)
     ]
     pictures = [read_face(int(face["detection"].iloc[0])) for face in best]
     card["sprite"] = make_sprite(pictures, _FACE_PX, _FACE_PX)
-    card["bars"] = _mini_bars(clusters, names[:_MINI_ROWS], info["duration_s"])
+    card["bars"] = _mini_bars(characters, names[:_MINI_ROWS], info["duration_s"])
     return card
 
 
-def _mini_bars(clusters: pd.DataFrame, names: list[str], duration_s: float) -> list[dict]:
+def _mini_bars(characters: pd.DataFrame, names: list[str], duration_s: float) -> list[dict]:
     """Bars of a small timeline, 1000 wide."""
     height = _MINI_HEIGHT / max(len(names), 4)
     scale = 1000 / duration_s
@@ -76,12 +78,12 @@ def _mini_bars(clusters: pd.DataFrame, names: list[str], duration_s: float) -> l
             "colour": layout.colour(rank),
         }
         for rank, name in enumerate(names)
-        for track in clusters[clusters["character"] == name].itertuples()
+        for track in characters[characters["character"] == name].itertuples()
     ]
 
 
 def corpus_numbers(
-    infos: list[Mapping], shots: list[pd.DataFrame], clusters: list[pd.DataFrame]
+    infos: list[Mapping], shots: list[pd.DataFrame], characters: list[pd.DataFrame]
 ) -> list[tuple[object, str]]:
     """The head of the page."""
     accepted = [info for info in infos if info["status"] != "rejected"]
@@ -89,8 +91,8 @@ def corpus_numbers(
         (len(accepted), "films"),
         (layout.time_code(sum(info["duration_s"] for info in accepted)), "in all"),
         (sum(map(len, shots)), "shots"),
-        (sum(map(count_characters, clusters)), "characters"),
-        (sum(map(len, clusters)), "appearances"),
+        (sum(map(count_characters, characters)), "characters"),
+        (sum(map(len, characters)), "appearances"),
     ]
 
 

@@ -7,9 +7,8 @@ import pandas as pd
 
 # Okabe and Ito's palette, told apart with every kind of colour vision; then it starts again.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6bb1", "#8a8f98")
-_TICK_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
-_MOST_TICKS = 9
 _PER_GROUP = 4
+_PER_TRACK = 4
 GROUPS = ("best", "median", "least certain")
 
 
@@ -24,23 +23,9 @@ def time_code(seconds: float, decimals: int = 0) -> str:
     return f"{minutes // 60}:{minutes % 60:02d}:{whole:02d}{tail}"
 
 
-def ticks(duration_s: float) -> list[float]:
-    """Round times for the marks of an axis from 0 to ``duration_s``, nine at most."""
-    wide_enough = (step for step in _TICK_STEPS_S if duration_s / step <= _MOST_TICKS)
-    step = next(wide_enough, 3600 * math.ceil(duration_s / 3600 / _MOST_TICKS))
-    return [float(t) for t in np.arange(0, duration_s, step)]
-
-
 def colour(rank: int) -> str:
     """The colour of the character of that rank, from 0."""
     return COLOURS[rank % len(COLOURS)]
-
-
-def spread_evenly(count: int, most: int) -> list[int]:
-    """At most ``most`` of the positions 0..count-1, evenly spread, first and last among them."""
-    if count <= most:
-        return list(range(count))
-    return sorted({round(i * (count - 1) / (most - 1)) for i in range(most)})
 
 
 def contact_sheet(faces: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -71,10 +56,20 @@ def contact_sheet(faces: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return dict(zip(GROUPS, (best, rest.iloc[middle : middle + _PER_GROUP], least), strict=True))
 
 
-def best_faces(faces: pd.DataFrame) -> pd.DataFrame:
-    """The best face of each track, in order of track number; columns as in contact_sheet."""
-    ranked = faces.sort_values(["quality", "detection"], ascending=[False, True])
-    return ranked.drop_duplicates("track").sort_values("track")
+def spread_faces(faces: pd.DataFrame) -> pd.DataFrame:
+    """The faces that stand for a track: the best of each part of its time, the best of all first.
+
+    Args:
+        faces: detected faces of one track; columns as in contact_sheet.
+
+    Returns:
+        Up to four rows of ``faces``.
+    """
+    ordered = faces.sort_values("time_s")
+    parts = np.array_split(np.arange(len(ordered)), min(_PER_TRACK, len(ordered)))
+    kept = pd.concat([ordered.iloc[part].nlargest(1, "quality") for part in parts])
+    best = kept["quality"].to_numpy().argmax()
+    return pd.concat([kept.iloc[[best]], kept.drop(kept.index[best])])
 
 
 def reasons_skipped(detections: pd.DataFrame, tracks: pd.DataFrame) -> dict[str, int]:

@@ -1,20 +1,16 @@
 """What stands on a film's page, from its tables and pictures."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.clustering.characters import NO_CHARACTERS, count_characters, screen_time
+from workflow_scripts.clustering.characters import count_characters, is_character
+from workflow_scripts.formats.corrections import HEADER, LONGEST_NAME
+from workflow_scripts.formats.tables import BOX_COLUMNS
 from workflow_scripts.pages import layout
-from workflow_scripts.pages.sprites import make_sprite
 
-_STRIP_FRAMES = 24
-_FRAME_SIZE = (160, 90)
-_FACE_PX = 96
-_TRACK_FACE_PX = 64
-_NOBODY = "var(--soft)"  # the colour of those of no character
-_TITLES = {"background": "Background", "uncertain": "Uncertain", "not_a_face": "Not a face"}
+UNSURE = 0.3  # confidence below which an appearance is shown as uncertain
 
 
 def key_frames(shots: pd.DataFrame) -> list[int]:
@@ -27,7 +23,7 @@ def film_facts(info: Mapping, clusters: pd.DataFrame, shots: pd.DataFrame, n_fac
 
     Args:
         info: movie.json.
-        clusters: the CLUSTERS table.
+        clusters: the CLUSTERS or CHARACTERS table.
         shots: the SHOTS table.
         n_faces: how many faces were found.
     """
@@ -70,90 +66,114 @@ def faces_by_character(
     return faces.assign(quality=quality[faces["detection"]])
 
 
-def characters(
-    clusters: pd.DataFrame,
-    faces: pd.DataFrame,
-    duration_s: float,
-    read_face: Callable[[int], np.ndarray],
-) -> tuple[list[dict], dict]:
-    """The rows of the timeline and the contact sheets, with the sprites they show.
+def appearances(
+    characters: pd.DataFrame, faces: pd.DataFrame, detections: pd.DataFrame, info: Mapping
+) -> tuple[list[dict], list[int]]:
+    """What the page's script knows of each track, and the faces it shows.
 
     Args:
-        clusters: the CLUSTERS table.
+        characters: the CHARACTERS table.
         faces: see faces_by_character.
-        duration_s: the film's length, seconds.
-        read_face: gives a detection's crop.
+        detections: the DETECTIONS table.
+        info: movie.json.
 
     Returns:
-        Characters by screen time, then what is no character; and sprites ``tracks`` (one face per
-        track) and ``faces``.
+        A dict per track, in order; and the detections whose crops the sprite ``faces`` holds: the
+        ``times`` of a track are those of its faces from ``first`` on, its best face leading. The
+        ``anchor`` of a track is that face's time and box, as in the CORRECTIONS table.
     """
-    if clusters.empty:
-        return [], {}
-    best = layout.best_faces(faces)
-    face_of_track = {track: index for index, track in enumerate(best["track"])}
-    track_sprite = make_sprite(
-        [read_face(d) for d in best["detection"]], _TRACK_FACE_PX, _TRACK_FACE_PX
-    )
-    rows, shown = [], []
-    for rank, (name, own) in enumerate(clusters.groupby("character", sort=True)):
-        own_faces = faces[faces["character"] == name]
-        sheet = {}
-        for group, chosen in layout.contact_sheet(own_faces).items():
-            sheet[group] = [
-                {"index": len(shown) + offset, "code": layout.time_code(face.time_s, 1)}
-                for offset, face in enumerate(chosen.itertuples())
-            ]
-            shown += chosen["detection"].tolist()
-        best_track = own_faces.nlargest(1, "quality")["track"].iloc[0]
-        seconds = screen_time(own)
+    size = np.array([info["width"], info["height"]] * 2)
+    by_track = dict(iter(faces.groupby("track")))
+    rows: list[dict] = []
+    shown: list[int] = []
+    for row, track in enumerate(characters.itertuples()):
+        kept = layout.spread_faces(by_track[track.track])
+        best = detections.loc[kept["detection"].iloc[0]]
+        box = best[list(BOX_COLUMNS)].to_numpy(float) / size
         rows.append(
             {
-                "name": name,
-                "title": _TITLES.get(name, name),
-                "colour": _NOBODY if name in NO_CHARACTERS else layout.colour(rank),
-                "face": face_of_track[best_track],
-                "screen_time_s": seconds,
-                "share": seconds / duration_s,
-                "confidence": float(own["confidence"].mean()),
-                "bars": [
-                    _bar(track, duration_s, track_sprite.position(face_of_track[track.track]))
-                    for track in own.sort_values("start_s").itertuples()
-                ],
-                "sheet": sheet,
+                **{"row": row, "track": track.track, "shot": track.shot, "faces": track.n_faces},
+                **{"start": round(track.start_s, 3), "end": round(track.end_s, 3)},
+                "who": track.character,
+                "sure": round(float(track.confidence), 3),
+                "second": _text(track.second_character),
+                "corrected": bool(track.corrected),
+                "clear": round(float(kept["quality"].iloc[0]), 3),
+                "first": len(shown),
+                "times": [round(float(time), 3) for time in kept["time_s"]],
+                "anchor": [round(float(value), 6) for value in (best["time_s"], *box)],
             }
         )
-    face_sprite = make_sprite([read_face(d) for d in shown], _FACE_PX, _FACE_PX)
-    return rows, {"tracks": track_sprite, "faces": face_sprite}
+        shown += kept["detection"].tolist()
+    return rows, shown
 
 
-def _bar(track: object, duration_s: float, face: str) -> dict:
-    span = f"{layout.time_code(track.start_s, 3)} – {layout.time_code(track.end_s, 3)}"
-    faces = f"{track.n_faces} face{'s' if track.n_faces != 1 else ''}"
+def script_data(
+    info: Mapping, characters: pd.DataFrame, rows: list[dict], journal: Mapping, more: Mapping
+) -> dict:
+    """All that the page's script starts from.
+
+    Args:
+        info: movie.json.
+        characters: the CHARACTERS table.
+        rows: of appearances.
+        journal: corrections.json.
+        more: ``sprites`` by name, ``strangers`` (pairs of rows seen at once), ``review`` (the
+            questions) and ``film_url``.
+    """
+    named = characters.dropna(subset="name").drop_duplicates("character")
+    kept = ("line", "operation", "made_at", "action", "name", "undoes", "status", "reason")
     return {
-        "left": round(100 * track.start_s / duration_s, 4),
-        "width": round(100 * (track.end_s - track.start_s) / duration_s, 4),
-        "confidence": round(float(track.confidence), 3),
-        "face": face,
-        "text": f"{track.character}  {span}",
-        "more": f"shot {track.shot}, track {track.track}, {faces}, "
-        f"confidence {track.confidence:.2f}",
+        "movie": info["movie"],
+        "duration_s": info["duration_s"],
+        "colours": layout.COLOURS,
+        "unsure": UNSURE,
+        "appearances": rows,
+        "names": dict(zip(named["character"], named["name"], strict=True)),
+        "header": HEADER,
+        "longest_name": LONGEST_NAME,
+        "journal_text": journal["text"] if journal["text"].startswith(HEADER) else "",
+        "journal": [{key: row[key] for key in kept} for row in journal["rows"]],
+        "faults": journal["faults"],
+        "last_operation": max((row["operation"] for row in journal["rows"]), default=0),
+        **more,
     }
 
 
-def shot_rows(shots: pd.DataFrame, clusters: pd.DataFrame, n_frames: int) -> list[dict]:
+def review_questions(review: pd.DataFrame, characters: pd.DataFrame) -> list[dict]:
+    """The REVIEW table as the page's script takes it; tracks by their rows."""
+    rows = {track: row for row, track in enumerate(characters["track"])}
+    return [
+        {
+            "kind": question.kind,
+            "row": None if question.kind == "merge" else rows[int(question.track)],
+            "character": question.character,
+            "other_character": _text(question.other_character),
+        }
+        for question in review.itertuples()
+    ]
+
+
+def character_titles(characters: pd.DataFrame) -> dict[str, str]:
+    """What to call each character of a CHARACTERS table: its name, if it has one."""
+    own = characters[is_character(characters["character"])].drop_duplicates("character")
+    own = own.sort_values("character")
+    return dict(zip(own["character"], own["name"].fillna(own["character"]), strict=True))
+
+
+def shot_rows(shots: pd.DataFrame, characters: pd.DataFrame, n_frames: int) -> list[dict]:
     """The shot list, with the characters seen in each.
 
     Args:
         shots: the SHOTS table.
-        clusters: the CLUSTERS table.
+        characters: the CHARACTERS table.
         n_frames: key frames there are; shots beyond have none.
     """
-    names = sorted(clusters["character"].unique())
-    names = [name for name in names if name not in NO_CHARACTERS]
-    colours = {name: layout.colour(rank) for rank, name in enumerate(names)}
+    titles = character_titles(characters)
+    colours = {name: layout.colour(rank) for rank, name in enumerate(titles)}
     seen = {
-        shot: sorted(set(own["character"]) & set(names)) for shot, own in clusters.groupby("shot")
+        shot: sorted(set(own["character"]) & set(titles))
+        for shot, own in characters.groupby("shot")
     }
     words = {"film_start": "the film", "cut": "a cut", "gradual": "a gradual transition"}
     return [
@@ -164,7 +184,8 @@ def shot_rows(shots: pd.DataFrame, clusters: pd.DataFrame, n_frames: int) -> lis
             "end_s": shot.end_s,
             "boundary": words[shot.boundary],
             "characters": [
-                {"name": name, "colour": colours[name]} for name in seen.get(shot.shot, [])
+                {"character": name, "title": titles[name], "colour": colours[name]}
+                for name in seen.get(shot.shot, [])
             ],
         }
         for index, shot in enumerate(shots.itertuples())
@@ -172,7 +193,7 @@ def shot_rows(shots: pd.DataFrame, clusters: pd.DataFrame, n_frames: int) -> lis
 
 
 def timeline_marks(shots: pd.DataFrame, frames: pd.DataFrame, duration_s: float) -> dict:
-    """Boundaries and ticks in the timeline's units: x of 1000 for shots, percent for ticks."""
+    """Boundaries of shots in the timeline's units, x of 1000."""
     scale = 1000 / duration_s
     cuts = shots.loc[shots["boundary"] == "cut", "start_s"]
     gradual = shots[shots["boundary"] == "gradual"]
@@ -182,18 +203,7 @@ def timeline_marks(shots: pd.DataFrame, frames: pd.DataFrame, duration_s: float)
     return {
         "cuts": "".join(f"M{start * scale:.2f} 0V100" for start in cuts),
         "graduals": [(round(s, 2), round(e - s, 2)) for s, e in zip(starts, ends, strict=True)],
-        "ticks": [
-            (round(100 * tick / duration_s, 3), layout.time_code(tick))
-            for tick in layout.ticks(duration_s)
-        ],
-        "strip": layout.spread_evenly(len(shots), _STRIP_FRAMES),
     }
-
-
-def shot_sprite(pictures: list[np.ndarray]) -> dict:
-    """The sprite of the shots' key frames."""
-    sprite = make_sprite(pictures, *_FRAME_SIZE)
-    return {"shots": sprite} if sprite else {}
 
 
 def certainty(calibration: Mapping) -> dict:
@@ -252,6 +262,11 @@ def measured_rows(
         ("BCubed F", _number(score["bcubed_f1"])),
         ("F from the film to its characters", _number(clustering["end_to_end"]["f1"])),
     ]
+
+
+def _text(cell: object) -> str | None:
+    """A text cell of a table; None where it is empty."""
+    return cell if isinstance(cell, str) else None
 
 
 def _share(value: float | None) -> str:

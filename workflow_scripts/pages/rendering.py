@@ -18,6 +18,7 @@ def render(template: str, **content: object) -> str:
 
     Raises:
         jinja2.UndefinedError: the template names something that is not given.
+        ValueError: a number for a script is NaN or infinite, which it could not read.
     """
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(lambda name: (_FOLDER / name).read_text(encoding="utf-8")),
@@ -26,5 +27,6 @@ def render(template: str, **content: object) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "allow_nan": False}
     environment.filters["time_code"] = time_code
     return environment.get_template(template).render(**content)

@@ -45,10 +45,12 @@ NEEDS = {
     "judge_models": Need(10, 0.1, 2000, 200),
     "cluster_characters": Need(10, 0.4, 2000, 500),
     "correct_characters": Need(10, 0.1, 2000, 500),
+    "order_review": Need(10, 0.1, 2000, 500),
     "evaluate_tracks": Need(10, 0.1, 2000, 200),
     "evaluate_clustering": Need(10, 0.4, 2000, 200),
     "evaluate_verification": Need(10, 0.8, 2000, 500),
     "compare_algorithms": Need(20, 0.2, 3000, 1000),
+    "export_movie": Need(10, 0.1, 2000, 200),
     "report_movie": Need(10, 0.5, 2000, 200),
     "report_mining": Need(10, 0.1, 2000, 200),
     # All films together. A million faces, about 45 hours of film, take 2 GiB to learn from

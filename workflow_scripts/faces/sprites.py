@@ -15,11 +15,22 @@ _COLUMNS = 32  # wide, not tall
 class Sprite:
     """One JPEG with pictures of equal size, and where each lies in it."""
 
-    uri: str
+    jpeg: bytes
     width: int
     height: int
     columns: int
     rows: int
+    count: int
+
+    @property
+    def uri(self) -> str:
+        """The image as a ``data:`` URI."""
+        return "data:image/jpeg;base64," + base64.b64encode(self.jpeg).decode()
+
+    def box(self, index: int) -> tuple[int, int, int, int]:
+        """Where a picture's cell lies: x, y, width, height; pixels."""
+        column, row = index % self.columns, index // self.columns
+        return column * self.width, row * self.height, self.width, self.height
 
     def position(self, index: int) -> str:
         """CSS ``background-position`` of a picture, in percent: holds at any size."""
@@ -43,7 +54,7 @@ def make_sprite(pictures: Sequence[np.ndarray], width: int, height: int) -> Spri
         height: of a cell, pixels.
 
     Returns:
-        The sprite with its image as a ``data:`` URI; None for no pictures.
+        The sprite; None for no pictures.
     """
     if not pictures:
         return None
@@ -60,5 +71,4 @@ def make_sprite(pictures: Sequence[np.ndarray], width: int, height: int) -> Spri
         sheet[top : top + size[1], left : left + size[0]] = fitted
     bgr = cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR)
     _, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
-    uri = "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
-    return Sprite(uri, width, height, columns, rows)
+    return Sprite(jpeg.tobytes(), width, height, columns, rows, len(pictures))

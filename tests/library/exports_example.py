@@ -1,0 +1,125 @@
+"""A film of ten frames shown for unequal times, and who is in it, written by hand.
+
+    frame       0    1     2     3    4    5    6      7     8    9     end
+    shown at    0  0.04  0.12  0.25  0.5  1.0  1.0335 1.05  1.1  1.15  1.2 s
+
+Even frames were examined. Shot 0 has frames 0 to 3: C01 (track 0) and C02 (track 1). Shot 1 has the
+rest: C01 (track 2, filled in at frame 6) and a passer-by (track 3).
+"""
+
+import numpy as np
+import pandas as pd
+
+from workflow_scripts.exports.cast import (
+    cast_map,
+    faces_of_cast,
+    label_appearances,
+    label_characters,
+)
+from workflow_scripts.formats.tables import CHARACTERS, DETECTIONS, FRAMES, SHOTS, TRACKS
+
+TIMES = [0.0, 0.04, 0.12, 0.25, 0.5, 1.0, 1.0335, 1.05, 1.1, 1.15]
+END = 1.2
+INFO = {
+    "movie": "tiny",
+    "title": "Tiny & <small>",
+    "year": 1999,
+    "status": "ok",
+    "reason": None,
+    "sha256": "ab" * 32,
+    "duration_s": END,
+    "n_frames": len(TIMES),
+    "width": 64,
+    "height": 48,
+}
+REJECTED = {
+    **dict.fromkeys(INFO),
+    "movie": "notes",
+    "status": "rejected",
+    "reason": "it is no film",
+}
+# track, frame, x1, y1, x2, y2, score; no score: filled in
+BOXES = [
+    (0, 0, 10, 20, 40, 60, 0.9),
+    (0, 2, 12, 20, 42, 60, 0.8),
+    (1, 0, 0, 0, 8.5, 9.25, 0.7),
+    (2, 4, 1, 2, 3, 5, 0.95),
+    (2, 6, 2, 3, 4, 6, None),
+    (2, 8, 3, 4, 5, 7, 0.85),
+    (3, 4, 50, 40, 60, 48, 0.6),
+]
+# track, shot, start_s, end_s, character, confidence
+APPEARANCES = [
+    (0, 0, 0.0, 0.5, "C01", 0.75),
+    (1, 0, 0.0, 0.25, "C02", 0.5),
+    (2, 1, 0.5, 1.2, "C01", 0.625),
+    (3, 1, 0.5, 1.0335, "background", 0.0),
+]
+
+
+def frames_table():
+    durations = np.diff([*TIMES, END])
+    rows = {"frame": range(len(TIMES)), "time_s": TIMES, "duration_s": durations}
+    return FRAMES.validate(pd.DataFrame(rows).assign(time_source="pts"))
+
+
+def shots_table():
+    rows = [
+        (0, 0, 4, 0.0, 0.5, "film_start", 0, 0, 1.0),
+        (1, 4, 10, 0.5, 1.2, "cut", 4, 4, 0.9),
+    ]
+    return SHOTS.validate(pd.DataFrame(rows, columns=SHOTS.columns))
+
+
+def tracks_table(boxes=BOXES):
+    columns = ["track", "frame", "x1", "y1", "x2", "y2", "score"]
+    table = pd.DataFrame(boxes, columns=columns)
+    table["interpolated"] = table["score"].isna()
+    table["detection"] = np.where(table["interpolated"], -1, (~table["interpolated"]).cumsum() - 1)
+    table["time_s"] = np.array(TIMES)[table["frame"]]
+    table["shot"] = (table["frame"] >= 4).astype(int)
+    return TRACKS.validate(table.drop(columns="score"))
+
+
+def detections_table(boxes=BOXES):
+    found = [box for box in boxes if box[-1] is not None]
+    table = pd.DataFrame(0.0, index=range(len(found)), columns=DETECTIONS.columns)
+    table["detection"] = np.arange(len(found))
+    table["frame"] = np.array([box[1] for box in found], int)
+    table["score"] = [box[-1] for box in found]
+    return DETECTIONS.validate(table)
+
+
+def characters_table(names=None, rows=APPEARANCES):
+    """``names``: of characters that have one."""
+    columns = ["track", "shot", "start_s", "end_s", "character", "confidence"]
+    table = pd.DataFrame(rows, columns=columns)
+    given = [(names or {}).get(number) for number in table["character"]]
+    return CHARACTERS.validate(
+        table.assign(
+            name=pd.Series(given, dtype=object),
+            n_faces=1,
+            second_character=None,
+            joined=False,
+            corrected=False,
+        )
+    )
+
+
+def example(names=None, rows=APPEARANCES, boxes=BOXES):
+    """Labels, appearances and faces."""
+    cast = cast_map(characters_table(names, rows))
+    labels = label_characters(cast)
+    appearances = label_appearances(cast, labels)
+    return (
+        labels,
+        appearances,
+        faces_of_cast(tracks_table(boxes), detections_table(boxes), appearances),
+    )
+
+
+def nobody():
+    """The same of a film without faces."""
+    cast = cast_map(CHARACTERS.empty())
+    appearances = label_appearances(cast, {})
+    return {}, appearances, faces_of_cast(TRACKS.empty(), DETECTIONS.empty(), appearances)

@@ -1,0 +1,150 @@
+"""Names are whatever somebody typed: no export breaks on one, and every reader gets it back."""
+
+import html
+import json
+from urllib.parse import unquote
+from xml.etree import ElementTree
+
+import opentimelineio
+import pytest
+import webvtt
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pyannote.database.util import load_rttm
+from pycocotools.coco import COCO
+from pympi.Elan import Eaf
+
+from tests.library.exports_example import INFO, example, frames_table, shots_table
+from workflow_scripts.exports.cast import find_spells, one_line
+from workflow_scripts.exports.coco import write_coco
+from workflow_scripts.exports.cvat import write_cvat
+from workflow_scripts.exports.document import write_document
+from workflow_scripts.exports.elan import write_elan
+from workflow_scripts.exports.mot import write_mot
+from workflow_scripts.exports.otio import write_otio
+from workflow_scripts.exports.rttm import escape_field, write_rttm
+from workflow_scripts.exports.via import write_via
+from workflow_scripts.exports.webvtt import write_chapters, write_metadata
+from workflow_scripts.formats.label_importers import read_cvat
+
+HOSTILE = [
+    "Ann, the second",
+    'Ann "the Knife"',
+    "Ann's; DROP TABLE",
+    "Ann\nBen",
+    "Ann\r\n\r\n00:00:00.000 --> 00:00:09.000\r\nBen",
+    "Ann\rBen",
+    "Ann\tBen",
+    "Ann --> Ben",
+    "NOTE not a note",
+    "WEBVTT",
+    "<script>alert(1)</script>",
+    '<img src=x onerror="alert(1)">',
+    "<v Ann>Ben</v>",
+    "]]>",
+    "<![CDATA[Ann]]>",
+    "<!-- Ann -->",
+    "&amp; &lt; &#0; &nbsp;",
+    "Ann & Ben",
+    "=HYPERLINK(0)",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "'=1",
+    "山田\u3000太郎",
+    "Зоя Ильинична",
+    "نجيب محفوظ",
+    "\u202eAnn\u202c",
+    "\u200fنجيب\u200f",
+    "क्षितिज",
+    "👩‍👩‍👧 Ann",
+    "Zoe\u0301",
+    "\ufeffAnn",
+    "Ann\u2028Ben\u2029Cid",
+    "Ann\x00\x07\x1b[31mBen",
+    "Ann\x85Ben",
+    "Ann\ufffe\uffffBen",
+    "NA",
+    "nan",
+    "null",
+    "<NA>",
+    ";; Ann",
+    "#Ann",
+    "007",
+    "1e5",
+    "True",
+    "C02",
+    "background",
+    "../../etc/passwd",
+    "C:\\Ann",
+    "%41nn %",
+    "{{ Ann }} ${Ann}",
+    "__proto__",
+    " Ann  Ben ",
+    "   ",
+    "A" * 5000,
+]
+
+
+def read_all(name, folder):
+    """The label of C01 in each format, by the format's reader; C02 has no name."""
+    labels, appearances, faces = example({"C01": name})
+    apart, joined = (find_spells(appearances, touching) for touching in (False, True))
+    files = {
+        "eaf": write_elan(list(labels.values()), apart, "film.mp4"),
+        "rttm": write_rttm("tiny", joined),
+        "coco": json.dumps(write_coco(INFO, labels, frames_table(), faces)),
+    }
+    for ending, text in files.items():
+        (folder / f"cast.{ending}").write_text(text, encoding="utf-8", newline="\n")
+    timeline = opentimelineio.adapters.read_from_string(
+        write_otio("Tiny", 1.2, apart, "film.mp4"), "otio_json"
+    )
+    metadata = webvtt.from_string(write_metadata(appearances), strict=True).captions
+    chapters = webvtt.from_string(write_chapters(joined), strict=True).captions
+    cvat = write_cvat(INFO, labels.values(), faces)
+    turns = load_rttm(folder / "cast.rttm")["tiny"]
+    segments = write_via(INFO, appearances, "film.mp4")["metadata"].values()
+    content = json.loads(json.dumps(write_document(INFO, shots_table(), appearances)))
+    assert [len(metadata), len(chapters), len(turns)] == [3, 2, 2]
+    assert len(write_mot(faces).splitlines()) == 6
+    return {
+        "ELAN": next(iter(Eaf(folder / "cast.eaf").get_tier_names())),
+        "OpenTimelineIO": timeline.tracks[0].name,
+        "WebVTT metadata": json.loads(metadata[0].raw_text)["label"],
+        "WebVTT chapters": html.unescape(chapters[1].raw_text),
+        "RTTM": unquote(next(label for _, _, label in turns.itertracks(True) if label != "C02")),
+        "COCO": COCO(folder / "cast.coco").cats[1]["name"],
+        "CVAT's labels": ElementTree.fromstring(cvat).findtext("meta/task/labels/label/name"),
+        "CVAT's tracks": read_cvat(cvat).set_index("start_frame").at[8, "person"],
+        "VIA": next(iter(segments))["av"]["1"],
+        "JSON": content["characters"][0]["label"],
+        "given": content["characters"][0]["name"],
+    }
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+def test_a_hostile_name_is_read_back_from_every_format(name, tmp_path, capsys):
+    read = read_all(name, tmp_path)
+    assert read.pop("given") == name
+    line = one_line(name) or "C01"
+    assert set(read.values()) == {"C02 (C01)" if line == "C02" else line}, read
+
+
+@given(name=st.text(min_size=1))
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_any_name_is_read_back_from_every_format(name, tmp_path, capsys):
+    read = read_all(name, tmp_path)
+    assert read.pop("given") == name
+    assert set(read.values()) == {one_line(name) or "C01"} or one_line(name) == "C02"
+
+
+@given(st.text())
+def test_a_field_of_rttm_has_no_spaces_and_is_its_text_again(text):
+    field = escape_field(text)
+    assert field.split() == [field] * bool(text)
+    assert unquote(field) == text

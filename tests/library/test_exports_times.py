@@ -1,0 +1,211 @@
+"""Exports of who appears when, read by the tools' own libraries: the time base of each."""
+
+import json
+
+import opentimelineio
+import pytest
+import webvtt
+from pyannote.core import Segment
+from pyannote.database.util import load_rttm
+from pympi.Elan import Eaf
+
+from tests.library.exports_example import INFO, REJECTED, example, nobody, shots_table
+from workflow_scripts.exports.cast import find_spells
+from workflow_scripts.exports.document import write_document
+from workflow_scripts.exports.elan import write_elan
+from workflow_scripts.exports.otio import write_otio
+from workflow_scripts.exports.rttm import write_rttm
+from workflow_scripts.exports.via import write_via
+from workflow_scripts.exports.webvtt import write_chapters, write_metadata, write_thumbnails
+from workflow_scripts.formats.tables import SHOTS
+
+FILM = "../../../films/tiny film.mp4"
+NAMES = {"C01": "Ann"}
+DUPLICATE = [(0, 0, 0.0, 2.0, "C01", 1.0), (1, 0, 1.0, 3.0, "C01", 1.0)]
+
+
+def spells(join_touching, **options):
+    labels, appearances, _ = example(**options)
+    return list(labels.values()), find_spells(appearances, join_touching)
+
+
+def read_elan(tmp_path, text):
+    path = tmp_path / "cast_map.eaf"
+    path.write_text(text, encoding="utf-8")
+    return Eaf(path)
+
+
+def read_cues(text):
+    return [
+        (cue.start, cue.end, cue.raw_text) for cue in webvtt.from_string(text, strict=True).captions
+    ]
+
+
+def test_elan_has_a_tier_per_character_in_milliseconds(tmp_path):
+    labels, found = spells(False, names=NAMES)
+    document = read_elan(tmp_path, write_elan(labels, found, FILM))
+    assert list(document.get_tier_names()) == ["Ann", "C02"]
+    assert document.get_annotation_data_for_tier("Ann") == [
+        (0, 500, "track 0"),
+        (500, 1200, "track 2"),
+    ]
+    assert document.get_annotation_data_for_tier("C02") == [(0, 250, "track 1")]
+    (media,) = document.get_linked_files()
+    assert media["RELATIVE_MEDIA_URL"] == f"./{FILM}"
+    assert media["MIME_TYPE"] == "video/mp4"
+
+
+def test_elan_time_slots_stand_in_order_and_belong_to_one_annotation(tmp_path):
+    text = write_elan(*spells(False), FILM)
+    slots = list(read_elan(tmp_path, text).timeslots.values())
+    assert slots == [0, 0, 250, 500, 500, 1200]
+
+
+def test_nothing_overlaps_on_a_tier_or_track(tmp_path):
+    labels, found = spells(False, rows=DUPLICATE, boxes=[])
+    document = read_elan(tmp_path, write_elan(labels, found, FILM))
+    assert document.get_annotation_data_for_tier("C01") == [(0, 3000, "tracks 0, 1")]
+    (track,) = read_otio(write_otio("t", 3.0, found, FILM)).tracks
+    assert [item.duration().value for item in track] == [3000]
+
+
+def test_metadata_cues_hold_one_appearance_each():
+    _, appearances, _ = example(NAMES)
+    cues = read_cues(write_metadata(appearances))
+    assert [cue[:2] for cue in cues] == [
+        ("00:00:00.000", "00:00:00.500"),
+        ("00:00:00.000", "00:00:00.250"),
+        ("00:00:00.500", "00:00:01.200"),
+    ]
+    assert json.loads(cues[2][2]) == {
+        "character": "C01",
+        "label": "Ann",
+        "shot": 1,
+        "track": 2,
+        "confidence": 0.625,
+    }
+
+
+def test_chapters_change_when_somebody_comes_or_goes_and_do_not_overlap():
+    _, found = spells(True, names=NAMES)
+    assert read_cues(write_chapters(found)) == [
+        ("00:00:00.000", "00:00:00.250", "Ann, C02"),
+        ("00:00:00.250", "00:00:01.200", "Ann"),
+    ]
+
+
+def test_where_nobody_is_seen_there_is_no_chapter():
+    rows = [(0, 0, 1.0, 2.0, "C01", 1.0), (1, 0, 3601.5, 3602.0, "C02", 1.0)]
+    _, found = spells(True, rows=rows, boxes=[])
+    assert read_cues(write_chapters(found)) == [
+        ("00:00:01.000", "00:00:02.000", "C01"),
+        ("01:00:01.500", "01:00:02.000", "C02"),
+    ]
+
+
+def test_thumbnails_name_a_part_of_the_picture_and_tracks_without_a_face_have_none():
+    _, appearances, _ = example()
+    cues = read_cues(
+        write_thumbnails(appearances, "t.jpg", {0: (0, 0, 96, 96), 2: (96, 0, 96, 96)})
+    )
+    assert cues == [
+        ("00:00:00.000", "00:00:00.500", "t.jpg#xywh=0,0,96,96"),
+        ("00:00:00.500", "00:00:01.200", "t.jpg#xywh=96,0,96,96"),
+    ]
+
+
+def test_rttm_has_seconds_from_start_for_how_long_and_no_breaks_at_cuts(tmp_path):
+    _, found = spells(True, names=NAMES)
+    path = tmp_path / "cast_map.rttm"
+    path.write_text(write_rttm("tiny", found), encoding="utf-8")
+    assert path.read_text() == (
+        "SPEAKER tiny 1 0.000 1.200 <NA> <NA> Ann <NA> <NA>\n"
+        "SPEAKER tiny 1 0.000 0.250 <NA> <NA> C02 <NA> <NA>\n"
+    )
+    turns = list(load_rttm(path)["tiny"].itertracks(yield_label=True))
+    assert [(segment, label) for segment, _, label in turns] == [
+        (Segment(0, 0.25), "C02"),
+        (Segment(0, 1.2), "Ann"),
+    ]
+
+
+def read_otio(text):
+    return opentimelineio.adapters.read_from_string(text, "otio_json")
+
+
+def test_otio_counts_milliseconds_in_the_film_and_fills_with_gaps():
+    rows = [(0, 0, 0.25, 0.5, "C01", 1.0), (1, 1, 1.0335, 1.2, "C01", 1.0)]
+    _, found = spells(False, names=NAMES, rows=rows, boxes=[])
+    timeline = read_otio(write_otio("Tiny", 1.2, found, FILM))
+    (track,) = timeline.tracks
+    assert (timeline.name, track.name) == ("Tiny", "Ann")
+    assert [type(item).__name__ for item in track] == ["Gap", "Clip", "Gap", "Clip"]
+    last = track[-1]
+    assert last.source_range.start_time.to_seconds() == pytest.approx(1.034)
+    assert track.range_of_child(last).start_time.to_seconds() == pytest.approx(1.034)
+    assert track.range_of_child(last).end_time_exclusive().to_seconds() == pytest.approx(1.2)
+    assert last.media_reference.target_url == "../../../films/tiny%20film.mp4"
+    assert last.media_reference.available_range.duration.to_seconds() == pytest.approx(1.2)
+
+
+def test_via_has_a_segment_of_seconds_for_each_appearance():
+    _, appearances, _ = example(NAMES)
+    project = write_via(INFO, appearances, FILM)
+    assert project["file"]["1"]["fname"] == "tiny film.mp4"
+    assert project["attribute"]["1"]["anchor_id"] == "FILE1_Z2_XY0"
+    segments = [(entry["z"], entry["av"]["1"]) for entry in project["metadata"].values()]
+    assert segments == [([0.0, 0.5], "Ann"), ([0.0, 0.25], "C02"), ([0.5, 1.2], "Ann")]
+
+
+def test_the_document_says_what_the_film_is_who_is_in_it_and_when():
+    _, appearances, _ = example({"C01": "Ann\n"})
+    content = json.loads(json.dumps(write_document(INFO, shots_table(), appearances)))
+    assert content["film"]["sha256"] == INFO["sha256"]
+    assert content["film"]["year"] == 1999
+    assert content["shots"][1] == {"shot": 1, "start_s": 0.5, "end_s": 1.2}
+    assert content["characters"] == [
+        {
+            "id": 1,
+            "character": "C01",
+            "name": "Ann\n",
+            "label": "Ann",
+            "appearances": 2,
+            "screen_time_s": 1.2,
+        },
+        {
+            "id": 2,
+            "character": "C02",
+            "name": None,
+            "label": "C02",
+            "appearances": 1,
+            "screen_time_s": 0.25,
+        },
+    ]
+    assert content["appearances"][1] == {
+        "character": "C02",
+        "start_s": 0.0,
+        "end_s": 0.25,
+        "shot": 0,
+        "track": 1,
+        "confidence": 0.5,
+    }
+
+
+def test_a_film_without_faces_gives_empty_files_that_tools_read(tmp_path):
+    _, appearances, _ = nobody()
+    document = read_elan(tmp_path, write_elan([], [], FILM))
+    assert list(document.get_tier_names()) == []
+    for text in (
+        write_metadata(appearances),
+        write_chapters([]),
+        write_thumbnails(appearances, "t.jpg", {}),
+    ):
+        assert read_cues(text) == []
+    path = tmp_path / "cast_map.rttm"
+    path.write_text(write_rttm("notes", []))
+    assert len(load_rttm(path)["notes"]) == 0
+    assert len(read_otio(write_otio("notes", 0.0, [], FILM)).tracks) == 0
+    assert write_via(REJECTED, appearances, FILM)["metadata"] == {}
+    content = write_document(REJECTED, SHOTS.empty(), appearances)
+    assert content["film"]["reason"] == "it is no film"
+    assert content["characters"] == content["appearances"] == content["shots"] == []

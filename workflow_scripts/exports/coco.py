@@ -1,0 +1,63 @@
+"""COCO: the examined frames as images, the characters as categories, faces as annotations."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+
+def write_coco(
+    info: Mapping, labels: Mapping[str, str], examined: pd.DataFrame, faces: pd.DataFrame
+) -> dict:
+    """The content of a COCO detection file.
+
+    Args:
+        info: movie.json.
+        labels: of each character, in order of their ids.
+        examined: rows of the FRAMES table that were looked at for faces.
+        faces: see cast.faces_of_cast.
+
+    Returns:
+        images (the id is the 0-based frame), categories (ids from 1) and annotations (ids from 1:
+        tools take 0 for none).
+    """
+    return {
+        "info": {"description": f"castmap: faces of {info['movie']}", "version": "1"},
+        "licenses": [],
+        "images": [
+            {
+                "id": row.frame,
+                "file_name": f"{row.frame:08d}.jpg",
+                "width": info["width"],
+                "height": info["height"],
+                "time_s": round(row.time_s, 6),
+            }
+            for row in examined.itertuples()
+        ],
+        "categories": [
+            {"id": number, "name": label, "supercategory": "face", "character": character}
+            for number, (character, label) in enumerate(labels.items(), start=1)
+        ],
+        "annotations": [
+            {"id": number, **_annotation(row)}
+            for number, row in enumerate(
+                faces.sort_values(["frame", "track"]).itertuples(), start=1
+            )
+        ],
+    }
+
+
+def _annotation(face: object) -> dict:
+    width, height = round(face.x2 - face.x1, 2), round(face.y2 - face.y1, 2)
+    return {
+        "image_id": face.frame,
+        "category_id": face.id,
+        "bbox": [face.x1, face.y1, width, height],
+        "area": round(width * height, 2),
+        "iscrowd": 0,
+        "score": face.score,
+        "attributes": {
+            "track": face.track,
+            "time_s": round(face.time_s, 6),
+            "interpolated": face.interpolated,
+        },
+    }

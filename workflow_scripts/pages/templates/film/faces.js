@@ -1,0 +1,144 @@
+// Every face of every character, what is chosen among them, and what can be said of it.
+const chosen = new Set(); // rows of appearances
+let looked = null; // the appearance that is looked at closely
+let lastClicked = null;
+
+function tile(a) {
+  const node = make("button", { class: "tile", type: "button", "data-row": a.row, "aria-pressed": String(chosen.has(a.row)), "aria-label": describe(a).join(", ") }, picture("face", "faces", a.first, ""), make("span", { class: "code" }, timeCode(a.start)));
+  node.style.setProperty("--sure", a.sure);
+  if (a.corrected) { node.classList.add("corrected"); }
+  return node;
+}
+
+function sheet(character, rank) {
+  const { id, members, seconds, sure } = character;
+  const n = members.length;
+  const facts = [`${timeCode(seconds)} on screen`, `${n} appearance${n === 1 ? "" : "s"}`];
+  if (isCharacter(id)) { facts.push(`confidence ${sure.toFixed(2)}`); }
+  const header = make("header", {}, make("h3", {}, title(id)), ...facts.map((fact) => make("span", {}, fact)));
+  if (isCharacter(id)) { header.append(...controls(id)); }
+  const tiles = members.slice().sort((a, b) => b.sure - a.sure || a.start - b.start).map(tile);
+  const node = make("section", { class: "sheet", id: anchorOf(id), "data-id": id, "aria-label": title(id) }, header, make("div", { class: "tiles" }, ...tiles));
+  node.style.setProperty("--c", colourOf(rank, id));
+  return node;
+}
+
+function controls(id) {
+  const name = make("input", { class: "name", type: "text", maxlength: data.longest_name, placeholder: "Name", value: names.get(id) || "", "aria-label": `Name of ${title(id)}`, autocomplete: "off" });
+  name.addEventListener("change", () => {
+    const text = name.value.normalize("NFC").trim();
+    if (text && text !== names.get(id)) { rename(id, text); draw(); } else { name.value = names.get(id) || ""; }
+  });
+  const others = cast().map((c) => c.id).filter((other) => isCharacter(other) && other !== id);
+  const into = choice(`Merge ${title(id)} into`, "Merge into …", others);
+  into.addEventListener("change", () => {
+    if (mayJoin(membersOf(id), membersOf(into.value))) { merge(id, into.value); }
+    draw();
+  });
+  return [name, into];
+}
+
+function choice(label, prompt, ids) {
+  const options = ids.map((id) => make("option", { value: id }, title(id)));
+  return make("select", { "aria-label": label }, make("option", { value: "" }, prompt), ...options);
+}
+
+// Two faces seen at once are two people, unless one is a mirror's or a picture's: the reader decides.
+function mayJoin(some, others) {
+  const there = new Set(others.map((a) => a.row));
+  const here = new Set(some.map((a) => a.row));
+  const met = data.strangers.filter(([a, b]) => (here.has(a) && there.has(b)) || (here.has(b) && there.has(a)));
+  if (!met.length) { return true; }
+  const time = timeCode(Math.max(...met[0].map((row) => appearances[row].start)));
+  return confirm(`They are seen at the same time, first about ${time}. Are they one person all the same (a mirror, a picture)?`);
+}
+
+function drawFaces(listed) {
+  find("sheets").replaceChildren(...listed.map(sheet));
+  const target = find("move");
+  const kinds = ["background", "not_a_face"];
+  const ids = listed.map((c) => c.id).filter(isCharacter);
+  target.replaceChildren(...choice("", "Move to …", [...ids, ...kinds]).children);
+  target.value = "";
+}
+
+function drawChosen() {
+  document.querySelectorAll(".tile").forEach((node) => node.setAttribute("aria-pressed", chosen.has(Number(node.dataset.row))));
+  const n = chosen.size;
+  find("tools").hidden = n === 0;
+  find("chosen").textContent = `${n} appearance${n === 1 ? "" : "s"} chosen`;
+  find("different").disabled = n !== 2;
+}
+
+function choose(row, several) {
+  if (several && lastClicked !== null) {
+    const rows = [...document.querySelectorAll(".tile")].map((node) => Number(node.dataset.row));
+    const [from, to] = [rows.indexOf(lastClicked), rows.indexOf(row)].sort((a, b) => a - b);
+    rows.slice(from, to + 1).forEach((r) => chosen.add(r));
+  } else if (chosen.has(row)) { chosen.delete(row); } else { chosen.add(row); }
+  lastClicked = row;
+  drawChosen();
+}
+
+function correct(change) {
+  const some = [...chosen].map((row) => appearances[row]);
+  if (change(some) !== false) { chosen.clear(); }
+  draw();
+}
+
+// Look closely: all kept faces of an appearance, its time codes, and the moment in the film.
+function look(a, stay) {
+  const [text, more] = describe(a);
+  find("readout-code").textContent = text;
+  find("readout-more").textContent = more;
+  find("readout-faces").replaceChildren(...a.times.map((time, i) =>
+    make("span", { class: "shown" }, picture("face", "faces", a.first + i, `${title(a.who)} at ${timeCode(time)}`), timeCode(time))));
+  find("play").hidden = false;
+  if (!stay) { return; }
+  looked = looked === a ? null : a;
+  document.querySelectorAll(".bar").forEach((node) => node.setAttribute("aria-pressed", String(looked !== null && Number(node.dataset.row) === looked.row)));
+}
+
+function play(a) {
+  const video = find("film");
+  find("player").hidden = false;
+  const source = location.protocol === "file:" ? data.film_url : "../film";
+  const stop = () => {
+    if (video.currentTime >= a.end) { video.pause(); video.removeEventListener("timeupdate", stop); }
+  };
+  const start = () => { video.currentTime = a.start; video.addEventListener("timeupdate", stop); video.play().catch(() => {}); };
+  find("player-note").textContent = `${title(a.who)}, ${timeCode(a.start, 3)} – ${timeCode(a.end, 3)}`;
+  if (video.getAttribute("src")) { start(); return; }
+  video.addEventListener("loadedmetadata", start, { once: true });
+  video.addEventListener("error", () => {
+    find("player-note").textContent = `This browser cannot play ${data.film_url}: the file is not there, or of a kind that it does not know.`;
+  }, { once: true });
+  video.src = source;
+}
+
+function wireFaces() {
+  document.addEventListener("pointerover", (event) => {
+    const over = event.target.closest && event.target.closest(".bar");
+    if (over) { look(appearances[over.dataset.row], false); } else if (looked) { look(looked, false); }
+  });
+  document.addEventListener("focusin", (event) => {
+    const over = event.target.closest(".bar, .tile");
+    if (over) { look(appearances[over.dataset.row], false); }
+  });
+  document.addEventListener("click", (event) => {
+    const bar = event.target.closest(".bar"), tile = event.target.closest(".tile");
+    if (bar) { look(appearances[bar.dataset.row], true); }
+    if (tile) { choose(Number(tile.dataset.row), event.shiftKey); }
+  });
+  find("move").addEventListener("change", (event) => correct((some) => {
+    const id = event.target.value;
+    return id in KINDS || mayJoin(some, membersOf(id)) ? move(some, id) : false;
+  }));
+  find("new").addEventListener("click", () => correct((some) => { split(some); }));
+  find("not-a-face").addEventListener("click", () => correct((some) => move(some, "not_a_face")));
+  find("background").addEventListener("click", () => correct((some) => move(some, "background")));
+  find("different").addEventListener("click", () => correct(([one, other]) => keepTwoApart(one, other)));
+  find("play-chosen").addEventListener("click", () => play(appearances[[...chosen].pop()]));
+  find("clear").addEventListener("click", () => { chosen.clear(); drawChosen(); });
+  find("play").addEventListener("click", () => play(looked || appearances[document.querySelector(".bar").dataset.row]));
+}

@@ -11,10 +11,11 @@ export PYTHONHASHSEED := 0
 help:            ## list the commands
 	@grep -E '^[a-z-]+: .*##|^[a-z-]+:.*##' Makefile | sed -E 's/:.*##/\t/' | expand -t 16
 
-$(READY): envs/requirements.txt
+$(READY): envs/requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "castmap needs Python 3.11 or newer; set PYTHON=python3.x")'
 	test -d .venv || $(PYTHON) -m venv .venv
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check -r envs/requirements.txt
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
 demo: $(READY)   ## build the demo films and their cast maps: results/report/index.html

@@ -40,6 +40,7 @@ sys.path.insert(0, workflow.basedir)
 from workflow_scripts.adaptation.choice import CENTRING, CORPUS, MOVIE, models_of
 from workflow_scripts.evaluation.tables import FORMATS, TABLES
 from workflow_scripts.formats import settings
+from workflow_scripts.stagekit.corpus import files_away, movie_info, read_movies
 from workflow_scripts.stagekit.modules import list_code
 from workflow_scripts.video.fingerprint import fingerprint
 
@@ -59,19 +60,8 @@ def find_movies():
     """Check config.yaml and the sheet, and list the films of the sheet and of the folder."""
     texts = {os.path.relpath(path): Path(path).read_text() for path in workflow.configfiles}
     settings.check_config(config, read_yaml("rules/schemas/config.schema.yaml"), texts)
-    sheet = Path(config["movies"]["sheet"])
-    if not sheet.exists():
-        raise settings.SettingsError(f"movies.sheet: {sheet} does not exist; correct config.yaml")
     schema = read_yaml("rules/schemas/movies.schema.yaml")
-    movies = settings.read_sheet(sheet.read_text(encoding="utf-8"), str(sheet), schema)
-    paths = [path for movie in movies for path in (movie.path, movie.labels) if path]
-    present = [*filter(os.path.exists, paths), *files_away(movies)]
-    settings.check_files(movies, present, str(sheet))
-    folder = config["movies"]["folder"]
-    files = os.listdir(folder) if folder and os.path.isdir(folder) else []
-    files = [name for name in files if os.path.join(folder, name) not in paths]  # those of no row
-    movies += settings.movies_of_folder(folder, files, [movie.movie for movie in movies])
-    return {movie.movie: movie for movie in movies}
+    return {movie.movie: movie for movie in read_movies(config["movies"], schema)}
 
 
 def find_failed():
@@ -80,19 +70,6 @@ def find_failed():
         return []
     with open(FAILED_FILMS, encoding="utf-8") as file:
         return [row["movie"] for row in csv.DictReader(file)]
-
-
-def movie_info(movie):
-    return Path("results", movie, "movie.json")
-
-
-def files_away(movies):
-    """Results stand without their films: who reads published ones has no films."""
-    return [
-        movie.path
-        for movie in movies
-        if not os.path.exists(movie.path) and movie_info(movie.movie).exists()
-    ]
 
 
 def has_shot_labels(folder):

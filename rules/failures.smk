@@ -59,6 +59,8 @@ def list_failed_films():
     )
     for film in films.itertuples():
         print(f"castmap: {film.movie} failed in {film.stage}: {film.reason}", file=sys.stderr)
+    if any(film_of(job) in set(films["movie"]) for job in workflow.dag.targetjobs):
+        return None  # asked for by name: without it the same cannot be asked again
     before = [read_csv(Path(FAILED_FILMS), FAILURES)] if FAILED else []
     path = Path("results/logs/failed_films.csv")
     write_csv(path, FAILURES, pd.concat([*before, films]))

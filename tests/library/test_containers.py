@@ -1,6 +1,7 @@
 """The container recipes, as far as they can be checked without building them."""
 
 import re
+import subprocess
 
 import pytest
 import yaml
@@ -39,3 +40,17 @@ def test_it_has_the_system_packages_that_the_readme_names(recipe, root):
 def test_it_ships_no_weights_footage_or_code(recipe):
     copied = re.findall(r"^(?:COPY|ADD)?\s*([\w.]+/\S*) /", recipe, re.M)
     assert copied == ["envs/requirements.txt"]
+
+
+def test_its_command_runs_the_code_of_the_clone_it_is_called_in(recipe, root, tmp_path):
+    (line,) = re.findall(r"^(?:RUN)?\s*(printf .*)$", recipe, re.M)
+    command = tmp_path / "castmap"
+    writes = line.replace("/usr/local/bin/castmap", str(command))
+    subprocess.run(["sh", "-c", writes], check=True)
+    said = subprocess.run([command, "--help"], cwd=root, capture_output=True, text=True, check=True)
+    assert "castmap doctor" in said.stdout
+    elsewhere = subprocess.run(
+        [command, "--help"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert elsewhere.returncode == 1
+    assert "is no castmap repository: mount your clone" in elsewhere.stderr

@@ -184,6 +184,15 @@ def read_split(text: str, name: str) -> list[str]:
     return movies
 
 
+def movie_of_file(file_name: str) -> str | None:
+    """The name of the film that a file of the film folder is; None of a file that is no video."""
+    stem, dot, suffix = file_name.rpartition(".")
+    if not stem or f"{dot}{suffix}".lower() not in FILM_SUFFIXES:
+        return None
+    movie = re.sub(r"[^A-Za-z0-9_-]+", "_", stem).strip("_-") or "film"
+    return f"film_{movie}" if movie.casefold() in RESERVED_NAMES else movie
+
+
 def movies_of_folder(folder: str, file_names: Iterable[str], taken: Iterable[str]) -> list[Movie]:
     """Make a film of every video file in a folder, named after the file.
 
@@ -198,12 +207,9 @@ def movies_of_folder(folder: str, file_names: Iterable[str], taken: Iterable[str
     owners = {name.casefold(): "the sheet" for name in taken}
     movies, messages = [], []
     for file_name in sorted(file_names):
-        stem, dot, suffix = file_name.rpartition(".")
-        if not stem or f"{dot}{suffix}".lower() not in FILM_SUFFIXES:
+        movie = movie_of_file(file_name)
+        if movie is None:
             continue
-        movie = re.sub(r"[^A-Za-z0-9_-]+", "_", stem).strip("_-") or "film"
-        if movie.casefold() in RESERVED_NAMES:
-            movie = f"film_{movie}"
         if movie.casefold() in owners:
             messages.append(
                 f"{folder}/{file_name}: its name becomes {movie}, which "
@@ -211,7 +217,8 @@ def movies_of_folder(folder: str, file_names: Iterable[str], taken: Iterable[str
             )
             continue
         owners[movie.casefold()] = file_name
-        movies.append(Movie(movie, f"{folder}/{file_name}", stem, "", "", "film"))
+        title = file_name.rpartition(".")[0]
+        movies.append(Movie(movie, f"{folder}/{file_name}", title, "", "", "film"))
     if messages:
         raise SettingsError("\n".join(messages))
     return movies

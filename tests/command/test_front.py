@@ -1,0 +1,77 @@
+"""What all subcommands share: help, where the command may be called, and how it is installed."""
+
+import os
+import site
+import subprocess
+import sys
+import venv
+
+import pytest
+
+from tests.conftest import copy_repository
+from workflow_scripts.command.__main__ import SUBCOMMANDS
+
+
+def test_help_lists_every_subcommand(root, castmap):
+    said = castmap(root, "--help")
+    assert said.returncode == 0
+    for module in SUBCOMMANDS:
+        assert f"    {module.NAME} " in said.stdout
+
+
+@pytest.mark.parametrize("name", [module.NAME for module in SUBCOMMANDS])
+def test_help_of_a_subcommand_explains_and_gives_an_example(root, castmap, name):
+    said = castmap(root, name, "--help")
+    assert said.returncode == 0
+    _, explanation, *_ = said.stdout.split("\n\n")
+    assert len(explanation) > 60
+    assert f"\n    castmap {name}" in said.stdout
+
+
+@pytest.mark.parametrize("arguments", [["run"], ["export", "x"], ["doctor"], ["forget", "x"]])
+def test_elsewhere_it_says_that_there_is_no_repository(root, castmap, refused, tmp_path, arguments):
+    sentence = refused(castmap(tmp_path, *arguments, PYTHONPATH=str(root)))
+    assert "is no castmap repository (it has no Snakefile); change into the folder" in sentence
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_incomplete_environment_is_one_sentence(root):
+    command = [sys.executable, "-S", "-m", "workflow_scripts.command", "doctor"]  # -S: no packages
+    run = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    assert run.stderr.startswith("castmap: No module named ")
+    assert run.stderr.endswith("or install it by `pip install -r envs/requirements.txt`\n")
+    assert run.stderr.count("\n") == 1
+
+
+def test_the_installed_command_runs_the_code_of_the_repository_it_is_called_in(root, tmp_path):
+    installed = copy_repository(root, tmp_path / "installed").folder
+    other = copy_repository(root, tmp_path / "other").folder
+    front = other / "workflow_scripts/command/__main__.py"
+    front.write_text(front.read_text().replace("Who appears where", "The other clone: who appears"))
+    environment = tmp_path / "environment"
+    venv.create(environment)
+    (packages,) = environment.glob("lib/python*/site-packages")
+    # An environment with the lock's packages, and no other: what `make` has before this step.
+    packages.joinpath("lock.pth").write_text("\n".join(site.getsitepackages()))
+    pip = [sys.executable, "-m", "pip", "--python", str(environment / "bin/python"), "install"]
+    offline = ["--no-index", "--no-deps", "--no-build-isolation", "--editable", "."]
+    subprocess.run([*pip, *offline], cwd=installed, check=True)
+
+    def call(folder, *arguments):
+        command = [environment / "bin/castmap", *arguments]
+        clean = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+        return subprocess.run(
+            command, cwd=folder, env=clean, capture_output=True, text=True, check=False
+        )
+
+    assert "Who appears where" in call(installed, "--help").stdout
+    assert "The other clone: who appears" in call(other, "--help").stdout
+    nowhere = call(tmp_path, "doctor")
+    assert nowhere.returncode == 1
+    assert "is no castmap repository" in nowhere.stderr
+    # Stages of a copy are the copy's own, wherever the command was installed from.
+    where = "import workflow_scripts; print(workflow_scripts.__file__)"
+    python = [environment / "bin/python", "-c", where]
+    found = subprocess.run(python, cwd=other, capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == str(other / "workflow_scripts/__init__.py")

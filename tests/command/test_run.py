@@ -1,0 +1,226 @@
+"""`castmap run` and `export`: files of any name become films, and Snakemake does the rest."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.conftest import copy_repository
+
+FOOTAGE = "resources/demo/footage/carphone_pristine.mp4"
+NO_LIST = "# nothing is learnt from other films\n"
+# What becomes of them, for each name of a file.
+HOSTILE_NAMES = {
+    "-rf.mp4": "rf",
+    "--dry-run.mp4": "dry-run",
+    "--.mp4": "film",
+    "two words.mkv": "two_words",
+    "'quoted'.mp4": "quoted",
+    'double"quoted".mp4': "double_quoted",
+    "line\nbreak.mp4": "line_break",
+    "tab\tstop.mp4": "tab_stop",
+    "$(touch pwned).mp4": "touch_pwned",
+    "`touch pwned`.mp4": "touch_pwned",
+    "; touch pwned #.mp4": "touch_pwned",
+    "{movie}.mp4": "movie",
+    "{{input.film:q}}.mp4": "input_film_q",
+    "七人の侍.mp4": "film",
+    "L'été à Nîmes.mp4": "L_t_N_mes",
+    "\u202edesrever.mp4": "desrever",
+    "\udcff\udcfe.mp4": "film",
+    "...mp4": "film",
+    "index.MP4": "film_index",
+    "*.mp4": "film",
+    "\x1b[31mred.mp4": "31mred",
+    "12345678" * 18 + "123456.webm": "12345678" * 18 + "123456",
+}
+
+
+@pytest.fixture(scope="module")
+def corpus(root, tmp_path_factory):
+    """A film in the folder, one in the sheet, and nothing that one film takes from another."""
+    copy = copy_repository(root, tmp_path_factory.mktemp("run"))
+    for name in ("train", "held_out"):
+        copy.path(f"resources/splits/{name}.txt").write_text(NO_LIST)
+    config = copy.path("config.yaml")
+    text = config.read_text().replace("scope: movie", "scope: corpus")
+    config.write_text(text.replace("[triplet, improved_triplet, mvcorr]", "[]"))
+    copy.path("elsewhere").mkdir()
+    for name in ("films/old.mp4", "elsewhere/listed.mp4"):
+        shutil.copy(copy.path(FOOTAGE), copy.path(name))
+    sheet = copy.path("resources/movies.tsv")
+    header = sheet.read_text().splitlines(keepends=True)[0]
+    sheet.write_text(f"{header}known\telsewhere/listed.mp4\tKnown\t\t\tfilm\n")
+    return copy
+
+
+def planned(run):
+    """How many jobs of each rule a dry run tells of."""
+    assert run.returncode == 0, run.stdout + run.stderr
+    stats = re.search(r"\njob +count\n[- ]+\n(.*?)\ntotal ", run.stdout + run.stderr, re.DOTALL)
+    return {job: int(count) for job, count in map(str.split, stats.group(1).splitlines())}
+
+
+def films_in(corpus):
+    return sorted(path.name for path in corpus.path("films").iterdir())
+
+
+def test_a_dry_run_plans_exactly_the_new_film_and_leaves_no_link(corpus, castmap, tmp_path):
+    shutil.copy(corpus.path(FOOTAGE), tmp_path / "new.mp4")
+    before = films_in(corpus)
+    run = castmap(corpus.folder, "run", tmp_path / "new.mp4", "-n", "--", "--quiet", "host")
+    jobs = planned(run)
+    assert jobs.pop("import_weights") == 3  # the copy has no records of its weights
+    assert set(jobs.values()) == {1}
+    assert {"probe_movie", "detect_faces", "report_movie", "export_movie"} < set(jobs)
+    made = re.findall(r"output: (.*)", run.stdout + run.stderr)
+    assert len(made) == sum(jobs.values()) + 3
+    assert all("new" in line or "resources/weights" in line for line in made)
+    assert films_in(corpus) == before
+
+
+@pytest.mark.parametrize(
+    "path", ["films/old.mp4", "elsewhere/listed.mp4", "elsewhere/../elsewhere/listed.mp4"]
+)
+def test_a_file_that_is_a_film_already_gets_no_link(corpus, castmap, path):
+    run = castmap(corpus.folder, "run", path, corpus.path(path), "--dry-run")
+    assert planned(run)["report_movie"] == 1
+    assert "->" not in run.stdout
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES)
+def test_a_file_of_a_hostile_name_becomes_a_film(corpus, castmap, tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(b"no film")
+    run = castmap(corpus.folder, "run", path, "-n")
+    assert planned(run)["report_movie"] == 1
+    link = f"films/{HOSTILE_NAMES[name]}{path.suffix.lower()} -> "
+    assert run.stdout.startswith(link)
+    said = run.stdout.splitlines()[0].removeprefix(link)
+    assert said.isprintable()
+    assert not any(corpus.folder.rglob("pwned"))
+
+
+def test_a_file_that_starts_with_a_dash_is_named_with_its_folder(corpus, castmap):
+    corpus.path("-n.mp4").write_bytes(b"no film")
+    run = castmap(corpus.folder, "run", "./-n.mp4", "-n")
+    assert "films/n.mp4 -> " in run.stdout
+    corpus.path("-n.mp4").unlink()
+
+
+@pytest.mark.parametrize(
+    ("files", "sentence"),
+    [
+        (["gone.mp4"], "gone.mp4 does not exist; correct the path"),
+        (["folder.mp4"], "folder.mp4 is no file; name the video files themselves"),
+        (["notes.txt"], "notes.txt is no video file by its name; castmap takes .3gp, .avi"),
+        ([".mp4"], ".mp4 is no video file by its name"),
+        (["OLD.mkv"], "its name becomes OLD, which films/old.mp4 has already; rename one"),
+        (["known.mp4"], "its name becomes known, which elsewhere/listed.mp4 has already"),
+        (["moved.mp4"], "films/moved.mp4 has already, a link to a file that is gone; remove"),
+        (["one film.mp4", "one$film.mp4"], "its name becomes one_film, which "),
+        (["b" * 20 + ".mp4"], "not the same ones 20 times at its end; rename the file"),
+        (["123456789-" * 15 + "1.mp4"], "a film's name may have 150 characters, and not"),
+        (["good.mp4", "gone\n.mp4"], r"gone\n.mp4' does not exist"),
+    ],
+)
+def test_what_cannot_be_a_film_is_refused_and_nothing_is_linked(
+    corpus, castmap, refused, tmp_path, files, sentence
+):
+    for name in ("notes.txt", ".mp4", "OLD.mkv", "known.mp4", "moved.mp4", "good.mp4"):
+        (tmp_path / name).write_bytes(b"no film")
+    for name in ("one film.mp4", "one$film.mp4", "b" * 20 + ".mp4", "123456789-" * 15 + "1.mp4"):
+        (tmp_path / name).write_bytes(b"no film")
+    (tmp_path / "folder.mp4").mkdir()
+    dangling = corpus.path("films/moved.mp4")
+    dangling.symlink_to("/gone/moved.mp4")
+    before = films_in(corpus)
+    try:
+        run = castmap(corpus.folder, "run", *(tmp_path / name for name in files))
+        assert sentence in refused(run)
+        assert films_in(corpus) == before
+    finally:
+        dangling.unlink()
+
+
+def test_without_a_folder_for_films_there_is_no_place_for_a_file(fresh, castmap, refused, tmp_path):
+    config = fresh.path("config.yaml")
+    config.write_text(config.read_text().replace("folder: films ", "folder: null "))
+    (tmp_path / "new.mp4").write_bytes(b"no film")
+    sentence = refused(castmap(fresh.folder, "run", tmp_path / "new.mp4"))
+    assert "config.yaml: movies.folder is null" in sentence
+
+
+def test_the_exit_status_is_snakemakes_and_its_arguments_are_passed_on(corpus, castmap):
+    assert castmap(corpus.folder, "run", "-n", "--", "--no-such-option").returncode == 2
+    whole = castmap(
+        corpus.folder, "run", "--cores", "1", "--", "--dry-run", "--until", "probe_movie"
+    )
+    assert planned(whole)["probe_movie"] == 2
+    assert "Open " not in whole.stdout
+
+
+@pytest.mark.parametrize("name", ["../films/old", "new", "old\n", "$(id)", "--cores", "", "ölöd"])
+def test_an_unknown_film_is_not_exported_and_the_films_are_listed(corpus, castmap, refused, name):
+    sentence = refused(castmap(corpus.folder, "export", "--", name))
+    assert sentence.endswith("the films are known, old\n")
+
+
+def test_from_a_file_to_its_page_to_its_export_to_nothing(corpus, castmap, tmp_path):
+    path = tmp_path / "what's $(this)?.MP4"
+    path.write_text("These are notes, not a film.")
+    run = castmap(corpus.folder, "run", path, "--cores", "2")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert corpus.path("films/what_s_this.mp4").readlink() == path
+    assert "what_s_this was turned away: " in run.stdout.splitlines()[-1]
+    assert corpus.path("results/report/what_s_this.html").exists()
+    assert not corpus.path("results/old").exists()
+
+    export = castmap(corpus.folder, "export", "what_s_this")
+    assert export.returncode == 0, export.stderr
+    assert export.stdout == "results/exports/what_s_this\n"
+    assert corpus.path("results/exports/what_s_this/cast_map.csv").exists()
+
+    forgotten = castmap(corpus.folder, "forget", "what_s_this", "--yes")
+    assert forgotten.returncode == 0, forgotten.stderr
+    assert not corpus.path("results/what_s_this/faces.zip").exists()
+    again = castmap(corpus.folder, "run", path, "-n")
+    assert planned(again)["detect_faces"] == planned(again)["report_movie"] == 1
+    corpus.path("films/what_s_this.mp4").unlink()
+    assert path.exists()
+
+
+def test_a_film_that_fails_is_named_once_and_the_status_tells(corpus, castmap, tmp_path):
+    path = tmp_path / "broken.mp4"
+    path.write_text("These are notes, not a film.")
+    corpus.path("results/broken").mkdir(parents=True)
+    # A folder where a file is to be: the fault is not the film's.
+    corpus.path("results/broken/tracks.parquet/in_the_way").mkdir(parents=True)
+    run = castmap(corpus.folder, "run", path, "--cores", "1")
+    corpus.path("films/broken.mp4").unlink()
+    assert run.returncode == 1
+    assert "castmap: broken failed in track_faces" in run.stderr
+    assert "no film is called broken" not in run.stderr
+    assert "Open " not in run.stdout
+
+
+def test_a_request_to_end_reaches_snakemake_which_unlocks_the_folder(corpus, tmp_path):
+    path = tmp_path / "stopped.mp4"
+    shutil.copy(corpus.path(FOOTAGE), path)
+    command = [sys.executable, "-m", "workflow_scripts.command", "run", str(path), "--cores", "1"]
+    run = subprocess.Popen(command, cwd=corpus.folder, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 120
+    while not corpus.path("results/logs/stopped/probe_movie.log").exists():
+        assert run.poll() is None and time.monotonic() < deadline
+        time.sleep(0.05)
+    os.kill(run.pid, signal.SIGTERM)
+    run.communicate(timeout=120)
+    assert run.returncode != 0
+    assert not any(corpus.folder.glob(".snakemake/locks/*"))
+    assert not corpus.path("results/report/stopped.html").exists()
+    corpus.path("films/stopped.mp4").unlink()

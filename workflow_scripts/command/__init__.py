@@ -1,0 +1,5 @@
+"""The `castmap` command: a thin front of Snakemake for one person at one machine.
+
+Each subcommand is a module with ``NAME``, ``add_arguments(parser)`` and ``run(args) -> int``, the
+exit status; its docstring is its help. ``__main__.py`` lists them.
+"""

@@ -1,0 +1,131 @@
+"""The castmap repository in the current folder: its settings, its films, and its Snakemake."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+import yaml
+from safetensors import safe_open
+
+from workflow_scripts.formats.settings import Movie, check_config
+from workflow_scripts.stagekit.console import InputError
+from workflow_scripts.stagekit.corpus import read_movies
+
+_CONFIG = Path("config.yaml")
+_SCHEMAS = Path("rules/schemas")
+
+
+def check_repository() -> None:
+    """Check that the current folder is a castmap repository.
+
+    Raises:
+        InputError: it is none.
+    """
+    if not Path("Snakefile").is_file() or not Path("workflow_scripts").is_dir():
+        raise InputError(
+            f"{shown(Path.cwd())} is no castmap repository (it has no Snakefile); change into the "
+            "folder that you cloned castmap to"
+        )
+
+
+def read_config() -> dict:
+    """The checked content of config.yaml.
+
+    Raises:
+        SettingsError: it is faulty.
+    """
+    text = _CONFIG.read_text(encoding="utf-8")
+    config = yaml.safe_load(text)
+    check_config(config, _read_schema("config"), {str(_CONFIG): text})
+    return config
+
+
+def films_of(config: dict) -> dict[str, Movie]:
+    """The films by name.
+
+    Raises:
+        SettingsError: the film sheet or the film folder is faulty.
+    """
+    movies = read_movies(config["movies"], _read_schema("movies"))
+    return {movie.movie: movie for movie in movies}
+
+
+def check_known(names: Sequence[str], movies: dict[str, Movie]) -> None:
+    """Check that films exist.
+
+    Raises:
+        InputError: one does not; the message lists those that do.
+    """
+    unknown = [name for name in names if name not in movies]
+    if unknown:
+        raise InputError(f"no film is called {shown(unknown[0])}; {list_films(movies)}")
+
+
+def list_films(movies: dict[str, Movie]) -> str:
+    """The names of the films, as the end of a sentence."""
+    return f"the films are {', '.join(movies)}" if movies else "there are no films yet"
+
+
+def read_weights_record(path: Path) -> dict:
+    """What is recorded in the metadata of weights of ours: where they come from.
+
+    Raises:
+        SafetensorError, OSError: the file cannot be read.
+        TypeError, KeyError, ValueError: it has no such record.
+    """
+    with safe_open(path, framework="np") as file:
+        return json.loads(file.metadata()["castmap"])
+
+
+def shown(text: object) -> str:
+    """A path or a name as a terminal may get it: one with a line break or the like is quoted."""
+    plain = str(text)
+    return plain if plain.isprintable() else repr(plain)
+
+
+def run_snakemake(targets: Sequence[str], *arguments: str, output: TextIO | None = None) -> int:
+    """Run Snakemake, and wait for it.
+
+    Args:
+        targets: files to make; none for the whole workflow. They come first: options that take
+            several values would swallow them.
+        arguments: options of Snakemake.
+        output: where its standard output goes; ours if None.
+
+    Returns:
+        Its exit status.
+    """
+    command = [sys.executable, "-m", "snakemake", *targets, *arguments]
+    environment = {"PYTHONHASHSEED": "0", **os.environ}
+    process = subprocess.Popen(command, stdout=output, env=environment)
+    with _leaving_signals_to(process):
+        status = process.wait()
+    return status if status >= 0 else 128 - status
+
+
+@contextmanager
+def _leaving_signals_to(process: subprocess.Popen) -> Iterator[None]:
+    """Wait on when a signal comes: Snakemake stops its jobs and unlocks the folder first.
+
+    Ctrl-C reaches both of us from the terminal; a request to end is passed on.
+    """
+    handlers = {
+        signal.SIGINT: signal.signal(signal.SIGINT, lambda *_: None),
+        signal.SIGTERM: signal.signal(signal.SIGTERM, lambda *_: process.terminate()),
+    }
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+def _read_schema(name: str) -> dict:
+    path = _SCHEMAS / f"{name}.schema.yaml"
+    return yaml.safe_load(path.read_text(encoding="utf-8"))

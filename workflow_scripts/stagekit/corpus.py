@@ -1,0 +1,49 @@
+"""The films of the corpus: the rows of the film sheet, and the video files of the film folder."""
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from workflow_scripts.formats import settings
+from workflow_scripts.formats.settings import Movie
+
+
+def movie_info(movie: str) -> Path:
+    """Where the facts about a film are once it has been probed."""
+    return Path("results", movie, "movie.json")
+
+
+def files_away(movies: Iterable[Movie]) -> list[str]:
+    """Films that were probed and are not here: who reads published results has no films."""
+    return [
+        movie.path
+        for movie in movies
+        if not _is_there(movie.path) and movie_info(movie.movie).exists()
+    ]
+
+
+def read_movies(section: Mapping[str, str | None], schema: dict) -> list[Movie]:
+    """List the films, those of the sheet first.
+
+    Args:
+        section: ``movies`` of config.yaml, checked.
+        schema: JSON schema of a row of the sheet.
+
+    Raises:
+        SettingsError: the sheet is missing or faulty, or two films have one name.
+    """
+    sheet, folder = Path(section["sheet"]), section["folder"]
+    if not sheet.exists():
+        raise settings.SettingsError(f"movies.sheet: {sheet} does not exist; correct config.yaml")
+    movies = settings.read_sheet(sheet.read_text(encoding="utf-8"), str(sheet), schema)
+    paths = [path for movie in movies for path in (movie.path, movie.labels) if path]
+    settings.check_files(movies, [*filter(_is_there, paths), *files_away(movies)], str(sheet))
+    of_rows = set(map(Path, paths))
+    files = Path(folder).iterdir() if folder and Path(folder).is_dir() else []
+    names = [path.name for path in files if path not in of_rows]
+    return movies + settings.movies_of_folder(folder, names, [movie.movie for movie in movies])
+
+
+def _is_there(path: str) -> bool:
+    """Whether a path leads to something; one that may not be looked at does not."""
+    return os.access(path, os.F_OK)

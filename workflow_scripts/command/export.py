@@ -1,8 +1,9 @@
 """Make the tables of films for other tools, and print the folders that they are in.
 
 Who appears when, in results/exports/MOVIE/: as cast_map.csv, and in the formats of video players,
-annotation and editing tools (docs/exports.md says which file is whose). What is missing or out of date is made first, all the way from the
-film; what Snakemake says goes to standard error, and only the folders to standard output.
+annotation and editing tools (docs/exports.md says which file is whose). What is missing or out of
+date is made first, all the way from the film; what Snakemake says goes to standard error, and only
+the folders to standard output.
 
     castmap export heat
     cp -r "$(castmap export heat)" ~/for_the_editor

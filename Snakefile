@@ -5,7 +5,8 @@
                                                                             v
        choose_model <- judge_models, cluster_characters <- embed_adapted <- adapt_embedding
          |
-         +-> export_movie, report_{movie,corpus}     report_{mining,adaptation}, describe_model
+         +-> correct_characters, order_review -> export_movie, report_{movie,corpus}
+                                                report_{mining,adaptation}, describe_model
     labels -> evaluate_{shots,tracks,clustering,verification}, compare_algorithms -> tabulate
               report_mistakes
 

@@ -1,0 +1,144 @@
+"""How long a long film's page takes to open, to redraw after a correction, and to scroll.
+
+The page is a real one, of made-up tracks: 25 characters and three kinds of nobody over two hours,
+four faces of each track. Opening ends when the page is drawn and its pictures are decoded.
+
+    python -m benchmarks.page_speed
+"""
+
+import argparse
+import shutil
+import tempfile
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+from playwright.sync_api import sync_playwright
+
+from workflow_scripts.faces.sprites import make_sprite
+from workflow_scripts.formats.tables import CHARACTERS, DETECTIONS, SHOTS
+from workflow_scripts.pages import movie
+from workflow_scripts.pages.rendering import render
+
+_LENGTH_S, _SHOT_S, _CHARACTERS = 7200.0, 4.0, 25
+_OPENED = """async () => {
+    await Promise.all([...document.images].map(image => image.decode()));
+    await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+    return performance.now();
+}"""
+_SCROLLED = """async () => {
+    const times = [];
+    let last = performance.now();
+    for (let y = 0; y < document.documentElement.scrollHeight; y += 60) {
+        scrollTo(0, y);
+        await new Promise(requestAnimationFrame);
+        times.push(performance.now() - last);
+        last = performance.now();
+    }
+    return times;
+}"""
+_CORRECTED = """async () => {
+    const start = performance.now();
+    document.querySelector('.tile').click();
+    document.getElementById('new').click();
+    await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+    return performance.now() - start;
+}"""
+
+
+def made_up_page(n_tracks: int) -> str:
+    """The page of a film that never was."""
+    rng = np.random.default_rng(0)
+    shots = pd.DataFrame({"shot": np.arange(int(_LENGTH_S / _SHOT_S))})
+    shots["start_s"] = shots["shot"] * _SHOT_S
+    shots = shots.assign(end_s=shots["start_s"] + _SHOT_S, boundary="cut", score=1.0)
+    for name in ("start_frame", "transition_start_frame", "transition_end_frame"):
+        shots[name] = shots["shot"] * 96
+    shots = SHOTS.validate(shots.assign(end_frame=shots["start_frame"] + 96))
+    names = [f"C{n:02d}" for n in range(1, _CHARACTERS + 1)]
+    names += ["background", "uncertain", "not_a_face"]
+    table = pd.DataFrame({"track": np.arange(n_tracks)})
+    table["shot"] = np.sort(rng.integers(0, len(shots), n_tracks))
+    table["start_s"] = table["shot"] * _SHOT_S
+    table["character"] = rng.choice(names, n_tracks, p=rng.dirichlet(np.ones(len(names))))
+    table = table.assign(end_s=table["start_s"] + 3, n_faces=24, confidence=rng.random(n_tracks))
+    table = table.assign(second_character="C01", joined=False, name=None, corrected=False)
+    characters = CHARACTERS.validate(table)
+    faces = pd.DataFrame({"track": np.repeat(np.arange(n_tracks), 24)})
+    faces["detection"] = np.arange(len(faces))
+    faces["time_s"] = np.repeat(table["start_s"].to_numpy(), 24) + np.tile(
+        np.arange(24) / 8, n_tracks
+    )
+    faces["quality"] = rng.random(len(faces))
+    detections = faces.reindex(columns=DETECTIONS.columns).fillna(1.0)
+    info = {"movie": "made_up", "width": 1280, "height": 720, "duration_s": _LENGTH_S}
+    rows, shown = movie.appearances(characters, faces, detections, info)
+    coarse = rng.integers(0, 256, (50, 6, 6, 3), np.uint8)
+    pictures = [cv2.resize(picture, (112, 112)) for picture in coarse]
+    sprites = {
+        "faces": make_sprite([pictures[n % 50] for n in range(len(shown))], 72, 72),
+        "shots": make_sprite([pictures[n % 50] for n in range(len(shots))], 160, 90),
+    }
+    sizes = {
+        k: {"columns": s.columns, "rows": s.rows, "count": s.count} for k, s in sprites.items()
+    }
+    more = {"shots": shots["start_s"].tolist(), "sprites": sizes, "strangers": [], "review": []}
+    journal = {"rows": [], "faults": [], "text": ""}
+    film = {"movie": "made_up", "title": "Made up", "year": None, "rejected": False, "reason": None}
+    film |= {"numbers": [(n_tracks, "appearances")], "facts": "", "warnings": []}
+    histogram = {"edges": [0, 1, 2], "same": [1, 0], "different": [0, 1]}
+    calibration = dict.fromkeys(("stop_distance", "prior_stop_distance", "expected_error"), 0.5)
+    calibration |= {"histograms": histogram, "n_pairs": 1, "tracks_joined_later": 0}
+    calibration |= {
+        "carried_stop_distance": 0.5,
+        "tracks_of_no_character": dict.fromkeys(names[-3:], 0),
+    }
+    return render(
+        "movie.html",
+        film=film,
+        choice={"model": "none", "reason": "made up"},
+        certainty=movie.certainty(calibration),
+        data=movie.script_data(info, characters, rows, journal, more | {"film_url": "none.mp4"}),
+        sprites=sprites,
+        shots=movie.shot_rows(shots, characters, len(shots)),
+        measured=[],
+        skipped={},
+        every_nth_frame=3,
+        cuts="",
+        graduals=[],
+    )
+
+
+def main() -> None:
+    """Open, correct, scroll, print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--tracks", type=int, nargs="+", default=[300, 1500, 5000])
+    args = parser.parse_args()
+    browser_path = shutil.which("chromium") or shutil.which("google-chrome")
+    print(
+        "| tracks | page in MB | opened in s | redrawn in s | frame while scrolling, 95 %, in ms |"
+    )
+    print("|---:|---:|---:|---:|---:|")
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
+        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+        for n_tracks in args.tracks:
+            path = Path(folder) / f"{n_tracks}.html"
+            path.write_text(made_up_page(n_tracks), encoding="utf-8")
+            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            page.goto(path.as_uri())
+            opened = page.evaluate(_OPENED) / 1000
+            frames = page.evaluate(_SCROLLED)
+            corrected = page.evaluate(_CORRECTED) / 1000
+            size = path.stat().st_size / 1e6
+            print(
+                f"| {n_tracks:,} | {size:.1f} | {opened:.2f} | {corrected:.2f} "
+                f"| {np.percentile(frames, 95):.0f} |",
+                flush=True,
+            )
+            page.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

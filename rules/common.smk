@@ -16,7 +16,8 @@ DEFINES:
     TRAINED_ON, HELD_OUT  films that the corpus's models learn from, and films they are judged on
     code(stage, ...)    a list of the files a stage is made of, as its input: editing one reruns it
     weights, pin, IMPORTER      pretrained weights, by name: as input, and what they follow from
-    film, film_as_input, labels, metrics, metrics_arguments    functions of the wildcard `movie`
+    film, film_as_input, labels, corrections, metrics, metrics_arguments
+                        functions of the wildcard `movie`
     crops, of_methods, adapted_weights, unseen_embeddings, learnt_from_movie, movies_of_model,
     choices_of_scope, models_of_scope, option
                         what the rules of adaptation take, by movie, scope, method or model
@@ -212,6 +213,12 @@ def film_fingerprint(wildcards):
 
 def labels(name):
     return lambda wildcards: f"{MOVIES[wildcards.movie].labels}/{name}.csv"
+
+
+def corrections(wildcards):
+    """What people said of a film; no film must have any."""
+    path = f"resources/corrections/{wildcards.movie}.csv"
+    return path if os.path.exists(path) else []
 
 
 def metrics(wildcards):

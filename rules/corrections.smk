@@ -10,11 +10,6 @@ OUTPUTS:
 """
 
 
-def corrections(wildcards):
-    path = f"resources/corrections/{wildcards.movie}.csv"
-    return path if os.path.exists(path) else []
-
-
 rule correct_characters:
     input:
         movie="results/{movie}/movie.json",

@@ -6,15 +6,17 @@ import shutil
 
 import pytest
 
+from workflow_scripts.formats.corrections import HEADER
+
 FILMS = 4  # three demo films, and one file that is no film
 LABELLED = 3
 METHODS = 4  # centring and three losses, each a training of the corpus's
 CORPUS_WIDE = ("report_corpus", "report_adaptation", "tabulate", "lock_tables")
+SHOWN = ("correct_characters", "order_review", "export_movie", "report_movie")  # of each film
 AFTER_CHOICE = {
     "describe_model": 1 + FILMS,
     "evaluate_clustering": LABELLED,
-    "export_movie": FILMS,
-    "report_movie": FILMS,
+    **dict.fromkeys(SHOWN, FILMS),
     "report_mistakes": LABELLED,
     **dict.fromkeys(CORPUS_WIDE, 1),
 }
@@ -180,7 +182,7 @@ def test_a_removed_film_reruns_only_what_covers_all_films(demo):
     with edited(demo.path("resources/movies.tsv"), without_row("demo_evening")):
         # It is held out: the choice of every film rests on it too.
         assert demo.planned() == {
-            **{name: FILMS - 1 for name in ("choose_model", "export_movie", "report_movie")},
+            **{name: FILMS - 1 for name in ("choose_model", *SHOWN)},
             "describe_model": FILMS,
             **{name: LABELLED - 1 for name in ("evaluate_clustering", "report_mistakes")},
             **dict.fromkeys(CORPUS_WIDE, 1),
@@ -216,4 +218,16 @@ def test_changed_labels_rerun_their_evaluation_and_what_follows(demo):
         **dict.fromkeys(("compare_algorithms", "report_movie", "report_mistakes"), 1),
         **dict.fromkeys(CORPUS_WIDE, 1),
     }
+    assert demo.planned() == {}
+
+
+def test_corrections_rerun_what_shows_the_film_and_no_table(demo):
+    said = demo.path("resources/corrections/demo_debate.csv")
+    said.parent.mkdir(exist_ok=True)
+    said.write_text(f"{HEADER}\n")
+    try:
+        jobs = demo.planned()
+    finally:
+        said.unlink()
+    assert jobs == {**dict.fromkeys(SHOWN, 1), "report_corpus": 1}
     assert demo.planned() == {}

@@ -40,6 +40,7 @@ from workflow_scripts.formats.tables import (
 from workflow_scripts.stagekit.files import (
     provenance,
     replacing,
+    sha256_file,
     write_csv,
     write_json,
     write_table,
@@ -286,7 +287,7 @@ def compose_film(
     write_table(folder / "shots.parquet", SHOTS, layout.shots, record)
     write_table(folder / "detections.parquet", DETECTIONS, _detections(tracks, crops), record)
     write_table(folder / "tracks.parquet", TRACKS, tracks, record)
-    write_json(folder / "movie.json", _movie_info(folder.name, last))
+    write_json(folder / "movie.json", _movie_info(folder, last))
     write_csv(labels / "faces.csv", TRUE_FACES, _true_faces(tracks, person))
     write_csv(labels / "shots.csv", TRUE_SHOTS, layout.shots[TRUE_SHOTS.columns])
 
@@ -312,10 +313,11 @@ def _true_faces(tracks: pd.DataFrame, person: pd.Series) -> pd.DataFrame:
     return table.drop_duplicates(["person", "start_frame"])
 
 
-def _movie_info(movie: str, n_frames: int) -> dict:
+def _movie_info(folder: Path, n_frames: int) -> dict:
     return {
-        "movie": movie,
-        "title": movie,
+        "movie": folder.name,
+        "title": folder.name,
+        "sha256": sha256_file(folder / "faces.zip"),
         "year": None,
         "status": "ok",
         "reason": None,

@@ -14,10 +14,7 @@ import sys
 import webbrowser
 from pathlib import Path
 
-from aiohttp import web
-
 from workflow_scripts.command.repository import check_known, films_of, read_config, run_snakemake
-from workflow_scripts.command.review_server import Review, create_app
 
 NAME = "review"
 _LAST_LINES = 12
@@ -40,6 +37,11 @@ def run(args: argparse.Namespace) -> int:
     if status:
         return status
 
+    def opened(address: str) -> None:
+        print(f"Review {args.movie} at {address} (Ctrl-C ends)", flush=True)
+        if not args.no_browser:
+            webbrowser.open(address)
+
     async def apply() -> str:
         command = [sys.executable, "-m", "snakemake", *targets, "--cores", args.cores]
         job = await asyncio.create_subprocess_exec(
@@ -49,7 +51,10 @@ def run(args: argparse.Namespace) -> int:
         lines = output.decode(errors="replace").splitlines()
         return "\n".join(lines[-_LAST_LINES:]) if job.returncode else ""
 
-    review = Review(
+    # What it imports takes half a second, which the other subcommands need not wait for.
+    from workflow_scripts.command import review_server  # noqa: PLC0415
+
+    review = review_server.Review(
         movie=args.movie,
         film=Path(films[args.movie].path),
         pages=Path("results/report"),
@@ -58,21 +63,5 @@ def run(args: argparse.Namespace) -> int:
         apply=apply,
     )
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(review, args.port, not args.no_browser))
+        asyncio.run(review_server.serve(review, args.port, opened))
     return 0
-
-
-async def _serve(review: Review, port: int, open_browser: bool) -> None:
-    runner = web.AppRunner(create_app(review), access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", port)
-    await site.start()
-    port = site._server.sockets[0].getsockname()[1]
-    address = f"http://127.0.0.1:{port}/?token={review.token}"
-    print(f"Review {review.movie} at {address} (Ctrl-C ends)", flush=True)
-    if open_browser:
-        webbrowser.open(address)
-    try:
-        await asyncio.Event().wait()
-    finally:
-        await runner.cleanup()

@@ -58,6 +58,24 @@ class Review:
 REVIEW = web.AppKey("review", Review)
 
 
+async def serve(review: Review, port: int, opened: Callable[[str], None]) -> None:
+    """Serve until cancelled.
+
+    Args:
+        review: what is reviewed.
+        port: to listen on; 0 for a free one.
+        opened: is told the address, which works once.
+    """
+    runner = web.AppRunner(create_app(review), access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    opened(f"http://127.0.0.1:{runner.addresses[0][1]}/?token={review.token}")
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await runner.cleanup()
+
+
 def create_app(review: Review) -> web.Application:
     """The server's routes, behind its guard."""
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_guard])

@@ -10,8 +10,10 @@ anew. The address that is printed works once; Ctrl-C ends the review.
 import argparse
 import asyncio
 import contextlib
+import os
 import sys
 import webbrowser
+from functools import partial
 from pathlib import Path
 
 from workflow_scripts.command.repository import check_known, films_of, read_config, run_snakemake
@@ -42,15 +44,6 @@ def run(args: argparse.Namespace) -> int:
         if not args.no_browser:
             webbrowser.open(address)
 
-    async def apply() -> str:
-        command = [sys.executable, "-m", "snakemake", *targets, "--cores", args.cores]
-        job = await asyncio.create_subprocess_exec(
-            *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
-        )
-        output, _ = await job.communicate()
-        lines = output.decode(errors="replace").splitlines()
-        return "\n".join(lines[-_LAST_LINES:]) if job.returncode else ""
-
     # What it imports takes half a second, which the other subcommands need not wait for.
     from workflow_scripts.command import review_server  # noqa: PLC0415
 
@@ -60,8 +53,21 @@ def run(args: argparse.Namespace) -> int:
         pages=Path("results/report"),
         exports=Path("results/exports", args.movie),
         corrections=Path("resources/corrections", f"{args.movie}.csv"),
-        apply=apply,
+        apply=partial(_make, targets, args.cores),
     )
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(review_server.serve(review, args.port, opened))
     return 0
+
+
+async def _make(targets: list[str], cores: str) -> str:
+    """Make files; returns the last that Snakemake said if it failed, else nothing."""
+    job = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "snakemake", *targets, "--cores", cores),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        env={"PYTHONHASHSEED": "0", **os.environ},
+    )
+    output, _ = await job.communicate()
+    lines = output.decode(errors="replace").splitlines()
+    return "\n".join(lines[-_LAST_LINES:]) if job.returncode else ""

@@ -218,7 +218,7 @@ def labels(name):
 def corrections(wildcards):
     """What people said of a film; no film must have any."""
     path = f"resources/corrections/{wildcards.movie}.csv"
-    return path if os.path.exists(path) else []
+    return [path] * os.path.exists(path)
 
 
 def metrics(wildcards):

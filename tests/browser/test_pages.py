@@ -28,7 +28,7 @@ def test_a_page_asks_for_nothing_but_itself_and_complains_of_nothing(visit, name
     page = visit(name)
     fetched = [url for url in page.requested if not url.startswith("data:")]
     assert fetched == [page.url]
-    assert page.complaints == []
+    assert page.complaints == page.asked == []
 
 
 @pytest.mark.parametrize("width", [390, 768, 1280])

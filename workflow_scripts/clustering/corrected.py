@@ -23,7 +23,7 @@ class Demands(NamedTuple):
     Attributes:
         nobody: rows that are no character's, and what they are instead.
         follows: rows that belong to the character of others, and these; most of them decide.
-        groups: rows that make a character, or found one, together.
+        groups: rows that are a character, together and without others.
         apart: operation and two rows that are two people.
         merges: in the order of operations.
         names: a name and rows of the character that has it, in the order of operations.
@@ -74,7 +74,9 @@ def links(n: int, forbidden: np.ndarray, said: Demands) -> Links:
     for number, rows in enumerate(said.groups):
         group[list(rows)] = number
     apart = np.array([pair for _, *pair in said.apart], int).reshape(-1, 2)
-    known = np.concatenate([forbidden.reshape(-1, 2), apart])
+    # Nothing joins a character that somebody made, but what somebody puts there.
+    closed = np.argwhere((group[:, None] != NOBODY) & (group[:, None] != group))
+    known = np.concatenate([forbidden.reshape(-1, 2), apart, closed])
     one_person = (group[known[:, 0]] == group[known[:, 1]]) & (group[known[:, 0]] != NOBODY)
     required = [(rows[0], row) for rows in said.groups for row in rows[1:]]
     return Links(

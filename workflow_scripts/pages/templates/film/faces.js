@@ -113,6 +113,7 @@ function play(a) {
   video.addEventListener("error", () => {
     find("player-note").textContent = `This browser cannot play ${data.film_url}: the file is not there, or of a kind that it does not know.`;
   }, { once: true });
+  video.preload = "auto"; // nothing is read before somebody asks
   video.src = source;
 }
 

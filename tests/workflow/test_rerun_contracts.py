@@ -74,7 +74,6 @@ def edited(path, change):
         (
             "pages/__init__.py",
             {
-                "export_movie": FILMS,
                 "report_movie": FILMS,
                 "report_mining": FILMS,
                 "report_mistakes": LABELLED,

@@ -46,7 +46,8 @@ def test_characters_at_the_stop_distance_are_one_as_likely_as_not_and_cost_the_s
 
 
 def test_what_somebody_said_is_not_asked_again_nor_what_is_no_face():
-    table = characters(("C01", 0, None), ("not_a_face", 0, "C01"), ("background", 0, None))
+    alone = [("C02", 0, "C01"), ("not_a_face", 0, "C01"), ("background", 0, None)]
+    table = characters(("C01", 0, None), ("C01", 1, None), *alone)
     assert asked(table)["track"].tolist() == [0]
     assert len(asked(table.assign(corrected=True))) == 0
 

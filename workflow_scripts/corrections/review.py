@@ -23,7 +23,8 @@ def questions(
     cost times how likely it is: (1 - confidence)^3 / 2 for a track of a character; for two
     characters, and for a track that is nobody's and the nearest character,
     1 / (1 + exp((d - s) / (s / 8))), d being the mean distance of their tracks and s the stop
-    distance. Characters that are seen at once are not asked about, nor what was corrected.
+    distance. Characters that are seen at once are not asked about, nor what was corrected,
+    nor whether the only track of a character is its own.
 
     Args:
         characters: the CHARACTERS table.
@@ -65,12 +66,15 @@ def _merges(
 
 def _tracks(characters: pd.DataFrame, distances: np.ndarray, stop_distance: float) -> list[tuple]:
     names = characters["character"].to_numpy(object)
+    sizes = characters["character"].map(characters["character"].value_counts())
+    known = is_character(characters["character"])
     found = []
     for row, track in enumerate(characters.itertuples()):
-        if track.corrected or track.character == NOT_A_FACE:
+        # The only track of a character is that character's: there is no other to compare it with.
+        if track.corrected or track.character == NOT_A_FACE or (known[row] and sizes[row] == 1):
             continue
         second = track.second_character if isinstance(track.second_character, str) else None
-        if is_character(pd.Series([track.character]))[0]:
+        if known[row]:
             saved = (1 - track.confidence) ** _STEEPNESS / 2
         elif second is None:
             continue

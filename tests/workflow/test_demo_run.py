@@ -15,7 +15,7 @@ def test_every_film_has_its_page_and_cast_map(demo):
     for movie in MOVIES:
         assert demo.path(f"results/report/{movie}.html").stat().st_size > 10_000
         cast = pd.read_csv(demo.path(f"results/exports/{movie}/cast_map.csv"))
-        assert list(cast) == ["character", "start_s", "end_s", "shot", "track", "confidence"]
+        assert list(cast) == ["character", "name", "start_s", "end_s", "shot", "track", "confidence"]
         assert len(cast) >= 2
         assert (cast["end_s"] > cast["start_s"]).all()
 

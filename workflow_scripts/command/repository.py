@@ -103,6 +103,7 @@ def run_snakemake(targets: Sequence[str], *arguments: str, output: TextIO | None
     """
     command = [sys.executable, "-m", "snakemake", *targets, *arguments]
     environment = {"PYTHONHASHSEED": "0", **os.environ}
+    sys.stdout.flush()  # what was said before comes before, in a pipe too
     process = subprocess.Popen(command, stdout=output, env=environment)
     with _leaving_signals_to(process):
         status = process.wait()

@@ -4,6 +4,8 @@ import json
 
 import pandas as pd
 
+from workflow_scripts.formats.tables import CAST_MAP
+
 MOVIES = ("demo_debate", "demo_visitors", "demo_evening")
 
 
@@ -15,7 +17,7 @@ def test_every_film_has_its_page_and_cast_map(demo):
     for movie in MOVIES:
         assert demo.path(f"results/report/{movie}.html").stat().st_size > 10_000
         cast = pd.read_csv(demo.path(f"results/exports/{movie}/cast_map.csv"))
-        assert list(cast) == ["character", "name", "start_s", "end_s", "shot", "track", "confidence"]
+        assert list(cast) == CAST_MAP.columns
         assert len(cast) >= 2
         assert (cast["end_s"] > cast["start_s"]).all()
 

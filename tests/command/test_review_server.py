@@ -20,14 +20,19 @@ class Served:
     def __init__(self, review):
         self.review = review
         self.loop = asyncio.new_event_loop()
-        self.runner = web.AppRunner(create_app(review), access_log=None)
-        self.loop.run_until_complete(self.runner.setup())
-        site = web.TCPSite(self.runner, "127.0.0.1", 0)
-        self.loop.run_until_complete(site.start())
-        self.port = self.runner.addresses[0][1]
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()
+        self.runner = web.AppRunner(create_app(review), access_log=None)
+        self.wait_for(self.runner.setup())
+        self.wait_for(self.start())
+        self.port = self.runner.addresses[0][1]
         self.cookie = None
+
+    async def start(self):
+        await web.TCPSite(self.runner, "127.0.0.1", 0).start()
+
+    def wait_for(self, coroutine):
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(20)
 
     @property
     def origin(self):
@@ -51,7 +56,7 @@ class Served:
         return status, headers
 
     def close(self):
-        asyncio.run_coroutine_threadsafe(self.runner.cleanup(), self.loop).result(10)
+        self.wait_for(self.runner.cleanup())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(10)
 

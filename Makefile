@@ -40,7 +40,7 @@ hydrate: $(READY) ## bring published results: every table can be rebuilt without
 	python -m workflow_scripts.hydrate
 
 test: lint demo-films weights ## every test, with the real networks
-	python -m pytest --numprocesses $(CORES) --dist loadgroup
+	python -m pytest --numprocesses $(CORES) --dist loadfile
 
 lint: $(READY)   ## style of the Python code, the rules and the workflow
 	ruff check .

@@ -15,13 +15,6 @@ SHOTS_KEPT = 5
 HOSTILE_TITLE = '<img src=x onerror="document.title=1"> & <b>Evening</b>'
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together, on one worker, the tests of a module, and all that share the demo run."""
-    for item in items:
-        group = "demo" if "demo" in item.fixturenames else item.module.__name__
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 class WorkingCopy:
     """A copy of the repository's files in which Snakemake can be run."""
 

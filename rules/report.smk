@@ -126,7 +126,8 @@ rule report_mistakes:
         " --clusters {input.clusters:q} --calibration {input.calibration:q}"
         " --choice {input.choice:q} --embeddings {input.embeddings:q}"
         " --true-faces {input.true_faces:q} --clustering-metrics {input.metrics:q}"
-        " --network {params.network} --show-faces {params.show_faces} --out-page {output.page:q} --log {log:q}"
+        " --network {params.network} --show-faces {params.show_faces}"
+        " --out-page {output.page:q} --log {log:q}"
 
 
 rule report_adaptation:
@@ -195,5 +196,6 @@ rule report_corpus:
         " --shots {input.shots:q} --detections {input.detections:q} --faces {input.faces:q}"
         " --tracks {input.tracks:q} --characters {input.characters:q}"
         " --movies-with-labels {params.labelled} --clustering-metrics {input.metrics:q}"
-        " {params.failed} --show-faces {params.show_faces} --out-page {output.page:q} --out-failures {output.failures:q}"
+        " {params.failed} --show-faces {params.show_faces}"
+        " --out-page {output.page:q} --out-failures {output.failures:q}"
         " --log {log:q}"

@@ -34,6 +34,7 @@ from workflow_scripts.formats.tables import (
     SHOTS,
     TRACKS,
 )
+from workflow_scripts.stagekit.chosen import add_models, read_chosen
 from workflow_scripts.stagekit.console import logger, stage, stage_parser
 from workflow_scripts.stagekit.embeddings import read_embeddings
 from workflow_scripts.stagekit.files import (
@@ -49,11 +50,10 @@ from workflow_scripts.stagekit.files import (
 def main(argv: list[str] | None = None) -> None:
     """Read the chosen clusters and the corrections; write characters, and what became of each."""
     parser = stage_parser(__doc__)
-    for name in ("movie-info", "frames", "shots", "detections", "tracks", "clusters", "choice"):
+    for name in ("movie-info", "frames", "shots", "detections", "tracks", "clusters"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--corrections", type=Path, help="of the film, if there are any")
-    parser.add_argument("--models", nargs="+", required=True, help="the pretrained one first")
-    parser.add_argument("--embeddings", nargs="+", type=Path, required=True, help="one per model")
+    add_models(parser)
     parser.add_argument("--every-nth-frame", type=int, required=True)
     parser.add_argument("--algorithm", choices=[CASTMAP, *METHODS], required=True)
     parser.add_argument("--prior-stop-distance", type=float, required=True)
@@ -105,9 +105,7 @@ def _corrected(args: Namespace, tracks: pd.DataFrame, said: Demands) -> pd.DataF
         prior_stop_distance=args.prior_stop_distance,
         seed=args.seed,
     )
-    model = read_json(args.choice)["model"]
-    embeddings = dict(zip(args.models, args.embeddings, strict=True))[model]
-    vectors = pool_tracks(tracks, detections, read_embeddings(embeddings))
+    vectors = pool_tracks(tracks, detections, read_chosen(args))
 
     def find(given: Links) -> Cast:
         kept = given.kept

@@ -8,8 +8,8 @@ from workflow_scripts.clustering.agglomeration import cosine_distances
 from workflow_scripts.clustering.pooling import pool_tracks
 from workflow_scripts.corrections.review import questions
 from workflow_scripts.formats.tables import CHARACTERS, DETECTIONS, REVIEW, TRACKS
+from workflow_scripts.stagekit.chosen import add_models, read_chosen
 from workflow_scripts.stagekit.console import logger, stage, stage_parser
-from workflow_scripts.stagekit.embeddings import read_embeddings
 from workflow_scripts.stagekit.files import provenance, read_json, read_table, write_table
 from workflow_scripts.tracks.cooccurrence import cannot_links
 
@@ -17,19 +17,14 @@ from workflow_scripts.tracks.cooccurrence import cannot_links
 def main(argv: list[str] | None = None) -> None:
     """Read characters and the embedding that clustered them; write the questions."""
     parser = stage_parser(__doc__)
-    for name in ("detections", "tracks", "characters", "calibration", "choice"):
+    for name in ("detections", "tracks", "characters", "calibration"):
         parser.add_argument(f"--{name}", type=Path, required=True)
-    parser.add_argument("--models", nargs="+", required=True)
-    parser.add_argument("--embeddings", nargs="+", type=Path, required=True, help="one per model")
+    add_models(parser)
     parser.add_argument("--out-review", type=Path, required=True)
     with stage(parser, argv) as args:
         characters = read_table(args.characters, CHARACTERS)
         tracks = read_table(args.tracks, TRACKS)
-        model = read_json(args.choice)["model"]
-        embeddings = dict(zip(args.models, args.embeddings, strict=True))[model]
-        vectors = pool_tracks(
-            tracks, read_table(args.detections, DETECTIONS), read_embeddings(embeddings)
-        )
+        vectors = pool_tracks(tracks, read_table(args.detections, DETECTIONS), read_chosen(args))
         table = questions(
             characters,
             cosine_distances(vectors),

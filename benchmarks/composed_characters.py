@@ -169,25 +169,34 @@ def ablations(folder: Path, labels: Path, model: str, prior: float, seed: int) -
     return rows
 
 
-def main() -> None:
-    """Compose, run the workflow, print the tables."""
+def composed_movies(description: str, default_films: int) -> tuple[Path, list[str]]:
+    """Parse the arguments, and compose the films if the work folder has none yet.
+
+    Returns:
+        The work folder, and the names of its films.
+    """
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--layouts", type=Path, required=True, help="folder of .facetracks.mat")
     parser.add_argument("--people", type=Path, required=True, help="archives of people's crops")
     parser.add_argument("--work", type=Path, required=True, help="an empty folder")
-    parser.add_argument("--seeds", type=int, default=5, help="how many films")
+    parser.add_argument("--seeds", type=int, default=default_films, help="how many films")
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--max-tracks", type=int, default=300, help="of a film")
     args = parser.parse_args()
     seeds = range(args.first_seed, args.first_seed + args.seeds)
-    movies = [f"film_{seed}" for seed in seeds]
     work = args.work.resolve()
     if not (work / "settings.yaml").exists():
         work.mkdir(parents=True, exist_ok=True)
         layouts, people = sorted(args.layouts.glob("*.facetracks.mat")), read_people(args.people)
         compose(work, layouts, people, seeds, args.max_tracks)
+    return work, [f"film_{seed}" for seed in seeds]
+
+
+def main() -> None:
+    """Compose, run the workflow, print the tables."""
+    work, movies = composed_movies(__doc__, default_films=5)
     people_found = "results/corpus/metrics/people.json"
     chosen = [f"results/{movie}/metrics/clustering.chosen.json" for movie in movies]
     run_workflow(work, *chosen, people_found)

@@ -8,15 +8,13 @@ character) after so many answers, in the page's order, by time, and by chance.
     python -m benchmarks.review_clicks --layouts FOLDER --people FOLDER --work FOLDER
 """
 
-import argparse
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.compose import read_people
-from benchmarks.composed_characters import compose
+from benchmarks.composed_characters import composed_movies
 from benchmarks.composed_films import run_workflow
 from workflow_scripts.clustering.characters import NO_CHARACTERS
 from workflow_scripts.evaluation.clustering import evaluate_clusters
@@ -96,23 +94,7 @@ def film_rows(work: Path, movie: str) -> list[dict]:
 
 def main() -> None:
     """Compose, run the workflow, answer, print."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--layouts", type=Path, required=True, help="folder of .facetracks.mat")
-    parser.add_argument("--people", type=Path, required=True, help="archives of people's crops")
-    parser.add_argument("--work", type=Path, required=True, help="an empty folder")
-    parser.add_argument("--seeds", type=int, default=3, help="how many films")
-    parser.add_argument("--first-seed", type=int, default=0)
-    parser.add_argument("--max-tracks", type=int, default=300, help="of a film")
-    args = parser.parse_args()
-    seeds = range(args.first_seed, args.first_seed + args.seeds)
-    movies = [f"film_{seed}" for seed in seeds]
-    work = args.work.resolve()
-    if not (work / "settings.yaml").exists():
-        work.mkdir(parents=True, exist_ok=True)
-        layouts, people = sorted(args.layouts.glob("*.facetracks.mat")), read_people(args.people)
-        compose(work, layouts, people, seeds, args.max_tracks)
+    work, movies = composed_movies(__doc__, default_films=3)
     run_workflow(work, *(f"results/{movie}/review.parquet" for movie in movies))
     rows = pd.DataFrame([row for movie in movies for row in film_rows(work, movie)])
     means = rows.groupby(["movie", "order"], sort=False).mean().round(1)

@@ -11,10 +11,10 @@ export PYTHONHASHSEED := 0
 help:            ## list the commands
 	@grep -E '^[a-z-]+: .*##|^[a-z-]+:.*##' Makefile | sed -E 's/:.*##/\t/' | expand -t 16
 
-$(READY): envs/requirements.txt pyproject.toml
+$(READY): envs/install.py $(wildcard envs/*.txt) pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "castmap needs Python 3.11 or newer; set PYTHON=python3.x")'
 	test -d .venv || $(PYTHON) -m venv .venv
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check -r envs/requirements.txt
+	.venv/bin/python envs/install.py
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
@@ -56,11 +56,13 @@ slurm:           ## install the SLURM that the cluster tests start (Debian and U
 	apt-get update -qq
 	apt-get install -y -qq --no-install-recommends slurm-wlm munge
 
-lock:            ## pin every package again, from envs/requirements.in
+lock:            ## pin every package again, from envs/requirements.in, with the hashes of its files
 	rm -rf .venv-lock
 	$(PYTHON) -m venv .venv-lock
-	.venv-lock/bin/python -m pip install --quiet -r envs/requirements.in
-	.venv-lock/bin/python -m pip freeze --all | $(PYTHON) envs/write_lock.py
+	.venv-lock/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate envs/requirements.in --output-file .venv-lock/lock.txt
+	$(PYTHON) envs/write_lock.py < .venv-lock/lock.txt
 	rm -rf .venv-lock
 
 clean:           ## remove results, not the films, weights or environment

@@ -50,7 +50,7 @@ def test_a_wrong_and_a_missing_package_are_named(fresh, castmap):
     assert problems(findings) == ["package numpy", "package no-such-package"]
     version = numpy.removeprefix("numpy==")
     assert findings["package numpy"]["found"] == f"{version}, the lock has 1.0.0"
-    assert "pip install -r envs/requirements.txt" in findings["package numpy"]["fix"]
+    assert "python envs/install.py" in findings["package numpy"]["fix"]
     assert findings["package no-such-package"]["found"] == "not installed, the lock has 1.0"
 
 

@@ -40,7 +40,7 @@ def test_an_incomplete_environment_is_one_sentence(root):
     run = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert run.returncode == 1
     assert run.stderr.startswith("castmap: No module named ")
-    assert run.stderr.endswith("or install it by `pip install -r envs/requirements.txt`\n")
+    assert run.stderr.endswith("or install it by `python envs/install.py`\n")
     assert run.stderr.count("\n") == 1
 
 

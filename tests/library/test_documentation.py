@@ -4,8 +4,6 @@ import importlib.util
 import json
 import re
 
-import yaml
-
 
 def test_the_output_page_has_the_schemas_of_today(root):
     spec = importlib.util.spec_from_file_location("write_schemas", root / "docs/write_schemas.py")
@@ -26,19 +24,6 @@ def test_links_between_documents_lead_somewhere(root):
     for page in [root / "README.md", *sorted((root / "docs").glob("*.md"))]:
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text()):
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
-
-
-def test_the_conda_environment_has_the_versions_of_the_lock(root):
-    lines = (root / "envs/requirements.txt").read_text().splitlines()
-    lock = [line for line in lines if not line.startswith("#")]
-    conda = yaml.safe_load((root / "envs/castmap.yaml").read_text())["dependencies"]
-    assert conda[-1]["pip"] == lock
-
-
-def test_the_lock_pins_what_is_asked_for(root):
-    lock = (root / "envs/requirements.txt").read_text().splitlines()
-    wanted = re.findall(r"^([\w-]+==\S+)", (root / "envs/requirements.in").read_text(), re.M)
-    assert set(wanted) <= set(lock)
 
 
 def test_every_rule_has_a_module_of_its_name(root):

@@ -25,7 +25,7 @@ try:
 except ModuleNotFoundError as error:
     sys.exit(
         f"castmap: {error} in {sys.executable}; activate the environment (`source "
-        ".venv/bin/activate`), or install it by `pip install -r envs/requirements.txt`"
+        ".venv/bin/activate`), or install it by `python envs/install.py`"
     )
 
 SUBCOMMANDS: tuple[ModuleType, ...] = (run, review, export, doctor, forget)

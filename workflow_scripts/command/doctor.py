@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import yaml
+from packaging.requirements import Requirement
 from safetensors import SafetensorError
 
 from workflow_scripts.command.repository import films_of, read_config, read_weights_record
@@ -36,7 +37,7 @@ _LOCK = Path("envs/requirements.txt")
 _ASKED_FOR = Path("envs/requirements.in")
 _PINS = Path("resources/pinned_files.yaml")
 _WEIGHTS = Path("resources/weights")
-_INSTALL = f"`make` or `pip install -r {_LOCK}` installs the versions of the lock"
+_INSTALL = "`make` or `python envs/install.py` installs the versions of the lock"
 # Measured on films where one to three faces are seen at any time: 340 to 440 MB of crops,
 # embeddings by nine models, tables and pages for an hour of film.
 _MB_PER_FILM_HOUR = 500
@@ -112,10 +113,12 @@ def check_packages(lock: str, direct: Iterable[str]) -> Iterator[Finding]:
     """Every installed package against the lock; the build of a version (+cpu) is free.
 
     Args:
-        lock: ``name==version`` lines.
+        lock: ``name==version`` lines, perhaps with the condition under which it is installed.
         direct: names of the packages to list if all is well.
     """
-    pinned = dict(re.findall(r"^([^#\s=]+)==(\S+)$", lock, re.MULTILINE))
+    lines = map(Requirement, re.findall(r"^\w[^\\\n]*", lock, re.MULTILINE))
+    here = [line for line in lines if not line.marker or line.marker.evaluate()]
+    pinned = {line.name: str(line.specifier).removeprefix("==") for line in here}
     installed = {name: _installed(name) for name in pinned}
     wrong = [name for name in pinned if (installed[name] or "").split("+")[0] != pinned[name]]
     for name in wrong:

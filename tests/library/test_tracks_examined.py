@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.tracks.examined import examined_frames, track_intervals
+from workflow_scripts.tracks.examined import examined_frames, steps_s, track_intervals
 
 
 def shots_table(bounds, transitions=()):
@@ -42,6 +42,12 @@ def test_frames_are_counted_from_the_start_of_the_film_not_of_the_shot():
 def test_frames_inside_a_transition_belong_to_no_shot():
     shots = shots_table([(0, 10), (10, 20)], [(1, 7, 13)])
     assert examined(shots, 1) == {0: list(range(7)), 1: list(range(13, 20))}
+
+
+def test_a_step_lasts_until_the_next_examined_frame_or_the_end_of_the_film():
+    frames = frames_table([0.0, 0.1, 0.2, 1.2, 1.3, 1.4, 9.4], last=0.5)
+    assert np.round(steps_s(frames, 3), 6).tolist() == [1.2, 8.2, 0.5]
+    assert np.round(steps_s(frames, 100), 6).tolist() == [9.9]
 
 
 def test_an_appearance_lasts_half_a_step_beyond_its_faces():

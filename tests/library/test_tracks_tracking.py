@@ -11,6 +11,7 @@ from workflow_scripts.tracks.tracking import (
     TrackLimits,
     build_tracks,
     drop_duplicates,
+    faces_needed,
     split_impure,
 )
 
@@ -150,6 +151,69 @@ def test_a_film_without_faces_has_no_tracks():
     empty = film([])
     assert empty.empty
     assert list(empty.columns) == list(TRACKS.columns)
+
+
+def sitting(frames, x, person, restless=12):
+    """Somebody who keeps the seat and leans to and fro, so far that speed would mislead."""
+    return [(f, x + restless * (-1) ** f, person) for f in frames]
+
+
+UNEVEN = np.cumsum(np.random.default_rng(5).choice([0.1, 0.2, 1.0, 3.0, 8.0], 60))
+
+
+@pytest.mark.parametrize(
+    ("times", "every_nth"),
+    [
+        (np.arange(60) / 5, 3),
+        (np.arange(60) / 2, 1),
+        (np.arange(60) / 1, 1),
+        (np.arange(60) / 0.2, 3),
+        (np.arange(60) / 25, 15),
+        (np.arange(60) / 25, 30),
+        (UNEVEN, 1),
+        (UNEVEN, 3),
+    ],
+)
+def test_who_sits_still_is_one_track_however_far_apart_frames_are(times, every_nth):
+    examined = range(0, 60, every_nth)
+    faces = sitting(examined, 100, ANN) + sitting(examined, 400, BEN)
+    tracks = film(faces, ((0, 60),), times=times, every_nth=every_nth)
+    assert spans(tracks) == [(0, examined[-1])] * 2
+    assert not tracks["interpolated"].any()
+
+
+@pytest.mark.parametrize("fps", [0.2, 1, 5, 8])
+def test_a_face_may_be_missed_on_one_examined_frame(fps):
+    times = np.arange(60) / fps
+    once = film(sitting(set(range(0, 60, 3)) - {30}, 100, ANN, 4), ((0, 60),), None, times, 3)
+    assert spans(once) == [(0, 57)]
+    assert once.loc[once["interpolated"], "frame"].tolist() == [30]
+    twice = film(sitting(set(range(0, 60, 3)) - {30, 33}, 100, ANN, 4), ((0, 60),), None, times, 3)
+    assert spans(twice) == [(0, 27), (36, 57)]
+
+
+def test_who_takes_a_seat_between_far_frames_is_another_track():
+    faces = [(f, 100, ANN if f < 4 else BEN) for f in range(8)]
+    assert spans(film(faces, ((0, 8),), times=np.arange(8) * 5.0)) == [(0, 3), (4, 7)]
+    alternating = [(f, 100, (ANN, BEN, EVE)[f % 3]) for f in range(6)]
+    assert len(spans(film(alternating, ((0, 6),), times=np.arange(6) * 5.0))) == 6
+
+
+def test_far_apart_fewer_faces_are_needed():
+    assert [faces_needed(s, LIMITS) for s in (0.04, 0.125, 0.5, 0.6, 1.0, 1.5, 15.0)] == [
+        *(3, 3, 3, 3, 2, 1, 1)
+    ]
+    strict = TrackLimits(min_faces=8, min_best_score=0.7, max_gap_s=0.0, min_similarity=0.3)
+    assert [faces_needed(s, strict) for s in (0.1, 0.5, 1.0, 60.0)] == [8, 8, 4, 1]
+
+
+def test_one_face_of_a_short_shot_is_enough_where_frames_are_far_apart():
+    once = [(15, 10, ANN)]
+    shots = ((0, 12), (12, 22), (22, 60))
+    assert spans(film(once, shots, times=np.arange(60) / 25, every_nth=15)) == [(15, 15)]
+    # In the long shot two other examined frames do not show it; close together, nothing changes.
+    assert film([(30, 10, ANN)], shots, times=np.arange(60) / 25, every_nth=15).empty
+    assert film(once, ((0, 15), (15, 16), (16, 60)), times=np.arange(60) / 25, every_nth=3).empty
 
 
 @settings(deadline=None, max_examples=30)

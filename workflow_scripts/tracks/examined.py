@@ -24,6 +24,21 @@ def examined_frames(shots: pd.DataFrame, every_nth_frame: int) -> Iterator[tuple
         yield int(shot), np.arange(first, end, every_nth_frame)
 
 
+def steps_s(frames: pd.DataFrame, every_nth_frame: int) -> np.ndarray:
+    """How long after each examined frame the next one is shown, or the film ends.
+
+    Args:
+        frames: the FRAMES table.
+        every_nth_frame: frames whose number it divides were examined.
+
+    Returns:
+        float [k], s, of the film's examined frames in order.
+    """
+    times = frames["time_s"].to_numpy()
+    end_s = times[-1:] + frames["duration_s"].to_numpy()[-1:]
+    return np.diff(np.append(times[::every_nth_frame], end_s))
+
+
 def track_intervals(
     tracks: pd.DataFrame, shots: pd.DataFrame, frames: pd.DataFrame, every_nth_frame: int
 ) -> pd.DataFrame:

@@ -4,33 +4,30 @@ A track follows one person's face inside one shot. Purity comes before length: t
 person are joined later by clustering, but one track of two people can never be mended.
 """
 
-import warnings
-from collections.abc import Iterator
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import supervision
-from trackers import ByteTrackTracker
 
 from workflow_scripts.formats.tables import BOX_COLUMNS, TRACKS
+from workflow_scripts.tracks.association import FAR_APART_S, associate
 from workflow_scripts.tracks.boxes import pairwise_containment, pairwise_iou
-from workflow_scripts.tracks.examined import examined_frames
+from workflow_scripts.tracks.examined import examined_frames, steps_s
 
 _DUPLICATE_IOU = 0.5
 _DUPLICATE_CONTAINMENT = 0.8
 _GUARD_WINDOW = 5  # faces averaged on either side: one blurred face does not split a track
-_BUFFER_FRAMES_PER_S = 30  # the unit of ByteTrack's lost_track_buffer, whatever the film's rate
 
 
 @dataclass(frozen=True)
 class TrackLimits:
     """What makes a track.
 
-    min_faces: tracks with fewer detected faces are dropped.
+    min_faces: tracks with fewer detected faces are dropped; see faces_needed.
     min_best_score: tracks whose most certain face is less certain are dropped; a hand or a pattern
         on a wall never looks much like a face, a face does at some moment.
-    max_gap_s: for how long a face may be missed, in seconds.
+    max_gap_s: for how long a face may be missed, in seconds; one examined frame may always be.
     min_similarity: cosine below which neighbouring stretches of a track are two people.
     """
 
@@ -64,19 +61,40 @@ def build_tracks(
         The TRACKS table: detected faces, and interpolated ones in the gaps.
     """
     times = frames["time_s"].to_numpy()
+    steps = steps_s(frames, every_nth_frame)
     faces = drop_duplicates(detections)
     pieces = []
     for shot, examined in examined_frames(shots, every_nth_frame):
         inside = faces[faces["frame"].isin(examined)]
         if inside.empty:
             continue
-        for rows in _associate(inside, examined, times, limits.max_gap_s):
-            for part in split_impure(embeddings[rows], limits.min_similarity, limits.min_faces):
+        for rows in associate(inside, examined, times, limits.max_gap_s):
+            spacing_s = steps[detections["frame"].loc[rows] // every_nth_frame].mean()
+            needed = faces_needed(spacing_s, limits)
+            # Far apart, somebody else may have been and gone by the next frame.
+            window = _GUARD_WINDOW if needed == limits.min_faces else needed
+            for part in split_impure(embeddings[rows], limits.min_similarity, needed, window):
                 detected = detections.loc[rows[part]]
                 certain = detected["score"].max() >= limits.min_best_score
-                if len(part) >= limits.min_faces and certain:
+                if _is_seen_enough(len(part), spacing_s, len(examined), limits) and certain:
                     pieces.append(_with_gaps(detected, examined, times).assign(shot=shot))
     return _numbered(pieces)
+
+
+def faces_needed(spacing_s: float, limits: TrackLimits) -> int:
+    """How many faces make a track where examined frames lie ``spacing_s`` apart.
+
+    ``min_faces``; beyond half a second, as many as last as long as ``min_faces`` at half a second.
+    Of three, two are enough at one second, and one at five.
+    """
+    as_long = math.ceil(limits.min_faces * FAR_APART_S / max(spacing_s, FAR_APART_S))
+    return min(limits.min_faces, as_long)
+
+
+def _is_seen_enough(n_faces: int, spacing_s: float, n_examined: int, limits: TrackLimits) -> bool:
+    """Whether so many faces make a track; far apart, also those of all frames of a short shot."""
+    whole_shot = n_faces == n_examined and spacing_s > FAR_APART_S
+    return whole_shot or n_faces >= faces_needed(spacing_s, limits)
 
 
 def drop_duplicates(detections: pd.DataFrame) -> pd.DataFrame:
@@ -98,57 +116,20 @@ def drop_duplicates(detections: pd.DataFrame) -> pd.DataFrame:
     return detections.drop(index=dropped)
 
 
-def _associate(
-    faces: pd.DataFrame, examined: np.ndarray, times: np.ndarray, max_gap_s: float
-) -> Iterator[np.ndarray]:
-    """ByteTrack over one shot; yields the detection numbers of each track, in time."""
-    steps = np.diff(times[examined])
-    tracker = ByteTrackTracker(
-        lost_track_buffer=max(1, round(max_gap_s * _BUFFER_FRAMES_PER_S)),
-        frame_rate=1 / np.median(steps) if len(steps) else 1.0,
-        track_activation_threshold=0.0,  # the detector's own threshold has been applied
-        high_conf_det_threshold=0.0,
-        minimum_consecutive_frames=1,
-    )
-    by_frame = dict(list(faces.groupby("frame")))
-    tracks: dict[int, list[int]] = {}
-    for frame in examined:
-        found = _as_supervision(by_frame.get(frame, faces.iloc[:0]))
-        tracked = tracker.update(found, timestamp=float(times[frame]))
-        if (tracked.tracker_id < 0).any():
-            # A new track is numbered only at its second face. Showing it the same moment again
-            # numbers it at its first; that time stands still is what the warning would say.
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", UserWarning)
-                tracked = tracker.update(found, timestamp=float(times[frame]))
-        for track, detection in zip(
-            tracked.tracker_id, tracked.data.get("detection", ()), strict=True
-        ):
-            if track >= 0:
-                tracks.setdefault(int(track), []).append(int(detection))
-    for rows in tracks.values():
-        yield np.array(rows)
-
-
-def _as_supervision(faces: pd.DataFrame) -> supervision.Detections:
-    return supervision.Detections(
-        xyxy=faces[list(BOX_COLUMNS)].to_numpy(np.float32).reshape(-1, 4),
-        confidence=faces["score"].to_numpy(np.float32),
-        data={"detection": faces["detection"].to_numpy()},
-    )
-
-
-def split_impure(embeddings: np.ndarray, min_similarity: float, min_faces: int) -> list[np.ndarray]:
+def split_impure(
+    embeddings: np.ndarray, min_similarity: float, min_faces: int, window: int = _GUARD_WINDOW
+) -> list[np.ndarray]:
     """Split a track where its face changes: the purity guard.
 
-    At every place with ``min_faces`` or more faces on both sides, the mean of up to five faces
-    before is compared with that of up to five after; where the cosine is lowest, and below
+    At every place with ``min_faces`` or more faces on both sides, the mean of up to ``window``
+    faces before is compared with that of as many after; where the cosine is lowest, and below
     ``min_similarity``, the track is cut, and both parts are looked at again.
 
     Args:
         embeddings: float [n, d], unit rows, in time.
         min_similarity: a cosine.
         min_faces: parts with fewer faces are not looked for; they could not be kept.
+        window: a number of faces.
 
     Returns:
         Positions 0..n-1 in parts, in time.
@@ -157,7 +138,7 @@ def split_impure(embeddings: np.ndarray, min_similarity: float, min_faces: int) 
     while waiting:
         part = waiting.pop()
         places = np.arange(min_faces, len(part) - min_faces + 1)
-        similarity = [_similarity_at(embeddings[part], place) for place in places]
+        similarity = [_similarity_at(embeddings[part], place, window) for place in places]
         if len(places) and min(similarity) < min_similarity:
             place = places[int(np.argmin(similarity))]
             waiting += [part[place:], part[:place]]
@@ -166,9 +147,9 @@ def split_impure(embeddings: np.ndarray, min_similarity: float, min_faces: int) 
     return parts
 
 
-def _similarity_at(embeddings: np.ndarray, place: int) -> float:
-    before = embeddings[max(0, place - _GUARD_WINDOW) : place].mean(axis=0)
-    after = embeddings[place : place + _GUARD_WINDOW].mean(axis=0)
+def _similarity_at(embeddings: np.ndarray, place: int, window: int) -> float:
+    before = embeddings[max(0, place - window) : place].mean(axis=0)
+    after = embeddings[place : place + window].mean(axis=0)
     return float(before @ after / max(np.linalg.norm(before) * np.linalg.norm(after), 1e-12))
 
 

@@ -76,17 +76,18 @@ def _write_cast_map(
     info, folder = read_json(args.movie_info), args.out_folder
     film = Path(os.path.relpath(args.film, folder)).as_posix()
     title = cast.one_line(info["title"] or "") or info["movie"]
+    played = cast.on_browser_clock(appearances, info["clock_start_s"])
     apart = cast.find_spells(appearances, join_touching=False)
     joined = cast.find_spells(appearances, join_touching=True)
     content = document.write_document(info, read_table(args.shots, SHOTS), appearances)
     write_json(folder / "cast_map.json", content)
-    write_json(folder / "cast_map.via.json", via.write_via(info, appearances, film))
+    write_json(folder / "cast_map.via.json", via.write_via(info, played, film))
     for name, text in {
         "cast_map.eaf": elan.write_elan(list(labels.values()), apart, film),
         "cast_map.otio": otio.write_otio(title, info["duration_s"] or 0.0, apart, film),
         "cast_map.rttm": rttm.write_rttm(info["movie"], joined),
-        "cast_map.vtt": webvtt.write_metadata(appearances),
-        "chapters.vtt": webvtt.write_chapters(joined),
+        "cast_map.vtt": webvtt.write_metadata(played),
+        "chapters.vtt": webvtt.write_chapters(cast.find_spells(played, join_touching=True)),
     }.items():
         write_text(folder / name, text)
 
@@ -113,9 +114,8 @@ def _write_faces(
     with replacing(folder / "thumbnails.jpg") as partial:
         partial.write_bytes(sprite.jpeg)
     boxes = {track: sprite.box(index) for index, track in enumerate(shown["track"])}
-    write_text(
-        folder / "thumbnails.vtt", webvtt.write_thumbnails(appearances, "thumbnails.jpg", boxes)
-    )
+    played = cast.on_browser_clock(appearances, info["clock_start_s"])
+    write_text(folder / "thumbnails.vtt", webvtt.write_thumbnails(played, "thumbnails.jpg", boxes))
 
 
 if __name__ == "__main__":

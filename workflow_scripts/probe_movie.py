@@ -32,6 +32,8 @@ _PICTURE_FIELDS = (
     "mean_fps",
     "variable_frame_rate",
     "interpolated_times",
+    "clock_start_s",
+    "clock_jumps",
     "decode_errors",
 )
 _CUT_SHORT_S = 1.0
@@ -104,6 +106,11 @@ def _probe(film: Path, movie: str) -> tuple[dict, pd.DataFrame]:
             container, stream, progress(raw, total, "frames", f"{movie}: probing")
         )
         promised_s = float((stream.duration or 0) * stream.time_base)
+    for jump in picture["clock_jumps"]:
+        logger.warning(
+            "%s: the clock jumps at frame %d, from %.3f s to %.3f s; time runs on without a break",
+            *(movie, jump["frame"], jump["from_s"], jump["to_s"]),
+        )
     if errors:
         logger.warning("%s: %d pieces could not be decoded: %s", movie, len(errors), errors[0])
     if promised_s - picture["duration_s"] > _CUT_SHORT_S:

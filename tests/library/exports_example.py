@@ -31,6 +31,7 @@ INFO = {
     "n_frames": len(TIMES),
     "width": 64,
     "height": 48,
+    "clock_start_s": 0.0,
 }
 REJECTED = {
     **dict.fromkeys(INFO),

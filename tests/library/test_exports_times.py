@@ -10,7 +10,7 @@ from pyannote.database.util import load_rttm
 from pympi.Elan import Eaf
 
 from tests.library.exports_example import INFO, REJECTED, example, nobody, shots_table
-from workflow_scripts.exports.cast import find_spells
+from workflow_scripts.exports.cast import find_spells, on_browser_clock
 from workflow_scripts.exports.document import write_document
 from workflow_scripts.exports.elan import write_elan
 from workflow_scripts.exports.otio import write_otio
@@ -209,3 +209,21 @@ def test_a_film_without_faces_gives_empty_files_that_tools_read(tmp_path):
     content = write_document(REJECTED, SHOTS.empty(), appearances)
     assert content["film"]["reason"] == "it is no film"
     assert content["characters"] == content["appearances"] == content["shots"] == []
+
+
+def test_what_browsers_play_counts_by_the_clock_of_the_film():
+    """Of a film that starts at 10 s of its clock: WebVTT, chapters, thumbnails and VIA."""
+    _, appearances, _ = example(NAMES)
+    played = on_browser_clock(appearances, 10.0)
+    starts = ["00:00:10.000", "00:00:10.000", "00:00:10.500"]
+    assert [cue[0] for cue in read_cues(write_metadata(played))] == starts
+    chapters = read_cues(write_chapters(find_spells(played, join_touching=True)))
+    assert [cue[:2] for cue in chapters] == [
+        ("00:00:10.000", "00:00:10.250"),
+        ("00:00:10.250", "00:00:11.200"),
+    ]
+    (cue,) = read_cues(write_thumbnails(played, "t.jpg", {2: (0, 0, 96, 96)}))
+    assert cue[:2] == ("00:00:10.500", "00:00:11.200")
+    segments = [entry["z"] for entry in write_via(INFO, played, FILM)["metadata"].values()]
+    assert segments == [[10.0, 10.5], [10.0, 10.25], [10.5, 11.2]]
+    assert on_browser_clock(appearances, None).equals(appearances)

@@ -214,3 +214,29 @@ def test_a_learning_curve_falls_from_its_highest_to_its_lowest_value():
     assert points == sorted(points)
     assert (curve["high"], curve["steps"]) == ("3.000", 400)
     assert adaptation.learning_curve("corpus/centring", history.iloc[:0]) is None
+
+
+@pytest.mark.parametrize(
+    ("jumps", "said"),
+    [
+        ([], None),
+        (
+            [{"frame": 75, "from_s": 4.36, "to_s": 2.4}],
+            "The file's clock jumps at frame 75, from 4.360 s to 2.400 s,",
+        ),
+        (
+            [{"frame": 75, "from_s": 4.36, "to_s": 2.4}, {"frame": 90, "from_s": 3, "to_s": 0}],
+            "The file's clock jumps at 2 places, first at frame 75, from 4.360 s to 2.400 s,",
+        ),
+    ],
+)
+def test_a_page_says_where_the_clock_of_its_film_jumps(jumps, said):
+    info = {
+        **{"movie": "heat", "title": "Heat", "year": 1995, "status": "ok", "reason": None},
+        **{"duration_s": 9.0, "width": 64, "height": 48, "mean_fps": 25.0, "codec": "h264"},
+        **{"variable_frame_rate": False, "sha256": "ab" * 32, "decode_errors": 0},
+        "clock_jumps": jumps,
+    }
+    nobody = pd.DataFrame({"character": pd.Series([], dtype=str)})
+    warnings = movie.film_facts(info, nobody, pd.DataFrame(), 0)["warnings"]
+    assert [text.startswith(said) for text in warnings] == [True] * bool(said)

@@ -1,114 +1,19 @@
 from fractions import Fraction
-from itertools import combinations, pairwise
 
 import av
 import numpy as np
 import pytest
 from av.stream import Disposition
-from hypothesis import given
-from hypothesis import strategies as st
 
 from workflow_scripts.video.decoding import decode_raw, open_film
 from workflow_scripts.video.probing import (
     NotAFilmError,
-    better_timestamps,
     choose_stream,
     expected_frames,
-    frame_times,
     probe,
     rate_varies,
     upright_rotation,
 )
-
-MS = Fraction(1, 1000)
-stamps = st.lists(st.none() | st.integers(-50, 50), max_size=30)
-
-
-def _times(pts, start_s=0.0, frame_s=0.04):
-    return frame_times(pts, MS, start_s, frame_s)
-
-
-def test_good_timestamps_are_taken_as_they_are():
-    times, interpolated = _times([0, 40, 90, 120])
-    np.testing.assert_allclose(times, [0, 0.04, 0.09, 0.12])
-    assert not interpolated.any()
-
-
-def test_times_count_from_the_start_of_the_container():
-    times, _ = _times([1500, 1540, 1580], start_s=1.4)
-    np.testing.assert_allclose(times, [0.1, 0.14, 0.18])
-
-
-def test_a_frame_before_the_start_of_the_container_becomes_time_zero():
-    times, interpolated = _times([-80, -40, 0, 40])
-    np.testing.assert_allclose(times, [0, 0.04, 0.08, 0.12])
-    assert not interpolated.any()
-
-
-@pytest.mark.parametrize(
-    ("pts", "doubtful"),
-    [
-        ([0, 40, None, 120, 160], [2]),
-        ([0, 40, 40, 120, 160], None),
-        ([0, 40, 99999, 120, 160], [2]),
-        ([0, 40, -7, 120, 160], [2]),
-        ([None, 40, 80, 120, 160], [0]),
-        ([0, 40, 80, 120, None], [4]),
-        ([None] * 5, [0, 1, 2, 3, 4]),
-    ],
-)
-def test_missing_repeated_and_wild_timestamps_are_interpolated(pts, doubtful):
-    times, interpolated = _times(pts)
-    if doubtful is None:  # of two equal ones either may be believed
-        assert interpolated.sum() == 1
-        np.testing.assert_allclose(times[[0, 3, 4]], [0, 0.12, 0.16])
-    else:
-        np.testing.assert_allclose(times, [0, 0.04, 0.08, 0.12, 0.16])
-        assert np.flatnonzero(interpolated).tolist() == doubtful
-
-
-def test_a_clock_that_starts_again_midway_does_not_turn_time_back():
-    times, interpolated = _times([*range(0, 4000, 40), *range(0, 2000, 40)])
-    np.testing.assert_allclose(np.diff(times), 0.04)
-    assert interpolated.sum() == 50
-
-
-def test_no_frames_have_no_times():
-    times, interpolated = _times([])
-    assert times.shape == interpolated.shape == (0,)
-
-
-@given(stamps, st.floats(-1, 1))
-def test_times_strictly_increase_from_zero_or_later_whatever_the_file_says(pts, start_s):
-    times, interpolated = _times(pts, start_s)
-    assert times.shape == interpolated.shape == (len(pts),)
-    assert np.all(np.diff(times) > 0)
-    assert np.all(times >= 0)
-
-
-@given(st.lists(st.none() | st.integers(0, 9), max_size=9))
-def test_as_many_timestamps_are_believed_as_can_be(pts):
-    _, interpolated = _times(pts)
-    known = [value for value in pts if value is not None]
-    longest = max(
-        size
-        for size in range(len(known) + 1)
-        if any(all(a < b for a, b in pairwise(c)) for c in combinations(known, size))
-    )
-    assert len(pts) - interpolated.sum() == longest
-
-
-@given(stamps)
-def test_believed_times_keep_the_distances_of_their_timestamps(pts):
-    times, interpolated = _times(pts)
-    believed = np.flatnonzero(~interpolated)
-    stored = np.array([pts[i] for i in believed]) / 1000
-    np.testing.assert_allclose(np.diff(times[believed]), np.diff(stored), atol=1e-9)
-
-
-def test_decoding_timestamps_stand_in_for_presentation_timestamps_out_of_order():
-    assert better_timestamps([1, 3, 4, 2], [2, 3, 4, 5]) == [2, 3, 4, 5]
-    assert better_timestamps([0, 1, 2, 3], [0, 1, 2, None]) == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize(
@@ -266,3 +171,93 @@ def test_a_single_picture_is_no_film(tmp_path):
         _fill(out, {_add(out, "libx264", 64, 48): 1})
     with pytest.raises(NotAFilmError, match="fewer than 2 decodable frames"):
         _probe(tmp_path / "one.mp4")
+
+
+def _segment(path, n, start_s, container="mpegts", bf=0):
+    """Part of a recording, whose first frame is shown at ``start_s`` of its own clock."""
+    options = {"mpegts_copyts": "1"} if container == "mpegts" else {}
+    with av.open(str(path), "w", format=container, options=options) as out:
+        codec = "libx264" if container == "mpegts" else "mpeg2video"
+        stream = out.add_stream(codec, rate=25, options={"bf": str(bf)})
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        stream.codec_context.time_base = Fraction(1, 90000 if container == "mpegts" else 25)
+        for number in range(n):
+            frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), number, np.uint8))
+            frame.time_base = stream.codec_context.time_base
+            frame.pts = round((start_s + number / 25) / frame.time_base)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("second_s", "third_s", "bf"),
+    [
+        (1001.4, 1.4, 0),  # ahead, and back
+        (2.4, 2.413, 0),  # back by 2 s, and by half a frame less than the second part lasts
+        (1.413, 90000.0, 2),
+        (2**33 / 90000 - 4, 1.4, 0),  # up to the end of a 33-bit clock, and from its start
+    ],
+)
+def test_recordings_behind_each_other_are_one_film(tmp_path, second_s, third_s, bf):
+    """`ffmpeg -i joined.ts -c copy out.mkv` (5.1): 7.88, 8.08, 7.88 and 7.88 s."""
+    parts = [(75, 1.4), (50, second_s), (75, third_s)]
+    (tmp_path / "joined.ts").write_bytes(
+        b"".join(_segment(tmp_path / "part.ts", n, start_s, bf=bf) for n, start_s in parts)
+    )
+    facts, frames = _probe(tmp_path / "joined.ts")
+    np.testing.assert_allclose(frames["time_s"], np.arange(200) / 25, atol=1e-4)
+    assert facts["duration_s"] == pytest.approx(8.0, abs=1e-3)
+    assert facts["clock_start_s"] == pytest.approx(1.4, abs=1e-3)
+    assert [jump["frame"] for jump in facts["clock_jumps"]] == [75, 125]
+    jump = facts["clock_jumps"][0]
+    assert jump["from_s"] == pytest.approx(1.4 + 74 / 25, abs=1e-3)
+    assert jump["to_s"] == pytest.approx(second_s, abs=1e-3)
+    assert not facts["variable_frame_rate"]
+
+
+def test_parts_of_a_dvd_are_one_film(tmp_path):
+    """200 frames of 1/25 s; the last B-frame of a part has a time stamp that is 0.04 s late."""
+    parts = [_segment(tmp_path / "part.vob", n, 0.0, "vob") for n in (75, 125)]
+    (tmp_path / "joined.vob").write_bytes(b"".join(parts))
+    facts, frames = _probe(tmp_path / "joined.vob")
+    assert facts["container"] == "mpeg"
+    assert facts["duration_s"] == pytest.approx(8.0, abs=0.09)
+    assert frames["time_s"][75] == pytest.approx(3.0, abs=0.05)
+    assert [jump["frame"] for jump in facts["clock_jumps"]] == [75]
+
+
+@pytest.mark.parametrize("name", ["film.mp4", "film.mkv", "film.ts"])
+@pytest.mark.parametrize("step_s", [5, 30])
+def test_a_film_of_few_frames_keeps_its_length(tmp_path, name, step_s):
+    """0.2 frames per second, and slides: ffprobe's first and last time stamp and their distance."""
+    with av.open(str(tmp_path / name), "w") as out:
+        stream = _add(out, "libx264", 64, 48)
+        stream.codec_context.time_base = Fraction(1, 1000)
+        for number in range(10):
+            frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), number, np.uint8))
+            frame.pts, frame.time_base = 1000 * step_s * number, Fraction(1, 1000)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    facts, frames = _probe(tmp_path / name)
+    np.testing.assert_allclose(frames["time_s"], step_s * np.arange(10), atol=1e-3)
+    assert facts["duration_s"] == pytest.approx(10 * step_s, abs=1e-2)
+    assert facts["clock_jumps"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [("film.webm", "libvpx"), ("film.mkv", "libx264"), ("film.mp4", "libx264")],
+)
+def test_a_piece_of_a_longer_recording_says_when_its_clock_starts(tmp_path, name, codec):
+    """Chromium 156 shows the first frame at 10 s of each of these, by requestVideoFrameCallback."""
+    with av.open(str(tmp_path / name), "w") as out:
+        stream = _add(out, codec, 64, 48)
+        for number in range(10):
+            frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), number, np.uint8))
+            frame.pts, frame.time_base = 250 + number, Fraction(1, 25)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    facts, frames = _probe(tmp_path / name)
+    assert facts["clock_start_s"] == pytest.approx(10.0)
+    assert frames["time_s"][0] == 0

@@ -217,3 +217,18 @@ def test_a_file_without_a_needed_column_is_named_and_nothing_is_written(tmp_path
     assert stopped.value.code == 1
     assert "characters.parquet: characters: missing columns" in capsys.readouterr().err
     assert not (tmp_path / "exports").exists()
+
+
+def test_only_what_is_made_for_browsers_counts_by_the_clock_of_the_film(tmp_path):
+    before = run(tmp_path / "zero")
+    write_film(tmp_path / "late")
+    write_json(tmp_path / "late/movie.json", exports_example.INFO | {"clock_start_s": 10.0})
+    after = export(tmp_path / "late")
+    changed = {path.name for path in before.iterdir()} - {
+        path.name
+        for path in before.iterdir()
+        if path.read_bytes() == (after / path.name).read_bytes()
+    }
+    assert changed == {"cast_map.vtt", "chapters.vtt", "thumbnails.vtt", "cast_map.via.json"}
+    first = webvtt.read(after / "thumbnails.vtt").captions[0]
+    assert first.start == "00:00:10.000"

@@ -18,6 +18,7 @@ FIELDS = {
     "codec",
     *("width", "height", "sample_aspect_ratio", "rotation_deg", "video_stream", "n_frames"),
     *("duration_s", "mean_fps", "variable_frame_rate", "interpolated_times", "decode_errors"),
+    *("clock_start_s", "clock_jumps"),
 }
 
 
@@ -78,6 +79,8 @@ def test_a_film_is_described_and_its_frames_are_timed(tmp_path):
         "mean_fps": 25.0,
         "variable_frame_rate": False,
         "interpolated_times": 0,
+        "clock_start_s": 0.0,
+        "clock_jumps": [],
         "decode_errors": 0,
     }
     np.testing.assert_allclose(frames["time_s"], np.arange(50) / 25)

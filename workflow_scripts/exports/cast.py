@@ -78,6 +78,19 @@ def label_appearances(cast: pd.DataFrame, labels: dict[str, str]) -> pd.DataFram
     )
 
 
+def on_browser_clock(appearances: pd.DataFrame, clock_start_s: float | None) -> pd.DataFrame:
+    """Appearances as players in browsers count time: by the film's own clock, which may start late.
+
+    Args:
+        appearances: see label_appearances.
+        clock_start_s: of movie.json; None of a film that was turned away.
+    """
+    start_ms = round(1000 * (clock_start_s or 0.0))
+    return appearances.assign(
+        start_ms=appearances["start_ms"] + start_ms, end_ms=appearances["end_ms"] + start_ms
+    )
+
+
 class Spell(NamedTuple):
     """A time during which one character is seen without a break.
 

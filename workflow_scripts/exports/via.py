@@ -1,4 +1,7 @@
-"""VGG Image Annotator 3: the appearances as temporal segments of the film."""
+"""VGG Image Annotator 3: the appearances as temporal segments of the film.
+
+VIA runs in a browser, so times are those of the film's own clock: see cast.on_browser_clock.
+"""
 
 from collections.abc import Mapping
 from pathlib import PurePosixPath

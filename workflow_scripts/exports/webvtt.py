@@ -1,4 +1,7 @@
-"""WebVTT: the cast map as metadata, chapters of who is seen, and thumbnails of faces."""
+"""WebVTT: the cast map as metadata, chapters of who is seen, and thumbnails of faces.
+
+Times are those of the film's own clock, as players count: see cast.on_browser_clock.
+"""
 
 import json
 from collections import defaultdict

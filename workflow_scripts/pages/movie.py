@@ -54,7 +54,21 @@ def film_facts(info: Mapping, clusters: pd.DataFrame, shots: pd.DataFrame, n_fac
             f"The file is damaged: {info['decode_errors']} pieces could not be decoded. "
             "What could be is shown."
         )
+    if info["clock_jumps"]:
+        film["warnings"].append(_about_jumps(info["clock_jumps"]))
     return film
+
+
+def _about_jumps(jumps: list[Mapping]) -> str:
+    """That times run on where the file's clock does not; the first jump as an example."""
+    first = jumps[0]
+    where = f"at frame {first['frame']}, from {first['from_s']:.3f} s to {first['to_s']:.3f} s"
+    if len(jumps) > 1:
+        where = f"at {len(jumps)} places, first {where}"
+    return (
+        f"The file's clock jumps {where}, as where recordings were joined. Here time runs on "
+        "without a break; movie.json lists every jump."
+    )
 
 
 def faces_by_character(
@@ -126,6 +140,7 @@ def script_data(
     return {
         "movie": info["movie"],
         "duration_s": info["duration_s"],
+        "clock_start_s": info["clock_start_s"],
         "colours": layout.COLOURS,
         "unsure": UNSURE,
         "appearances": rows,

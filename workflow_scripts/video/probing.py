@@ -1,6 +1,5 @@
 """What a film is, and when each of its frames is shown."""
 
-from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
@@ -8,9 +7,11 @@ import av
 import numpy as np
 import pandas as pd
 from av.container import InputContainer
+from av.format import Flags
 from av.stream import Disposition
 
 from workflow_scripts.formats.tables import FRAMES
+from workflow_scripts.video.clock import FilmClock, better_timestamps, read_clock
 from workflow_scripts.video.decoding import upright_size
 
 _PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
@@ -63,54 +64,6 @@ def upright_rotation(counterclockwise_deg: float) -> int:
     return round(-counterclockwise_deg / 90) % 4 * 90
 
 
-def better_timestamps(pts: Sequence[int | None], dts: Sequence[int | None]) -> Sequence[int | None]:
-    """The presentation timestamps, or the decoding ones where more of those make sense.
-
-    Formats that store no presentation timestamps, AVI above all, get wrong ones made up for them;
-    FFmpeg's own best-effort timestamps choose in the same way.
-    """
-    return pts if _longest_increasing(pts).size >= _longest_increasing(dts).size else dts
-
-
-def frame_times(
-    pts: Sequence[int | None], time_base: Fraction, start_s: float, frame_s: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """When each frame is shown, from presentation timestamps that may be missing or wrong.
-
-    Timestamps are believed where they are part of the longest sequence that strictly increases;
-    so a single wild value spoils only its own frame. Frames in between are spread evenly between
-    their believed neighbours, and before the first and after the last by the usual distance.
-
-    Args:
-        pts: the timestamp of each frame, in units of ``time_base``; None where there is none.
-        time_base: seconds per unit.
-        start_s: the container's start, which becomes time 0 unless a frame is shown before it:
-            then that frame's time does.
-        frame_s: the distance of two frames, for when no two neighbours are believed.
-
-    Returns:
-        Times in s, float64 (n,), strictly increasing and not negative, and bool (n,): true where
-        the time is interpolated.
-    """
-    n = len(pts)
-    known = _longest_increasing(pts)
-    interpolated = np.ones(n, bool)
-    interpolated[known] = False
-    if not n:
-        return np.zeros(0), interpolated
-    if known.size == 0:
-        return np.arange(n) * frame_s, interpolated
-    seconds = np.array([float(pts[i] * time_base) for i in known])
-    steps = np.diff(seconds)[np.diff(known) == 1]
-    step = float(np.median(steps)) if steps.size else frame_s
-    index = np.arange(n)
-    times = np.interp(index, known, seconds)
-    before, after = index < known[0], index > known[-1]
-    times[before] = seconds[0] - (known[0] - index[before]) * step
-    times[after] = seconds[-1] + (index[after] - known[-1]) * step
-    return times - min(start_s, times[0]), interpolated
-
-
 def rate_varies(durations_s: np.ndarray, tick_s: float) -> bool:
     """Whether more than 1 % of frames are shown for another time than most.
 
@@ -136,8 +89,8 @@ def probe(
         frames: every frame of the stream, from decoding.decode_raw.
 
     Returns:
-        The fields of movie.json that describe the picture (container to interpolated_times), and
-        the table ``frames``.
+        The fields of movie.json that describe the picture (container to clock_jumps), and the
+        table ``frames``.
 
     Raises:
         NotAFilmError: there are fewer than two frames.
@@ -153,11 +106,8 @@ def probe(
     if n < _MIN_FRAMES:
         raise NotAFilmError(f"has fewer than {_MIN_FRAMES} decodable frames ({n})")
 
-    frame_s = 1 / float(stream.average_rate or stream.guessed_rate or _FALLBACK_RATE)
-    stamps = better_timestamps(pts, dts)
-    # Decoding timestamps are late by an unknown delay, so there the first frame is the start.
-    start_s = float("inf") if stamps is dts else float((container.start_time or 0) * _TIME_BASE)
-    times, interpolated = frame_times(stamps, stream.time_base, start_s, frame_s)
+    clock = _clock(container, stream, pts, dts)
+    times, interpolated = clock.times_s, clock.interpolated
     shown = np.diff(times)
     # What files say about the last frame's duration is often wrong.
     durations = np.append(shown, np.median(shown))
@@ -177,6 +127,11 @@ def probe(
         "mean_fps": round(float(n / (end_s - times[0])), 6),
         "variable_frame_rate": rate_varies(shown[believed], float(stream.time_base)),
         "interpolated_times": int(interpolated.sum()),
+        "clock_start_s": _browser_start(container, clock),
+        "clock_jumps": [
+            {"frame": frame, "from_s": round(before, 6), "to_s": round(after, 6)}
+            for frame, before, after in clock.jumps
+        ],
     }
     table = pd.DataFrame(
         {
@@ -189,6 +144,29 @@ def probe(
     return facts, FRAMES.validate(table)
 
 
+def _clock(
+    container: InputContainer,
+    stream: av.VideoStream,
+    pts: Sequence[int | None],
+    dts: Sequence[int | None],
+) -> FilmClock:
+    stamps = better_timestamps(pts, dts)
+    # Decoding timestamps are late by an unknown delay, so there the first frame is the start.
+    start_s = float("inf") if stamps is dts else _start_s(container)
+    frame_s = 1 / float(stream.average_rate or stream.guessed_rate or _FALLBACK_RATE)
+    may_leap = bool(container.format.flags & Flags.ts_discont.value)
+    return read_clock(stamps, stream.time_base, start_s, frame_s, may_leap=may_leap)
+
+
+def _start_s(container: InputContainer) -> float:
+    return float((container.start_time or 0) * _TIME_BASE)
+
+
+def _browser_start(container: InputContainer, clock: FilmClock) -> float:
+    """What a browser's clock says at time 0: the file's, but a start before zero is its zero."""
+    return round(max(clock.zero_s - min(_start_s(container), 0.0), 0.0), 6)
+
+
 def _first_facts(frame: av.VideoFrame) -> dict:
     rotation = upright_rotation(frame.rotation)
     width, height = upright_size(frame.width, frame.height, rotation)
@@ -197,23 +175,3 @@ def _first_facts(frame: av.VideoFrame) -> dict:
 
 def _seconds(stream: av.VideoStream) -> Fraction:
     return (stream.duration or 0) * stream.time_base
-
-
-def _longest_increasing(values: Sequence[int | None]) -> np.ndarray:
-    """Positions of a longest strictly increasing subsequence (patience sorting), int (k,)."""
-    tails: list[int] = []
-    tail_positions: list[int] = []
-    previous = np.full(len(values), -1)
-    for position, value in enumerate(values):
-        if value is None:
-            continue
-        length = bisect_left(tails, value)
-        previous[position] = tail_positions[length - 1] if length else -1
-        tails[length : length + 1] = [value]
-        tail_positions[length : length + 1] = [position]
-    chain = []
-    position = tail_positions[-1] if tail_positions else -1
-    while position >= 0:
-        chain.append(position)
-        position = previous[position]
-    return np.array(chain[::-1], dtype=np.int64)

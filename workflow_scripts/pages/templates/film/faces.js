@@ -103,10 +103,12 @@ function play(a) {
   const video = find("film");
   find("player").hidden = false;
   const source = location.protocol === "file:" ? data.film_url : "../film";
+  // Browsers keep the film's own clock, which need not start at zero.
+  const begin = data.clock_start_s + a.start, end = data.clock_start_s + a.end;
   const stop = () => {
-    if (video.currentTime >= a.end) { video.pause(); video.removeEventListener("timeupdate", stop); }
+    if (video.currentTime >= end) { video.pause(); video.removeEventListener("timeupdate", stop); }
   };
-  const start = () => { video.currentTime = a.start; video.addEventListener("timeupdate", stop); video.play().catch(() => {}); };
+  const start = () => { video.currentTime = begin; video.addEventListener("timeupdate", stop); video.play().catch(() => {}); };
   find("player-note").textContent = `${title(a.who)}, ${timeCode(a.start, 3)} – ${timeCode(a.end, 3)}`;
   if (video.getAttribute("src")) { start(); return; }
   video.addEventListener("loadedmetadata", start, { once: true });

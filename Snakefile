@@ -18,9 +18,6 @@ from snakemake.utils import min_version
 min_version("9.25")
 
 
-configfile: "config.yaml"
-
-
 # On a cluster these run where Snakemake runs: they need the internet, which compute nodes often
 # lack, or are done in two seconds, which is less than queueing takes.
 localrules:

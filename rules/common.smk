@@ -41,6 +41,8 @@ sys.path.insert(0, workflow.basedir)
 from workflow_scripts.adaptation.choice import CENTRING, CORPUS, MOVIE, models_of
 from workflow_scripts.evaluation.tables import FORMATS, TABLES
 from workflow_scripts.formats import settings
+from workflow_scripts.formats.configuration import read_configuration
+from workflow_scripts.formats.detector_config import OWN_DETECTOR, detector_files
 from workflow_scripts.stagekit.corpus import files_away, movie_info, read_movies
 from workflow_scripts.stagekit.modules import list_code
 from workflow_scripts.video.fingerprint import fingerprint
@@ -57,12 +59,31 @@ def read_yaml(path):
     return yaml.safe_load(Path(workflow.basedir, path).read_text(encoding="utf-8"))
 
 
+def read_settings():
+    """What config.yaml says, with what the command line lays over it.
+
+    Snakemake's own `configfile:` takes a key twice and runs code of a file that asks for it.
+    """
+    files = ["config.yaml", *map(os.path.relpath, workflow.overwrite_configfiles)]
+    workflow.configfiles.append("config.yaml")
+    return read_configuration(files, config, read_yaml("rules/schemas/config.schema.yaml"))
+
+
 def find_movies():
-    """Check config.yaml and the sheet, and list the films of the sheet and of the folder."""
-    texts = {os.path.relpath(path): Path(path).read_text() for path in workflow.configfiles}
-    settings.check_config(config, read_yaml("rules/schemas/config.schema.yaml"), texts)
+    """Check the sheet, and list the films of the sheet and of the folder."""
     schema = read_yaml("rules/schemas/movies.schema.yaml")
     return {movie.movie: movie for movie in read_movies(config["movies"], schema)}
+
+
+def check_labels():
+    """Snakemake takes what is there for right where it cannot be made any more, as without these."""
+    for movie in MOVIES.values():
+        faces = Path(movie.labels, "faces.csv")
+        if movie.labels and movie.role != "demo" and not faces.is_file():
+            raise settings.SettingsError(
+                f"{config['movies']['sheet']}: labels of {movie.movie}: {faces} does not exist; put "
+                "it there (docs/output.md), or leave the cell of the sheet empty"
+            )
 
 
 def find_failed():
@@ -83,8 +104,6 @@ def find_splits():
     lists = []
     for key in ("train", "held_out"):
         path = Path(config["adapt"][key])
-        if not path.exists():
-            raise settings.SettingsError(f"adapt.{key}: {path} does not exist; correct config.yaml")
         names = settings.read_split(path.read_text(encoding="utf-8"), str(path))
         for name in set(names) - set(MOVIES) - set(FAILED):
             print(f"castmap: {path}: no film is called {name}; it is left out", file=sys.stderr)
@@ -98,8 +117,10 @@ def find_splits():
 
 
 try:
+    config.update(read_settings())
     FAILED = find_failed()
     MOVIES = {name: movie for name, movie in find_movies().items() if name not in FAILED}
+    check_labels()
     TRAINED_ON, HELD_OUT = find_splits()
 except settings.SettingsError as error:
     sys.exit(f"castmap: {error}")

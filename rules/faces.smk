@@ -1,11 +1,30 @@
 """Every face of the examined frames, its landmarks and its aligned crop.
 
 REQUIRED INPUTS:
-    the film, results/{movie}/{movie.json,frames.parquet}
+    the film, results/{movie}/{movie.json,frames.parquet}; faces.model and faces.checkpoint, if own
 OUTPUTS:
     results/{movie}/detections.parquet                boxes, landmarks and quality of the faces
     results/{movie}/faces.zip                         their crops, 112 x 112 pixels
 """
+
+import hashlib
+
+# An own config, and those that it builds on.
+DETECTOR_FILES = (
+    [] if config["faces"]["model"] == OWN_DETECTOR else detector_files(config["faces"]["model"])
+)
+
+
+def detector_pin():
+    """What the detector is by content, whatever the dates of its files say."""
+    own_weights = [config["faces"]["checkpoint"]] * bool(config["faces"]["checkpoint"])
+    own = [hash_file(path) for path in (*DETECTOR_FILES, *own_weights)]
+    return own or pin("centerface")
+
+
+def hash_file(path):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 rule detect_faces:
@@ -14,7 +33,7 @@ rule detect_faces:
         movie="results/{movie}/movie.json",
         frames="results/{movie}/frames.parquet",
         weights=config["faces"]["checkpoint"] or weights("centerface"),
-        model=[] if config["faces"]["model"] in NETWORKS else config["faces"]["model"],
+        model=DETECTOR_FILES,
         code=code("detect_faces", NETWORKS["centerface"], IMPORTER),
     output:
         detections="results/{movie}/detections.parquet",
@@ -34,7 +53,7 @@ rule detect_faces:
         long_side_px=config["faces"]["long_side_px"],
         min_score=config["faces"]["min_score"],
         min_size_px=config["faces"]["min_size_px"],
-        pin=pin("centerface"),
+        pin=detector_pin(),
         device=config["device"],
         seed=config["seed"],
     shell:

@@ -1,6 +1,8 @@
 """Find every face of the examined frames, and cut its aligned crop."""
 
+import hashlib
 import itertools
+import json
 import logging
 import math
 import warnings
@@ -17,6 +19,7 @@ from safetensors.torch import load_file
 from workflow_scripts.faces import centerface_config
 from workflow_scripts.faces.alignment import align_face, blur, yaw
 from workflow_scripts.faces.detection import FaceDetector, Faces
+from workflow_scripts.formats.detector_config import OWN_DETECTOR, detector_files
 from workflow_scripts.formats.face_archive import add_crop
 from workflow_scripts.formats.tables import BOX_COLUMNS, DETECTIONS, FRAMES, LANDMARK_COLUMNS
 from workflow_scripts.stagekit.compute import make_deterministic, pick_device
@@ -33,7 +36,6 @@ from workflow_scripts.video.decoding import decode_frames, open_film
 
 # On a CPU a larger batch outgrows the caches and is slower.
 _BATCH = {"cpu": 1, "cuda": 16}
-_OWN_MODEL = "centerface"
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -42,7 +44,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--film", type=Path, required=True)
     parser.add_argument("--movie-info", type=Path, required=True)
     parser.add_argument("--frames", type=Path, required=True)
-    parser.add_argument("--model", required=True, help=f"{_OWN_MODEL}, or an mmdet config")
+    parser.add_argument("--model", required=True, help=f"{OWN_DETECTOR}, or an mmdet config")
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--every-nth-frame", type=int, required=True)
     parser.add_argument("--long-side-px", type=int, required=True)
@@ -66,6 +68,8 @@ def main(argv: list[str] | None = None) -> None:
             min_score=args.min_score,
             min_size_px=args.min_size_px,
         )
+        if args.model != OWN_DETECTOR:
+            record["settings"]["model_sha256"] = _hash_config(args.model)
         with (
             replacing(args.out_faces) as partial,
             zipfile.ZipFile(partial, "w") as archive,
@@ -96,20 +100,33 @@ def _build_detector(args: object, device: torch.device) -> FaceDetector:
     # mmdet warns about optional parts and prints where it loads from; neither concerns the user.
     warnings.filterwarnings("ignore")
     logging.getLogger("mmengine").setLevel(logging.ERROR)
-    path = centerface_config.__file__ if args.model == _OWN_MODEL else args.model
-    if not Path(path).is_file():
-        raise InputError(
-            f"faces.model is {args.model}, which is no file; use {_OWN_MODEL} or the path of an "
-            "mmdet config"
-        )
     return FaceDetector(
-        Config.fromfile(path),
+        _read_config(args.model),
         _read_weights(args.weights),
         device,
         long_side_px=args.long_side_px,
         min_score=args.min_score,
         min_size_px=args.min_size_px,
     )
+
+
+def _read_config(model: str) -> Config:
+    """The mmdet config; one of ours, or a file with those that it builds on."""
+    if model == OWN_DETECTOR:
+        return Config.fromfile(centerface_config.__file__)
+    try:
+        detector_files(model)
+        return Config.fromfile(model)
+    except (ValueError, OSError) as error:
+        raise InputError(
+            f"faces.model is {model}, {error}; use {OWN_DETECTOR} or the path of an mmdet config"
+        ) from error
+
+
+def _hash_config(model: str) -> str:
+    """SHA-256 of a config with what it builds on, whatever files it stands in."""
+    text = json.dumps(_read_config(model).to_dict(), sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _read_weights(path: Path) -> dict[str, torch.Tensor]:

@@ -1,4 +1,8 @@
-"""Record what the tables rest on: hashes of their files and inputs, versions, settings."""
+"""Record what the tables rest on: hashes of their files and inputs, versions, settings.
+
+Settings are recorded only if the results were made with them: where a result says otherwise, there
+is no lock.
+"""
 
 import hashlib
 import json
@@ -6,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-from workflow_scripts.stagekit.console import logger, stage, stage_parser
+from workflow_scripts.stagekit.console import InputError, logger, stage, stage_parser
 from workflow_scripts.stagekit.files import (
     provenance,
     read_json,
@@ -14,6 +18,14 @@ from workflow_scripts.stagekit.files import (
     sha256_file,
     write_json,
 )
+
+# The section of config.yaml that a stage's record repeats.
+_SECTIONS = {
+    "detect_shots": "shots",
+    "detect_faces": "faces",
+    "track_faces": "tracks",
+    "cluster_characters": "clustering",
+}
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -25,6 +37,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--settings", type=json.loads, required=True, help="as JSON")
     parser.add_argument("--out-lock", type=Path, required=True)
     with stage(parser, argv) as args:
+        records = {path: read_record(path) for path in args.inputs if path.suffix == ".parquet"}
+        for path, record in records.items():
+            _check_record(path, record, args.settings)
         tables: dict[str, dict[str, str]] = defaultdict(dict)
         for path in args.tables:
             tables[path.stem][path.as_posix()] = sha256_file(path)
@@ -34,7 +49,7 @@ def main(argv: list[str] | None = None) -> None:
             "tables": tables,
             "inputs": {path.as_posix(): sha256_file(path) for path in args.inputs},
             "films": {info["movie"]: info["sha256"] for info in infos},
-            "versions": _versions(args.inputs),
+            "versions": _versions(records.values()),
             "seed": args.settings["seed"],
             "settings": args.settings,
             "settings_sha256": hashlib.sha256(settings.encode()).hexdigest(),
@@ -45,11 +60,22 @@ def main(argv: list[str] | None = None) -> None:
         )
 
 
-def _versions(inputs: Iterable[Path]) -> dict[str, list[str]]:
+def _check_record(path: Path, record: dict, settings: dict) -> None:
+    """Refuse a result that was made with other settings than those that would be recorded."""
+    section = _SECTIONS.get(record["stage"], "")
+    today = settings.get(section, {})
+    for key, used in record["settings"].items():
+        if key in today and today[key] != used:
+            raise InputError(
+                f"{path} was made with {section}.{key} {used}, and the settings say {today[key]}; "
+                "delete it and run again, which makes it anew"
+            )
+
+
+def _versions(records: Iterable[dict]) -> dict[str, list[str]]:
     """Of each package, the versions that made an input or the tables: more than one if mixed."""
-    parquet = [path for path in inputs if path.suffix == ".parquet"]
     found = defaultdict(set)
-    for record in (provenance("lock_tables"), *map(read_record, parquet)):
+    for record in (provenance("lock_tables"), *records):
         for package, version in record["versions"].items():
             found[package].add(version)
     return {package: sorted(versions) for package, versions in found.items()}

@@ -1,6 +1,7 @@
 """`castmap doctor` finds what is wrong with a machine, on this machine made wrong."""
 
 import json
+import re
 
 import pytest
 import torch
@@ -43,7 +44,7 @@ def test_a_good_machine_has_no_problem(fresh, castmap):
 def test_a_wrong_and_a_missing_package_are_named(fresh, castmap):
     lock = fresh.path("envs/requirements.txt")
     text = lock.read_text()
-    (numpy,) = [line for line in text.splitlines() if line.startswith("numpy==")]
+    (numpy,) = re.findall(r"^numpy==\S+", text, re.M)
     lock.write_text(text.replace(numpy, "numpy==1.0.0") + "no-such-package==1.0\n")
     status, findings = examine(fresh, castmap)
     assert status == 1

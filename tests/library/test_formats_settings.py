@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 from workflow_scripts.formats.settings import (
     Movie,
     SettingsError,
-    check_config,
     check_files,
     movies_of_folder,
     read_sheet,
@@ -17,58 +16,8 @@ HEADER = "movie\tpath\ttitle\tyear\tlabels\trole\n"
 
 
 @pytest.fixture(scope="module")
-def config_schema(root):
-    return yaml.safe_load((root / "rules/schemas/config.schema.yaml").read_text())
-
-
-@pytest.fixture(scope="module")
 def movie_schema(root):
     return yaml.safe_load((root / "rules/schemas/movies.schema.yaml").read_text())
-
-
-@pytest.fixture
-def config_text(root):
-    return (root / "config.yaml").read_text()
-
-
-def faults_of(text, schema):
-    with pytest.raises(SettingsError) as caught:
-        check_config(yaml.safe_load(text), schema, {"config.yaml": text})
-    return str(caught.value).splitlines()
-
-
-def test_the_shipped_configuration_is_legal(config_text, config_schema):
-    check_config(yaml.safe_load(config_text), config_schema, {"config.yaml": config_text})
-
-
-def test_every_key_of_the_schema_is_in_the_shipped_configuration(config_text, config_schema):
-    config = yaml.safe_load(config_text)
-    for section, rules in config_schema["properties"].items():
-        assert section in config
-        for key in rules.get("properties", {}):
-            assert key in config[section]
-
-
-def test_an_unknown_key_names_its_line_and_the_nearest_key(config_text, config_schema):
-    text = config_text.replace("  min_faces:", "  min_face:")
-    line = 1 + [row.startswith("  min_face:") for row in text.splitlines()].index(True)
-    faults = faults_of(text, config_schema)
-    assert f"config.yaml, line {line}: unknown key tracks.min_face; did you mean min_faces?" in (
-        faults
-    )
-    assert any("tracks.min_faces is missing" in fault for fault in faults)
-
-
-def test_an_illegal_value_names_what_is_legal(config_text, config_schema):
-    faults = faults_of(config_text.replace("model: sface", "model: vgg"), config_schema)
-    assert len(faults) == 1
-    assert "embedding.model is 'vgg'; it takes sface or dlib_resnet" in faults[0]
-
-
-def test_a_value_given_on_the_command_line_is_checked_too(config_text, config_schema):
-    config = yaml.safe_load(config_text) | {"colour": "blue"}
-    with pytest.raises(SettingsError, match="unknown key colour; the keys here are"):
-        check_config(config, config_schema, {"config.yaml": config_text})
 
 
 def test_a_sheet_gives_its_films_in_order(movie_schema):

@@ -21,17 +21,18 @@ def locked(tmp_path, monkeypatch):
     Path("tables/films.csv").write_text("movie\nheat\n")
     Path("tables/films.md").write_text("| Movie |\n")
     write_json(Path("movie.json"), {"movie": "heat", "sha256": "abc"})
-    record = provenance("detect_shots")
+    record = provenance("detect_shots", threshold=0.5)
     record["versions"]["numpy"] = "0.1"
     write_table(Path("shots.parquet"), SHOTS, SHOTS.empty(), record)
     lock()
     return tmp_path
 
 
-def lock():
+def lock(**shots):
     tables = [str(path) for path in sorted(Path("tables").glob("films.*"))]
     inputs = ["--inputs", "movie.json", "shots.parquet", "--movie-infos", "movie.json"]
-    settings = ["--settings", '{"seed": 5, "faces": {"min_score": 0.5}}']
+    settings = {"seed": 5, "faces": {"min_score": 0.5}, "shots": shots}
+    settings = ["--settings", json.dumps(settings)]
     lock_tables.main(["--tables", *tables, *inputs, *settings, "--out-lock", str(LOCK)])
 
 
@@ -47,7 +48,7 @@ def test_the_lock_names_every_file_and_what_made_it(locked):
     assert content["films"] == {"heat": "abc"}
     assert content["seed"] == 5
     assert content["settings"]["faces"] == {"min_score": 0.5}
-    text = json.dumps({"faces": {"min_score": 0.5}, "seed": 5})
+    text = json.dumps({"faces": {"min_score": 0.5}, "seed": 5, "shots": {}})
     assert content["settings_sha256"] == hashlib.sha256(text.encode()).hexdigest()
     today = provenance("any")["versions"]
     assert content["versions"]["numpy"] == sorted({"0.1", today["numpy"]})
@@ -58,6 +59,17 @@ def test_the_same_input_gives_the_same_bytes(locked):
     before = LOCK.read_bytes()
     lock()
     assert LOCK.read_bytes() == before
+
+
+def test_settings_that_the_results_were_not_made_with_are_not_recorded(locked, capsys):
+    before = LOCK.read_bytes()
+    with pytest.raises(SystemExit):
+        lock(threshold=0.4)
+    said = capsys.readouterr().err
+    assert "shots.parquet was made with shots.threshold 0.5, and the settings say 0.4" in said
+    assert LOCK.read_bytes() == before
+    lock(threshold=0.5, detector="transnetv2")
+    assert read_json(LOCK)["settings"]["shots"]["threshold"] == 0.5
 
 
 def test_tables_as_recorded_pass_with_or_without_their_inputs(locked):

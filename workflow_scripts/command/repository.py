@@ -1,5 +1,6 @@
 """The castmap repository in the current folder: its settings, its films, and its Snakemake."""
 
+import argparse
 import json
 import os
 import signal
@@ -13,11 +14,12 @@ from typing import TextIO
 import yaml
 from safetensors import safe_open
 
-from workflow_scripts.formats.settings import Movie, check_config
+from workflow_scripts.formats.configuration import read_configuration
+from workflow_scripts.formats.settings import Movie
 from workflow_scripts.stagekit.console import InputError
 from workflow_scripts.stagekit.corpus import read_movies
 
-_CONFIG = Path("config.yaml")
+_CONFIG = "config.yaml"
 _SCHEMAS = Path("rules/schemas")
 
 
@@ -34,16 +36,16 @@ def check_repository() -> None:
         )
 
 
-def read_config() -> dict:
-    """The checked content of config.yaml.
+def read_config(snakemake_arguments: Sequence[str] = ()) -> dict:
+    """The checked content of config.yaml, and of files that Snakemake is to lay over it.
 
     Raises:
-        SettingsError: it is faulty.
+        SettingsError: a file is faulty.
     """
-    text = _CONFIG.read_text(encoding="utf-8")
-    config = yaml.safe_load(text)
-    check_config(config, _read_schema("config"), {str(_CONFIG): text})
-    return config
+    parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
+    parser.add_argument("--configfile", "--configfiles", nargs="+", default=[])
+    files = parser.parse_known_args(snakemake_arguments)[0].configfile
+    return read_configuration([_CONFIG, *files], {}, _read_schema("config"))
 
 
 def films_of(config: dict) -> dict[str, Movie]:

@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Link the files, run Snakemake, and say where to look."""
-    config = read_config()
+    config = read_config(args.snakemake_arguments)
     names, links = plan_films(args.files, config["movies"]["folder"], films_of(config))
     dry = args.dry_run or not _DRY.isdisjoint(args.snakemake_arguments)
     options = ["--cores", args.cores, *["--dry-run"] * args.dry_run, *args.snakemake_arguments]

@@ -1,14 +1,12 @@
-"""Checks of what users write, config.yaml and the film sheet, with one clear sentence per fault."""
+"""Checks of the film sheet, the film folder and lists of films: one clear sentence per fault."""
 
 import csv
-import difflib
 import io
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import jsonschema
-import yaml
 
 FILM_SUFFIXES = (
     *(".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg"),
@@ -35,76 +33,6 @@ class Movie:
     year: str
     labels: str
     role: str
-
-
-def check_config(config: dict, schema: dict, texts: dict[str, str]) -> None:
-    """Check a configuration against its schema.
-
-    Args:
-        config: the merged configuration.
-        schema: JSON schema whose properties carry a ``description`` of their legal values.
-        texts: the configuration files by name, to say in which line a fault is.
-
-    Raises:
-        SettingsError: any key is unknown, missing or has an illegal value.
-    """
-    faults = jsonschema.Draft202012Validator(schema).iter_errors(config)
-    messages = [
-        message
-        for fault in sorted(faults, key=lambda fault: list(map(str, fault.absolute_path)))
-        for message in _config_messages(fault, texts)
-    ]
-    if messages:
-        raise SettingsError("\n".join(messages))
-
-
-def _config_messages(fault: jsonschema.ValidationError, texts: dict[str, str]) -> list[str]:
-    path = [str(part) for part in fault.absolute_path]
-    if fault.validator == "additionalProperties":
-        known = sorted(fault.schema["properties"])
-        unknown = [key for key in fault.instance if key not in known]
-        return [
-            f"{_place([*path, key], texts)}: unknown key {'.'.join([*path, key])}"
-            f"{_suggestion(key, known)}"
-            for key in unknown
-        ]
-    if fault.validator == "required":
-        lost = [key for key in fault.validator_value if key not in fault.instance]
-        return [
-            f"{_place(path, texts)}: the key {'.'.join([*path, key])} is missing; it takes "
-            f"{fault.schema['properties'][key].get('description', 'a section')}"
-            for key in lost
-        ]
-    legal = fault.schema.get("description", fault.message)
-    name = ".".join(path) or "the configuration"
-    return [f"{_place(path, texts)}: {name} is {fault.instance!r}; it takes {legal}"]
-
-
-def _suggestion(word: str, known: Iterable[str]) -> str:
-    known = list(known)
-    near = difflib.get_close_matches(word, known, n=1)
-    return f"; did you mean {near[0]}?" if near else f"; the keys here are {', '.join(known)}"
-
-
-def _place(path: list[str], texts: dict[str, str]) -> str:
-    """The file and 1-based line where the key of ``path`` stands, as far as it is written."""
-    for name, text in reversed(texts.items()):
-        line = _line_of(yaml.compose(text), path)
-        if line is not None:
-            return f"{name}, line {line}"
-    return " and ".join(texts) or "--config"
-
-
-def _line_of(node: yaml.Node | None, path: list[str]) -> int | None:
-    line = None if path else 1
-    for key in path:
-        if not isinstance(node, yaml.MappingNode):
-            return None
-        found = [(k, v) for k, v in node.value if k.value == key]
-        if not found:
-            return None
-        line, node = found[0][0].start_mark.line + 1, found[0][1]
-    return line
 
 
 def read_sheet(text: str, name: str, schema: dict) -> list[Movie]:

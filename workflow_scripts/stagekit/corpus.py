@@ -33,8 +33,6 @@ def read_movies(section: Mapping[str, str | None], schema: dict) -> list[Movie]:
         SettingsError: the sheet is missing or faulty, or two films have one name.
     """
     sheet, folder = Path(section["sheet"]), section["folder"]
-    if not sheet.exists():
-        raise settings.SettingsError(f"movies.sheet: {sheet} does not exist; correct config.yaml")
     movies = settings.read_sheet(sheet.read_text(encoding="utf-8"), str(sheet), schema)
     paths = [path for movie in movies for path in (movie.path, movie.labels) if path]
     settings.check_files(movies, [*filter(_is_there, paths), *files_away(movies)], str(sheet))

@@ -2,14 +2,15 @@
 
 import subprocess
 import sys
-import tarfile
 import time
 from pathlib import Path
 
 from workflow_scripts.stagekit import archives
 from workflow_scripts.stagekit.console import InputError, logger, stage, stage_parser
 from workflow_scripts.stagekit.planning import (
+    LABELS,
     RECORDS,
+    RESULTS,
     check_recorded,
     check_up_to_date,
     count_files,
@@ -63,13 +64,27 @@ def _pull(pointer: Path) -> None:
 
 
 def _read_contents(folder: Path) -> dict[Path, list[str]]:
+    """The files in each archive: results and records, and nothing else is ever written."""
     contents = {}
     for archive in sorted(folder.glob("*.tar")):
         try:
-            contents[archive] = archives.names(archive)
-        except tarfile.TarError as error:
-            raise InputError(f"{archive}: {error}; publish it again") from error
+            contents[archive] = archives.names(archive, (RESULTS, f"{RECORDS}/", LABELS))
+        except archives.ArchiveError as error:
+            raise InputError(f"{error}; nothing was unpacked; publish it again") from error
+        for name in contents[archive]:
+            if name.startswith(RECORDS) and not _is_record(name):
+                raise InputError(
+                    f"{archive}: the entry {name!r} is no record of Snakemake's; nothing was "
+                    "unpacked; publish it again"
+                )
     return contents
+
+
+def _is_record(name: str) -> bool:
+    try:
+        return bool(recorded_file(name))
+    except ValueError:
+        return False
 
 
 def _check_same(results: dict[Path, list[str]]) -> None:

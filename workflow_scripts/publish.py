@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from workflow_scripts.stagekit.archives import pack
 from workflow_scripts.stagekit.console import InputError, logger, stage, stage_parser
 from workflow_scripts.stagekit.planning import (
+    LABELS,
     RESULTS,
     PlannedFile,
     check_recorded,
@@ -23,7 +24,6 @@ from workflow_scripts.stagekit.planning import (
 )
 
 _TARGET = "tables_all"
-_LABELS = "resources/demo/labels/"  # other labels are in git
 _CROPS = "faces.zip"
 _NO_FILM = "corpus"
 
@@ -99,7 +99,7 @@ def _film_of(path: str, films: Iterable[str]) -> str:
 
 
 def _is_published(path: str) -> bool:
-    return path.startswith((RESULTS, _LABELS)) and PurePosixPath(path).name != _CROPS
+    return path.startswith((RESULTS, LABELS)) and PurePosixPath(path).name != _CROPS
 
 
 def _archives(folder: Path, names: Iterable[str]) -> list[Path]:

@@ -204,6 +204,21 @@ def test_hydrate_overwrites_nothing_that_was_made_here(reader):
     assert made.read_text() == "mine\n"
 
 
+@pytest.mark.parametrize("name", [".git/hooks/post-checkout", ".snakemake/metadata/!", "numpy.py"])
+def test_hydrate_writes_results_and_records_only(clone, name):
+    """An archive of somebody else's, recorded as the true ones are."""
+    clone.dvc("pull", "resources/published.dvc")
+    with tarfile.open(clone.path("resources/published/corpus.tar"), "a") as tar:
+        tar.addfile(tarfile.TarInfo(name))
+    clone.dvc("add", "resources/published")
+    said = clone.stage("hydrate", fails=True)
+    assert "Traceback" not in said
+    assert "corpus.tar: " in said
+    assert "; nothing was unpacked; publish it again" in said
+    assert not clone.path(name).exists()
+    assert not clone.path("results/tables").exists()
+
+
 def test_hydrate_says_that_the_settings_here_are_others(clone):
     clone.edit("config.yaml", "prior_stop_distance: 0.63", "prior_stop_distance: 0.05")
     assert "were made with other code, settings or films" in clone.stage("hydrate", fails=True)

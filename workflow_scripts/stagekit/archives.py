@@ -1,6 +1,7 @@
 """Tar files of results: the same files give the same bytes, and nothing is unpacked by halves."""
 
 import os
+import posixpath
 import shutil
 import tarfile
 from collections.abc import Iterable
@@ -21,14 +22,45 @@ def pack(archive: Path, paths: Iterable[str]) -> None:
                 tar.addfile(member, file)
 
 
-def names(archive: Path) -> list[str]:
-    """The paths of the files in a tar file.
+class ArchiveError(ValueError):
+    """A tar file is not as pack writes one; the message names the entry and the fault."""
+
+
+def names(archive: Path, folders: tuple[str, ...]) -> list[str]:
+    """The paths of the files in a tar file, if all of them are plain files in some folders.
+
+    Args:
+        archive: the tar file.
+        folders: where its files may lie; each ends in ``/``.
 
     Raises:
-        tarfile.FilterError: one would lie outside the current folder.
+        ArchiveError: it is no tar file, or an entry is a link or a device, comes twice, or lies
+            elsewhere.
     """
-    with tarfile.open(archive) as tar:
-        return [tarfile.data_filter(member, ".").name for member in tar.getmembers()]
+    try:
+        with tarfile.open(archive) as tar:
+            members = tar.getmembers()
+    except (tarfile.TarError, EOFError) as error:
+        raise ArchiveError(f"{archive}: {error}") from error
+    found = set()
+    for member in members:
+        fault = _fault(member, folders) or ("comes twice" if member.name in found else None)
+        if fault:
+            raise ArchiveError(f"{archive}: the entry {member.name!r} {fault}")
+        found.add(member.name)
+    return [member.name for member in members]
+
+
+def _fault(member: tarfile.TarInfo, folders: tuple[str, ...]) -> str | None:
+    """What is wrong with an entry, as the end of a sentence."""
+    name = member.name
+    if member.type not in (tarfile.REGTYPE, tarfile.AREGTYPE):
+        return "is no plain file"
+    if not name.isprintable() or "\\" in name or posixpath.normpath(name) != name:
+        return "is no plain path"
+    if not name.startswith(folders):
+        return f"lies outside {', '.join(folders)}"
+    return None
 
 
 def changed(archive: Path, paths: Iterable[str]) -> list[str]:

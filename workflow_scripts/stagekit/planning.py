@@ -16,6 +16,8 @@ from workflow_scripts.stagekit.console import InputError
 
 RECORDS = ".snakemake/metadata"
 RESULTS = "results/"
+# Of the demo films; other labels are in git.
+LABELS = "resources/demo/labels/"
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,11 @@ def find_records() -> dict[str, Path]:
 
 
 def recorded_file(record: str) -> str:
-    """The file that a record is about; its name is the record's, in base 64 and in pieces."""
+    """The file that a record is about; its name is the record's, in base 64 and in pieces.
+
+    Raises:
+        ValueError: it is no name of a record.
+    """
     pieces = PurePosixPath(record).relative_to(RECORDS).parts
     name = "".join(piece.removeprefix("@") for piece in pieces)
     return base64.urlsafe_b64decode(name).decode()

@@ -43,7 +43,7 @@ from workflow_scripts.evaluation.tables import FORMATS, TABLES
 from workflow_scripts.formats import settings
 from workflow_scripts.formats.configuration import read_configuration
 from workflow_scripts.formats.detector_config import OWN_DETECTOR, detector_files
-from workflow_scripts.stagekit.corpus import files_away, movie_info, read_movies
+from workflow_scripts.stagekit.corpus import files_away, movie_info, read_movie_info, read_movies
 from workflow_scripts.stagekit.modules import list_code
 from workflow_scripts.video.fingerprint import fingerprint
 
@@ -221,9 +221,9 @@ def film_as_input(wildcards):
 
 def film_fingerprint(wildcards):
     """Identify a film by content; Snakemake asks again once a film that is to be built exists."""
-    path, info = film(wildcards), movie_info(wildcards.movie)
+    path = film(wildcards)
     if not os.path.exists(path):
-        probed = json.loads(info.read_text(encoding="utf-8")) if info.exists() else {}
+        probed = read_movie_info(wildcards.movie) or {}
         return probed.get("fingerprint", "to be built")
     try:
         with open(path, "rb") as file:

@@ -31,7 +31,7 @@ def film_of(job):
 
 def was_stopped(failed):
     """Whether the run was told to end, or a job has not run although it waits for no failed one."""
-    if workflow.scheduler._user_kill:  # SIGTERM, which the jobs may have had, too
+    if STOPPED:  # the jobs, too
         return True
     waiting = set(workflow.dag.bfs(workflow.dag.depending, *failed))
     return any(job not in waiting for job in workflow.dag.needrun_jobs())
@@ -80,5 +80,7 @@ def repeat_without(failed_films):
 
 
 onerror:
-    if failed_films := list_failed_films():
+    if STOPPED:
+        say("stopped; the next run goes on from here")
+    elif failed_films := list_failed_films():
         repeat_without(failed_films)

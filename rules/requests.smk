@@ -20,17 +20,17 @@ TRAINING_DEVICE = config["device"] if WANTS_GPU else "cpu"
 
 
 @functools.cache
-def probed_length_s(info, changed):
+def probed(movie, changed):
     """Every job of a film asks for it, twice; the file is read when it has changed."""
-    return requests.film_length_s(json.loads(info.read_text(encoding="utf-8")), None)
+    return read_movie_info(movie)
 
 
 def length_s(movie):
     """How long a film is; a guess by the size of its file until it has been probed."""
     info, path = movie_info(movie), MOVIES[movie].path
-    if info.exists():
-        return probed_length_s(info, info.stat().st_mtime_ns)
-    return requests.film_length_s(None, os.path.getsize(path) if os.path.exists(path) else None)
+    facts = probed(movie, info.stat().st_mtime_ns) if info.exists() else None
+    size_bytes = os.path.getsize(path) if facts is None and os.path.exists(path) else None
+    return requests.film_length_s(facts, size_bytes)
 
 
 def granted(rule, movies=None):

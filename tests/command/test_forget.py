@@ -1,5 +1,6 @@
 """`castmap forget` deletes the faces of one film, and nothing else, whatever lies in its way."""
 
+import fcntl
 import json
 import subprocess
 
@@ -204,9 +205,14 @@ def test_a_film_that_has_left_the_corpus_is_forgotten_too(corpus, castmap):
 
 
 def test_not_while_snakemake_is_at_work(corpus, castmap, refused):
-    write(corpus.path(".snakemake/locks/0.input.lock"))
-    assert "Snakemake is at work here" in refused(forget(castmap, corpus, "heat", "--yes"))
+    corpus.path(".snakemake").mkdir()
+    with corpus.path(".snakemake/castmap.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        sentence = refused(forget(castmap, corpus, "heat", "--yes"))
+    assert "another run of castmap is going on here" in sentence
     assert corpus.path("results/heat/faces.zip").exists()
+    write(corpus.path(".snakemake/locks/0.input.lock"))  # as a killed run leaves it
+    assert forget(castmap, corpus, "heat", "--yes").returncode == 0
 
 
 def test_what_cannot_be_deleted_is_named_and_the_rest_is_deleted(tmp_path):
@@ -229,6 +235,9 @@ def test_what_is_left_is_told_with_what_to_do(corpus, castmap, tmp_path_factory)
         record = {"inputs": {"weights": "0" * 64, **{movie: {} for movie in movies}}}
         save_file({"head": np.zeros(2)}, path, {"castmap": json.dumps(record)})
     write(corpus.path("results/corpus/people.parquet"))
+    for kind in ("logs", "benchmarks"):
+        for folder in ("heat", "adaptation/heat", "adaptation/heat_2"):
+            write(corpus.path(f"results/{kind}/{folder}/any"))
     write(corpus.path("resources/corrections/heat.csv"))
     write(corpus.path("resources/published.dvc"), b"outs: []\n")
     train = corpus.path("resources/splits/train.txt")
@@ -248,7 +257,8 @@ def test_what_is_left_is_told_with_what_to_do(corpus, castmap, tmp_path_factory)
         "resources/splits/train.txt: names the film. Remove its line",
         "results/adaptation/corpus/mvcorr/weights.safetensors: networks of the corpus that learnt",
         "results/corpus/people.parquet: says which characters of several films are one person",
-        "results/heat results/exports/heat results/logs/heat: tables and logs without faces",
+        "results/benchmarks/adaptation/heat results/benchmarks/heat results/exports/heat "
+        "results/heat results/logs/adaptation/heat results/logs/heat: tables and logs without",
         "resources/corrections/heat.csv: what people wrote about the film",
         "1 of the deleted files, among them results/heat/faces.zip, had a second name",
         "resources/published.dvc: results were published.",

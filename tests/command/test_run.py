@@ -229,8 +229,9 @@ def test_a_request_to_end_reaches_snakemake_which_unlocks_the_folder(corpus, tmp
         assert run.poll() is None and time.monotonic() < deadline
         time.sleep(0.05)
     os.kill(run.pid, signal.SIGTERM)
-    run.communicate(timeout=120)
-    assert run.returncode != 0
+    _, said = run.communicate(timeout=120)
+    assert run.returncode == 128 + signal.SIGTERM
+    assert said.endswith("castmap: stopped; the next run goes on from here\n")
     assert not any(corpus.folder.glob(".snakemake/locks/*"))
     assert not corpus.path("results/report/stopped.html").exists()
     corpus.path("films/stopped.mp4").unlink()

@@ -84,7 +84,8 @@ def test_films_fail_one_by_one_and_are_tried_again(corpus):
     assert info["status"] == "ok" and info["decode_errors"] > 0
     whole = {name: corpus.path(f"results/{name}/tracks.parquet").read_bytes() for name in GOOD}
 
-    # A file that no stage can read, as a failing disk leaves it.
+    # A file that no stage can read, and that has no seal by which planning would notice.
+    corpus.path("results/seals/talk/probe_movie.json").unlink()
     corpus.path("results/talk/frames.parquet").write_bytes(b"garbage" * 99)
     added = corpus.path("films/more.mp4")
     shutil.copy(corpus.path("films/talk.mp4"), added)
@@ -142,6 +143,8 @@ def test_a_run_that_is_stopped_claims_no_failure(corpus, number):
     said, _ = run.communicate(timeout=120)
     assert run.returncode != 0
     assert f"castmap: {late}" not in said
+    assert said.endswith("castmap: stopped; the next run goes on from here\n")
+    assert "Traceback" not in said
     assert not corpus.path(f"results/{late}/detections.parquet").exists()
     assert corpus.path("results/failures.csv").read_bytes() == before
     again = corpus.snakemake()

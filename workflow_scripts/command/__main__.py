@@ -13,6 +13,7 @@ clusters are described in docs/cluster.md.
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -33,6 +34,7 @@ SUBCOMMANDS: tuple[ModuleType, ...] = (run, review, export, doctor, forget)
 
 def main(argv: list[str] | None = None) -> int:
     """Run one subcommand; the exit status is its own, 1 if the input is at fault."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     ours, theirs = _part(sys.argv[1:] if argv is None else argv)
     args = _parser().parse_args(ours)
     args.snakemake_arguments = theirs
@@ -42,6 +44,8 @@ def main(argv: list[str] | None = None) -> int:
     except (InputError, SettingsError) as error:
         print(f"castmap: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
 
 
 def installed() -> int:

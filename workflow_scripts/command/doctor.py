@@ -28,7 +28,7 @@ from safetensors import SafetensorError
 from workflow_scripts.command.repository import films_of, read_config, read_weights_record
 from workflow_scripts.formats.packages import Pin, read_pins
 from workflow_scripts.formats.settings import Movie, SettingsError
-from workflow_scripts.stagekit.corpus import movie_info
+from workflow_scripts.stagekit.corpus import movie_info, read_movie_info
 from workflow_scripts.stagekit.requests import film_length_s
 
 NAME = "doctor"
@@ -225,7 +225,7 @@ def _hours_to_do(movie: Movie) -> float:
     path, info = Path(movie.path), movie_info(movie.movie)
     if info.with_name("faces.zip").exists() or movie.role == "demo":
         return 0.0
-    probed = json.loads(info.read_text(encoding="utf-8")) if info.exists() else None
+    probed = read_movie_info(movie.movie)
     return film_length_s(probed, path.stat().st_size if path.exists() else None) / 3600
 
 

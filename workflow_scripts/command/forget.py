@@ -29,9 +29,9 @@ from workflow_scripts.command.repository import (
 )
 from workflow_scripts.formats.settings import RESERVED_NAMES, Movie, read_split
 from workflow_scripts.stagekit.console import InputError
+from workflow_scripts.stagekit.running import check_idle
 
 NAME = "forget"
-_LOCKS = Path(".snakemake/locks")
 _PUBLISHED = Path("resources/published.dvc")
 _LEGAL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,254}")  # longer is no file
 
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     config = read_config()
     movies = films_of(config)
     _check_name(args.movie, movies)
-    _check_idle()
+    check_idle()
     faces = _find(args.movie, movies)
     _list(args.movie, faces)
     if faces.files and not args.yes and not _agreed():
@@ -70,14 +70,6 @@ def _check_name(name: str, movies: Mapping[str, Movie]) -> None:
     """A name becomes part of paths: only what can be a film's name may be one."""
     if not _LEGAL_NAME.fullmatch(name) or name.casefold() in RESERVED_NAMES:
         raise InputError(f"{shown(name)} cannot be a film's name; {list_films(movies)}")
-
-
-def _check_idle() -> None:
-    if _LOCKS.is_dir() and any(_LOCKS.iterdir()):
-        raise InputError(
-            f"Snakemake is at work here ({_LOCKS}) and might write what is deleted; wait for it to "
-            "end, or, if it was killed, run `snakemake --unlock`"
-        )
 
 
 def _find(movie: str, movies: Mapping[str, Movie]) -> Faces:
@@ -117,8 +109,7 @@ def _what_is_left(movie: str, film: Movie | None, config: dict, faces: Faces) ->
         yield _about_the_film(film, config["movies"]["sheet"])
     yield from _about_splits(movie, config["adapt"])
     yield from _about_corpus(movie)
-    tables = [Path("results", *parts, movie) for parts in ((), ("exports",), ("logs",))]
-    if there := " ".join(str(path) for path in tables if path.exists()):
+    if there := " ".join(_folders_left(movie)):
         yield (
             f"{there}: tables and logs without faces or embeddings; they say where in the picture "
             "faces are, and which character appears when, by name if somebody named it. Delete "
@@ -129,6 +120,12 @@ def _what_is_left(movie: str, film: Movie | None, config: dict, faces: Faces) ->
             yield f"{path}: what people wrote about the film, maybe names. Delete it if it is to go"
     yield from _about_copies(list(faces.files))
     yield "Backups, copies, and pages or exports that were passed on: ask those who have them"
+
+
+def _folders_left(movie: str) -> list[str]:
+    """What is called like the film in results/, but for what is deleted."""
+    found = [path for way in ("", "*/", "*/*/") for path in Path("results").glob(f"{way}{movie}")]
+    return [str(path) for path in sorted(found) if path != Path("results/adaptation", movie)]
 
 
 def _about_the_film(film: Movie, sheet: str) -> str:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ from workflow_scripts.stagekit.corpus import read_movies
 
 _CONFIG = "config.yaml"
 _SCHEMAS = Path("rules/schemas")
+_PASSED_ON_AFTER_S = 0.5
 
 
 def check_repository() -> None:
@@ -101,29 +103,37 @@ def run_snakemake(targets: Sequence[str], *arguments: str, output: TextIO | None
         output: where its standard output goes; ours if None.
 
     Returns:
-        Its exit status.
+        Its exit status; if a signal stopped it, what a shell gives: 128 and the signal's number.
     """
     command = [sys.executable, "-m", "snakemake", *targets, *arguments]
     environment = {"PYTHONHASHSEED": "0", **os.environ}
     sys.stdout.flush()  # what was said before comes before, in a pipe too
     process = subprocess.Popen(command, stdout=output, env=environment)
-    with _leaving_signals_to(process):
+    with _leaving_signals_to(process) as signals:
         status = process.wait()
+    if signals:
+        return 128 + signals[0]
     return status if status >= 0 else 128 - status
 
 
 @contextmanager
-def _leaving_signals_to(process: subprocess.Popen) -> Iterator[None]:
+def _leaving_signals_to(process: subprocess.Popen) -> Iterator[list[int]]:
     """Wait on when a signal comes: Snakemake stops its jobs and unlocks the folder first.
 
-    Ctrl-C reaches both of us from the terminal; a request to end is passed on.
+    Ctrl-C reaches both of us from the terminal. A request to end is passed on; so is what is sent
+    to us alone, for Snakemake listens once only. Yields the signals that came.
     """
+    signals: list[int] = []
+
+    def pass_on(number: int, _: object) -> None:
+        signals.append(number)
+        threading.Timer(_PASSED_ON_AFTER_S, process.send_signal, (number,)).start()
+
     handlers = {
-        signal.SIGINT: signal.signal(signal.SIGINT, lambda *_: None),
-        signal.SIGTERM: signal.signal(signal.SIGTERM, lambda *_: process.terminate()),
+        number: signal.signal(number, pass_on) for number in (signal.SIGINT, signal.SIGTERM)
     }
     try:
-        yield
+        yield signals
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)

@@ -6,7 +6,8 @@ nothing is copied. Its name, with _ for what is not a letter, digit, - or _, is 
 Then Snakemake makes what is missing or out of date of its page and its cast map, which may include
 other films: those that the adapted networks learn from and are judged on (resources/splits/).
 Without a FILE, all of every film is made. Arguments after -- are Snakemake's own. The exit status
-is Snakemake's: 0 also if a file was turned away because it is no film, which its page says.
+is Snakemake's: 0 also if a file was turned away because it is no film, which its page says; 130 if
+the run was stopped by Ctrl-C, 143 by a request to end. The next run goes on from there.
 
     castmap run                                 all films
     castmap run ~/videos/heat.mp4 -n            what there would be to do; nothing is linked
@@ -15,7 +16,6 @@ is Snakemake's: 0 also if a file was turned away because it is no film, which it
 """
 
 import argparse
-import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,9 +25,10 @@ from pathlib import Path
 from workflow_scripts.command.repository import films_of, read_config, run_snakemake, shown
 from workflow_scripts.formats.settings import FILM_SUFFIXES, Movie, movie_of_file
 from workflow_scripts.stagekit.console import InputError
-from workflow_scripts.stagekit.corpus import movie_info
+from workflow_scripts.stagekit.corpus import read_movie_info
 
 NAME = "run"
+_CORPUS_PAGE = "results/report/index.html"
 # File names may have 255 bytes, of which temporary files and pages take some.
 _LONGEST_NAME = 150
 # Snakemake refuses such a name, for it may come from a loop.
@@ -158,12 +159,12 @@ def _page(name: str) -> str:
 
 
 def _say_where(names: Sequence[str]) -> None:
-    """Name the pages to open, and what was turned away."""
-    if not names:
-        print("Open results/report/index.html")
+    """Name the pages to open, and what was turned away; a run may have been told to make none."""
+    if not names and Path(_CORPUS_PAGE).exists():
+        print(f"Open {_CORPUS_PAGE}")
     for name in names:
-        info = json.loads(movie_info(name).read_text(encoding="utf-8"))
-        if info["status"] == "ok":
-            print(f"Open {_page(name)}; tables for other tools are in results/exports/{name}/")
-        else:
+        info = read_movie_info(name) or {}
+        if info.get("status") == "rejected":
             print(f"{name} was turned away: {shown(info['reason'])}")
+        elif Path(_page(name)).exists():
+            print(f"Open {_page(name)}; tables for other tools are in results/exports/{name}/")

@@ -15,7 +15,7 @@ FILM_SUFFIXES = (
 # Folders beside the films' own folders in results/.
 RESERVED_NAMES = (
     *("adaptation", "benchmarks", "code", "corpus", "exports", "index"),
-    *("logs", "provenance", "report", "summary", "tables"),
+    *("logs", "provenance", "report", "seals", "summary", "tables"),
 )
 
 

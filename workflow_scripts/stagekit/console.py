@@ -3,16 +3,24 @@
 import argparse
 import contextlib
 import logging
+import os
+import signal
 import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
+import psutil
 from tqdm import tqdm
+
+from workflow_scripts.stagekit import seals
 
 T = TypeVar("T")
 _LOG_EVERY_S = 10.0
+RUN_VARIABLE = "CASTMAP_RUN"  # the process of the run that a stage is a job of
+_LOOK_EVERY_S = 1.0
 logger = logging.getLogger("castmap")
 
 
@@ -33,7 +41,8 @@ def stage_parser(text: str) -> argparse.ArgumentParser:
 def stage(parser: argparse.ArgumentParser, argv: list[str] | None) -> Iterator[argparse.Namespace]:
     """Parse ``argv``, open the log, and turn an exception into a logged failure with exit code 1.
 
-    An InputError is one sentence; any other exception is logged with its traceback.
+    An InputError is one sentence; any other exception is logged with its traceback. A request to
+    stop is no failure. If all went well, what was written is sealed.
     """
     args = parser.parse_args(argv)
     if args.log:
@@ -41,16 +50,57 @@ def stage(parser: argparse.ArgumentParser, argv: list[str] | None) -> Iterator[a
         args.log.write_bytes(b"")
     start_log(args.log)
     try:
-        yield args
+        with _stopping():
+            yield args
+        if args.log:
+            seals.seal_written(args.log)
     except InputError as error:
         logger.error("%s", error)
         sys.exit(1)
+    except (KeyboardInterrupt, InterruptedError):
+        logger.info("stopped")
+        sys.exit(128 + signal.SIGINT)
     except Exception as error:
         logger.exception("%s failed: %s: %s", parser.prog, type(error).__name__, error)
         sys.exit(1)
     finally:
         for handler in logging.getLogger().handlers:
             handler.flush()
+
+
+@contextlib.contextmanager
+def _stopping() -> Iterator[None]:
+    """Let a request to stop, and the end of the run that this is a job of, raise one exception."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    numbers = [
+        number
+        for number in (signal.SIGINT, signal.SIGTERM)
+        if signal.getsignal(number) is not signal.SIG_IGN
+    ]
+    handlers = {number: signal.signal(number, _stop) for number in numbers}
+    if run := os.environ.get(RUN_VARIABLE):
+        threading.Thread(target=_end_with, args=(int(run),), daemon=True).start()
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+def _stop(*_: object) -> NoReturn:
+    """Once: what is tidied up then is not to be stopped again."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+    raise KeyboardInterrupt
+
+
+def _end_with(run: int) -> None:
+    """Stop this process once another one has ended, which may have been killed."""
+    while psutil.pid_exists(run):
+        time.sleep(_LOOK_EVERY_S)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def start_log(path: Path | None) -> None:

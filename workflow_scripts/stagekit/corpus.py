@@ -1,5 +1,6 @@
 """The films of the corpus: the rows of the film sheet, and the video files of the film folder."""
 
+import json
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -11,6 +12,15 @@ from workflow_scripts.formats.settings import Movie
 def movie_info(movie: str) -> Path:
     """Where the facts about a film are once it has been probed."""
     return Path("results", movie, "movie.json")
+
+
+def read_movie_info(movie: str) -> dict | None:
+    """The facts about a film; None before it has been probed, or if the file is damaged."""
+    try:
+        content = json.loads(movie_info(movie).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return content if isinstance(content, dict) else None
 
 
 def files_away(movies: Iterable[Movie]) -> list[str]:

@@ -14,9 +14,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from workflow_scripts.formats.tables import TableError, TableSchema
+from workflow_scripts.stagekit import seals
 
 _RECORDED_PACKAGES = ("torch", "mmdet", "opencv-python", "numpy", "scikit-learn", "pandas", "av")
 _PROVENANCE_KEY = b"castmap"
+_UMASK = os.umask(0)
+os.umask(_UMASK)
+_MODE = 0o666 & ~_UMASK
 
 
 @contextlib.contextmanager
@@ -25,6 +29,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
     The file is synced before the rename, so a crash leaves the old file or the new one, never a
     part of one. When the block raises, the temporary file is removed and ``path`` is untouched.
+    Whoever wrote it, its mode is the umask's.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial{path.suffix}")
@@ -32,7 +37,9 @@ def replacing(path: Path) -> Iterator[Path]:
         yield partial
         with partial.open("rb") as written:
             os.fsync(written.fileno())
+        partial.chmod(_MODE)
         partial.replace(path)
+        seals.written(path)
     finally:
         partial.unlink(missing_ok=True)
 

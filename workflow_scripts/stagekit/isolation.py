@@ -51,6 +51,8 @@ def run_apart(function: Callable[..., T], *arguments: object) -> T:
 
 
 def _run(sender: Connection, function: Callable, arguments: tuple) -> None:
+    for number in _STOPS:
+        signal.signal(number, signal.SIG_DFL)
     try:
         message = (True, function(*arguments))
     except Exception as error:

@@ -78,7 +78,7 @@ def film_length_s(info: dict | None, size_bytes: int | None) -> float:
         than four hours.
     """
     if info is not None:
-        return info["duration_s"] or 0.0
+        return info.get("duration_s") or 0.0
     if size_bytes is None:
         return _LONGEST_GUESS_S
     return min(8 * size_bytes / _LOWEST_BITS_PER_S, _LONGEST_GUESS_S)

@@ -1,0 +1,94 @@
+"""Before the first job is planned: one run at a time, and results that are whole. And how it ends.
+
+REQUIRED INPUTS:
+    results/seals/*                 what every result was when it was made
+OUTPUTS:
+    .snakemake/castmap.lock         held while a run is going on; who holds it
+"""
+
+import logging
+import signal
+
+import psutil
+from snakemake.logging import logger
+from snakemake_interface_executor_plugins.settings import ExecMode
+
+from workflow_scripts.stagekit import seals
+from workflow_scripts.stagekit.console import RUN_VARIABLE, InputError
+from workflow_scripts.stagekit.running import RunLock, remove_partial_files
+
+RUN_LOCK = RunLock()
+STOPPED = []  # by which signals
+# Nothing is to be tidied up before the first job: a Ctrl-C ends the planning without a word.
+if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def is_real_run():
+    """Neither a dry run, nor one that lists or unlocks."""
+    return workflow.executor_plugin is not None and not workflow.dryrun
+
+
+def say(sentence):
+    print(f"castmap: {sentence}", file=sys.stderr)
+
+
+def hold_lock():
+    """Take the lock; a run that repeats another one, or is told not to lock, is under its lock."""
+    if not workflow.execution_settings.lock:
+        return
+    try:
+        killed = RUN_LOCK.take()
+    except InputError as error:
+        sys.exit(f"castmap: {error}")
+    if killed:
+        say("the run before this one was killed; this one goes on from there")
+    if not is_real_run():
+        RUN_LOCK.give_back()
+    elif RUN_LOCK.works:
+        remove_partial_files("results")
+
+
+def tell_damage(damage):
+    """Name the damaged files that this run is about; how they were left by a stopped job is known."""
+    wanted = {str(path) for job in workflow.dag.needrun_jobs() for path in job.output}
+    end = "made again" if is_real_run() else "to be made again"
+    for sentence in seals.tell({path: damage[path] for path in wanted & set(damage)}):
+        say(f"{sentence}; {end}")
+
+
+def build_dag(build=workflow._build_dag):
+    """Snakemake's way from targets to jobs; what is damaged is forced."""
+    if workflow.executor_plugin is not None:
+        hold_lock()
+    damage = seals.find_damage()
+    workflow.dag.forcefiles.update(damage)
+    build()
+    tell_damage(damage)
+
+
+def stop(number, frame):
+    """End the jobs, once, however often it is asked for, and then the run, with one sentence."""
+    STOPPED.append(number)
+    if len(STOPPED) > 1:
+        return
+    logger.setLevel(logging.CRITICAL)  # else Snakemake tells of each ended job as of a failure
+    if workflow.local_exec:
+        for process in psutil.Process().children(recursive=True):
+            process.terminate()
+    if number == signal.SIGTERM:
+        workflow.scheduler.exit_gracefully()
+    else:
+        raise KeyboardInterrupt
+
+
+if workflow.exec_mode == ExecMode.DEFAULT:  # not in what a run itself starts
+    workflow._build_dag = build_dag
+
+
+onstart:
+    signal.signal(signal.SIGTERM, stop)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, stop)
+    if workflow.local_exec:  # a stage whose run was killed ends, too
+        os.environ[RUN_VARIABLE] = str(os.getpid())

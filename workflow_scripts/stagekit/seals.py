@@ -1,0 +1,175 @@
+"""Seals: size and hash of every result, by which one that is cut, changed or lost is noticed.
+
+A stage seals what it has written, in one small file per job, named after the job's log. Planning
+compares every sealed file with its seal: by size, dates and inode, and only where these differ (a
+copied project, a touched file) by content, once. A result without a seal is taken as it is.
+"""
+
+import hashlib
+import json
+import os
+import stat
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+SEALS = Path("results/seals")
+_LOGS = Path("results/logs")
+# Not the demo's labels: people may change those.
+_SEALED = ("results/", "resources/weights/", "resources/demo/films/", "resources/demo/footage/")
+_SHOWN_OF_A_FOLDER = 3
+_written: set[Path] = set()
+
+
+class Seal(NamedTuple):
+    """What a file was when it was made.
+
+    Attributes:
+        bytes: its size.
+        sha256: of its content.
+        seen: date of its content and of its inode, in ns, and the inode's number, when the content
+            was last found to be that.
+    """
+
+    bytes: int
+    sha256: str
+    seen: tuple[int, int, int]
+
+
+def written(path: Path) -> None:
+    """Remember that this process has written a file, so that it is sealed with the others."""
+    _written.add(path)
+
+
+def seal_written(log: Path) -> None:
+    """Seal what this process has written; the seal takes the place of the job's last one.
+
+    Args:
+        log: the job's. Without one in results/logs it is no job of the workflow, and makes no seal.
+    """
+    paths = sorted(path for path in _written if _is_sealed(path) and path.is_file())
+    _written.clear()
+    if log.is_relative_to(_LOGS):
+        seal_files(log, paths)
+
+
+def seal_files(log: Path, paths: Iterable[Path]) -> None:
+    """Seal files as those that a job has made, known by its log."""
+    seals = {path.as_posix(): _seal(path) for path in paths}
+    _write(SEALS / log.relative_to(_LOGS).with_suffix(".json"), seals)
+
+
+def read_seals() -> dict[str, dict[Path, Seal]]:
+    """All seals of each file, by the file that holds the seal.
+
+    There is more than one if a job's log was renamed; the file may be as any of them says.
+    """
+    found: dict[str, dict[Path, Seal]] = defaultdict(dict)
+    for holder in sorted(SEALS.rglob("*.json")):
+        for path, seal in _read(holder).items():
+            found[path][holder] = seal
+    return found
+
+
+def find_damage() -> dict[str, str]:
+    """Compare every sealed file with its seal.
+
+    Returns:
+        Of each file that is not as it was made: what is wrong, as the end of a sentence.
+    """
+    damage, copied = {}, defaultdict(dict)
+    for path, seals in read_seals().items():
+        try:
+            status = Path(path).stat()
+            if any(_looks_like(status, seal) for seal in seals.values()):
+                continue
+            fault = _fault(path, status, seals, copied)
+        except FileNotFoundError:
+            fault = "is gone"
+        except OSError as error:
+            fault = f"cannot be read ({error.strerror})"
+        if fault:
+            damage[path] = fault
+    for holder, seals in copied.items():
+        _write(holder, _read(holder) | seals)
+    return damage
+
+
+def unsealed(hashes: dict[str, str]) -> list[str]:
+    """Which of some files have a seal and not its content; ``hashes`` are what they have today."""
+    seals = read_seals()
+    return [
+        path
+        for path, sha256 in hashes.items()
+        if path in seals and sha256 not in {seal.sha256 for seal in seals[path].values()}
+    ]
+
+
+def tell(damage: dict[str, str]) -> Iterator[str]:
+    """A sentence for each damaged file; of many that are gone from one folder, one for all."""
+    gone = defaultdict(list)
+    for path, fault in sorted(damage.items()):
+        gone[str(Path(path).parent) if fault == "is gone" else path].append(path)
+    for place, paths in sorted(gone.items()):
+        if len(paths) > _SHOWN_OF_A_FOLDER:
+            yield f"{len(paths)} files of {place} are gone, {paths[0]} among them"
+        else:
+            yield from (f"{path} {damage[path]}" for path in paths)
+
+
+def _is_sealed(path: Path) -> bool:
+    return path.as_posix().startswith(_SEALED)
+
+
+def _seal(path: Path) -> Seal:
+    status = path.stat()
+    return Seal(status.st_size, _sha256(path), _seen(status))
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _seen(status: os.stat_result) -> tuple[int, int, int]:
+    return status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+
+
+def _looks_like(status: os.stat_result, seal: Seal) -> bool:
+    return status.st_size == seal.bytes and _seen(status) == seal.seen
+
+
+def _fault(path: str, status: os.stat_result, seals: dict, copied: dict) -> str | None:
+    """What is wrong with a file that looks different; ``copied`` gets its seal if nothing is."""
+    if not stat.S_ISREG(status.st_mode):
+        return "is no file"
+    sizes = {seal.bytes for seal in seals.values()}
+    if status.st_size not in sizes:
+        return f"is damaged ({status.st_size} bytes instead of {min(sizes)})"
+    sha256 = _sha256(Path(path))
+    for holder, seal in seals.items():
+        if seal.sha256 == sha256:
+            copied[holder][path] = seal._replace(seen=_seen(status))
+            return None
+    return "is damaged or was changed (its size is right, its content is not)"
+
+
+def _write(holder: Path, seals: dict[str, Seal]) -> None:
+    holder.parent.mkdir(parents=True, exist_ok=True)
+    partial = holder.with_name(f".{holder.name}.{os.getpid()}.partial")
+    text = json.dumps({path: seal._asdict() for path, seal in seals.items()}, indent=1)
+    partial.write_text(text + "\n", encoding="utf-8")
+    partial.replace(holder)
+
+
+def _read(holder: Path) -> dict[str, Seal]:
+    """The seals in a file; none if it is damaged itself: its files go unchecked till made again."""
+    try:
+        content = json.loads(holder.read_text(encoding="utf-8"))
+        return {
+            path: Seal(seal["bytes"], seal["sha256"], tuple(seal["seen"]))
+            for path, seal in content.items()
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}

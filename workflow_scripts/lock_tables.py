@@ -18,6 +18,7 @@ from workflow_scripts.stagekit.files import (
     sha256_file,
     write_json,
 )
+from workflow_scripts.stagekit.seals import unsealed
 
 # The section of config.yaml that a stage's record repeats.
 _SECTIONS = {
@@ -37,17 +38,19 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--settings", type=json.loads, required=True, help="as JSON")
     parser.add_argument("--out-lock", type=Path, required=True)
     with stage(parser, argv) as args:
+        hashes = {path.as_posix(): sha256_file(path) for path in [*args.tables, *args.inputs]}
+        _check_sealed(hashes)
         records = {path: read_record(path) for path in args.inputs if path.suffix == ".parquet"}
         for path, record in records.items():
             _check_record(path, record, args.settings)
         tables: dict[str, dict[str, str]] = defaultdict(dict)
         for path in args.tables:
-            tables[path.stem][path.as_posix()] = sha256_file(path)
+            tables[path.stem][path.as_posix()] = hashes[path.as_posix()]
         infos = [read_json(path) for path in args.movie_infos]
         settings = json.dumps(args.settings, sort_keys=True)
         content = {
             "tables": tables,
-            "inputs": {path.as_posix(): sha256_file(path) for path in args.inputs},
+            "inputs": {path.as_posix(): hashes[path.as_posix()] for path in args.inputs},
             "films": {info["movie"]: info["sha256"] for info in infos},
             "versions": _versions(records.values()),
             "seed": args.settings["seed"],
@@ -57,6 +60,15 @@ def main(argv: list[str] | None = None) -> None:
         write_json(args.out_lock, content)
         logger.info(
             "%s: %d tables from %d files", args.out_lock, len(tables), len(content["inputs"])
+        )
+
+
+def _check_sealed(hashes: dict[str, str]) -> None:
+    """What is not as it was made is not certified."""
+    if changed := unsealed(hashes):
+        raise InputError(
+            f"{', '.join(changed)}: not as made, so the tables are not locked; run again: what is "
+            "damaged or was changed is made again"
         )
 
 

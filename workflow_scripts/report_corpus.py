@@ -1,6 +1,5 @@
 """Write the corpus page: every film, and what was turned away and why."""
 
-import zipfile
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +13,14 @@ from workflow_scripts.pages import corpus
 from workflow_scripts.pages.movie import faces_by_character
 from workflow_scripts.pages.rendering import render
 from workflow_scripts.stagekit.console import stage, stage_parser
-from workflow_scripts.stagekit.files import read_csv, read_json, read_table, write_csv, write_text
+from workflow_scripts.stagekit.files import (
+    opened_zip,
+    read_csv,
+    read_json,
+    read_table,
+    write_csv,
+    write_text,
+)
 from workflow_scripts.stagekit.portraits import add_redaction
 
 
@@ -72,7 +78,7 @@ def _card(
     show_faces: str,
 ) -> dict:
     table = faces_by_character(read_table(tracks, TRACKS), characters, quality(detections))
-    with zipfile.ZipFile(faces) as archive:
+    with opened_zip(faces) as archive:
         return corpus.film_card(
             *(number, info, shots, characters, table),
             lambda detection: redact_face(read_crop(archive, detection), show_faces),

@@ -5,10 +5,13 @@ import logging
 import pandas as pd
 import pytest
 
+from workflow_scripts.faces.redaction import SHOWN
 from workflow_scripts.formats.tables import CAST_MAP, TableError
 from workflow_scripts.stagekit import files
 from workflow_scripts.stagekit.console import InputError, progress, stage, stage_parser
+from workflow_scripts.stagekit.embeddings import read_embeddings
 from workflow_scripts.stagekit.modules import list_code, stage_code
+from workflow_scripts.stagekit.portraits import face_sprite
 
 
 def cast_map():
@@ -64,6 +67,22 @@ def test_a_broken_table_names_its_file(tmp_path):
     path.write_text("")
     with pytest.raises(TableError, match=r"cast\.csv"):
         files.read_csv(path, CAST_MAP)
+
+
+@pytest.mark.parametrize("text", [b"", b"{", b"\xff", b"PAR1garbagePAR1"])
+def test_a_result_that_cannot_be_read_is_one_sentence_with_the_fix(tmp_path, text):
+    path = tmp_path / "heat.any"
+    path.write_bytes(text)
+    readers = (
+        files.read_json,
+        files.read_record,
+        read_embeddings,
+        lambda path: files.read_table(path, CAST_MAP),
+        lambda path: face_sprite(path, [0], 64, SHOWN),
+    )
+    for reader in readers:
+        with pytest.raises(InputError, match=r"heat\.any cannot be read \(.+\); delete it and run"):
+            reader(path)
 
 
 def test_json_refuses_numbers_that_are_none(tmp_path):

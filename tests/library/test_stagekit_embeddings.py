@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from workflow_scripts.stagekit.console import InputError
 from workflow_scripts.stagekit.embeddings import read_embeddings, write_embeddings
 
 
@@ -36,5 +37,5 @@ def test_an_embedding_that_is_no_number_is_named_and_nothing_is_written(tmp_path
 def test_another_file_is_refused_by_name(tmp_path):
     path = tmp_path / "embeddings.safetensors"
     path.write_bytes(b"no embeddings")
-    with pytest.raises(ValueError, match=r"embeddings\.safetensors: not a file of embeddings"):
+    with pytest.raises(InputError, match=r"embeddings\.safetensors cannot be read .*; delete it"):
         read_embeddings(path)

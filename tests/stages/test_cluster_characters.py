@@ -149,7 +149,7 @@ def test_a_file_that_holds_no_embeddings_is_named_and_nothing_is_written(tmp_pat
         run(tmp_path)
     assert stopped.value.code == 1
     log = (tmp_path / "log.txt").read_text()
-    assert "embeddings.safetensors: not a file of embeddings" in log
+    assert "embeddings.safetensors cannot be read" in log
     assert not (tmp_path / "out").exists()
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from workflow_scripts import check_tables, lock_tables
 from workflow_scripts.formats.tables import SHOTS
+from workflow_scripts.stagekit import seals
 from workflow_scripts.stagekit.files import provenance, read_json, write_json, write_table
 
 LOCK = Path("tables/tables.lock.json")
@@ -84,6 +85,20 @@ def test_a_changed_file_is_named(locked, capsys, name):
     with pytest.raises(SystemExit):
         check_tables.main(["--lock", str(LOCK)])
     assert f"absent: none; changed since: {name};" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["tables/films.csv", "shots.parquet"])
+def test_what_is_not_as_it_was_made_is_not_locked(locked, capsys, name):
+    seals.seal_files(
+        Path("results/logs/any.log"), [Path("tables/films.csv"), Path("shots.parquet")]
+    )
+    lock()
+    before = LOCK.read_bytes()
+    Path(name).write_bytes(Path(name).read_bytes()[:-1])
+    with pytest.raises(SystemExit):
+        lock()
+    assert f"{name}: not as made, so the tables are not locked" in capsys.readouterr().err
+    assert LOCK.read_bytes() == before
 
 
 def test_an_absent_table_is_named(locked, capsys):

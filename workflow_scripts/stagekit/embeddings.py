@@ -4,10 +4,9 @@ import json
 from pathlib import Path
 
 import numpy as np
-from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
-from workflow_scripts.stagekit.files import replacing
+from workflow_scripts.stagekit.files import reading, replacing
 
 _TENSOR = "embedding"
 
@@ -37,9 +36,7 @@ def read_embeddings(path: Path) -> np.ndarray:
     """Read embeddings, float32 [n, d], row i for detection i.
 
     Raises:
-        ValueError: the file is not one that write_embeddings wrote; the message names it.
+        InputError: the file is missing, or not one that write_embeddings wrote.
     """
-    try:
+    with reading(path):
         return load_file(path)[_TENSOR].astype(np.float32)
-    except (SafetensorError, KeyError) as error:
-        raise ValueError(f"{path}: not a file of embeddings ({error}); make it again") from error

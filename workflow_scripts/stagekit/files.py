@@ -5,6 +5,8 @@ import hashlib
 import json
 import os
 import platform
+import zipfile
+import zlib
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
@@ -12,12 +14,18 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from safetensors import SafetensorError
 
 from workflow_scripts.formats.tables import TableError, TableSchema
 from workflow_scripts.stagekit import seals
+from workflow_scripts.stagekit.console import InputError
 
 _RECORDED_PACKAGES = ("torch", "mmdet", "opencv-python", "numpy", "scikit-learn", "pandas", "av")
 _PROVENANCE_KEY = b"castmap"
+_UNREADABLE = (
+    *(OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error),
+    *(pa.ArrowException, SafetensorError),
+)
 _UMASK = os.umask(0)
 os.umask(_UMASK)
 _MODE = 0o666 & ~_UMASK
@@ -42,6 +50,33 @@ def replacing(path: Path) -> Iterator[Path]:
         seals.written(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """What any reader says of a result that it cannot read becomes one sentence with the fix.
+
+    Raises:
+        InputError: the file is missing or damaged.
+    """
+    try:
+        yield
+    except _UNREADABLE as error:
+        said = (str(error).splitlines() or [type(error).__name__])[0]
+        raise InputError(
+            f"{path} cannot be read ({said}); delete it and run again: it is made again"
+        ) from error
+
+
+@contextlib.contextmanager
+def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
+    """A zip file of results, open for reading.
+
+    Raises:
+        InputError: it is missing or damaged.
+    """
+    with reading(path), zipfile.ZipFile(path) as archive:
+        yield archive
 
 
 def sha256_file(path: Path) -> str:
@@ -81,10 +116,13 @@ def read_table(path: Path, schema: TableSchema) -> pd.DataFrame:
     """Read a Parquet file and check it.
 
     Raises:
+        InputError: the file is missing or damaged.
         TableError: the table breaks its schema; the message names the file.
     """
+    with reading(path):
+        table = pq.read_table(path).to_pandas()
     try:
-        return schema.validate(pq.read_table(path).to_pandas())
+        return schema.validate(table)
     except TableError as error:
         raise TableError(f"{path}: {error}") from error
 
@@ -120,8 +158,9 @@ def read_csv(path: Path, schema: TableSchema) -> pd.DataFrame:
 
 def read_record(path: Path) -> dict:
     """The provenance that write_table put beside a table; empty where there is none."""
-    found = pq.read_schema(path).metadata or {}
-    return json.loads(found.get(_PROVENANCE_KEY, b"{}"))
+    with reading(path):
+        found = pq.read_schema(path).metadata or {}
+        return json.loads(found.get(_PROVENANCE_KEY, b"{}"))
 
 
 def write_text(path: Path, text: str) -> None:
@@ -136,5 +175,10 @@ def write_json(path: Path, content: object) -> None:
 
 
 def read_json(path: Path) -> dict:
-    """Read a JSON file."""
-    return json.loads(path.read_text(encoding="utf-8"))
+    """Read a JSON file.
+
+    Raises:
+        InputError: it is missing or damaged.
+    """
+    with reading(path):
+        return json.loads(path.read_text(encoding="utf-8"))

@@ -13,7 +13,7 @@ from lightning_fabric.plugins.environments import LightningEnvironment
 from workflow_scripts.embedding.backbones import to_pixels
 from workflow_scripts.formats.face_archive import read_crop
 from workflow_scripts.stagekit.compute import pick_devices
-from workflow_scripts.stagekit.files import replacing
+from workflow_scripts.stagekit.files import reading, replacing
 
 
 def make_fabric(device: str, n_devices: int, precision: str) -> Fabric:
@@ -101,5 +101,6 @@ class CropRows:
         # An open archive must not be shared with another process.
         key = (os.getpid(), film)
         if key not in self._open:
-            self._open[key] = zipfile.ZipFile(self._archives[film])
+            with reading(self._archives[film]):
+                self._open[key] = zipfile.ZipFile(self._archives[film])
         return self._open[key]

@@ -1,6 +1,5 @@
 """Crops of faces, from a film's archive to a page."""
 
-import zipfile
 from argparse import ArgumentParser
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 from workflow_scripts.faces.redaction import SHOWN, WAYS, redact_face
 from workflow_scripts.faces.sprites import Sprite, make_sprite
 from workflow_scripts.formats.face_archive import read_crop
+from workflow_scripts.stagekit.files import opened_zip
 
 
 def add_redaction(parser: ArgumentParser) -> None:
@@ -24,6 +24,6 @@ def face_sprite(archive: Path, detections: Iterable[int], px: int, way: str) -> 
         px: width and height of each.
         way: one of faces.redaction.WAYS.
     """
-    with zipfile.ZipFile(archive) as opened:
+    with opened_zip(archive) as opened:
         crops = [redact_face(read_crop(opened, detection), way) for detection in detections]
     return make_sprite(crops, px, px)

@@ -1,8 +1,10 @@
 """Bring published results with Snakemake's records of them, as if they had been made here."""
 
+import json
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from pathlib import Path
 
 from workflow_scripts.stagekit import archives
@@ -18,6 +20,7 @@ from workflow_scripts.stagekit.planning import (
     planned_files,
     recorded_file,
 )
+from workflow_scripts.stagekit.seals import seal_files
 
 _TARGET = "tables_all"
 
@@ -42,6 +45,7 @@ def main(argv: list[str] | None = None) -> None:
         brought = {path for paths in results.values() for path in paths}
         for archive, names in contents.items():
             archives.unpack(archive, _records(names, brought), now)
+        _seal(brought)
         files = planned_files(_TARGET)
         check_recorded(files, find_records())
         check_up_to_date(
@@ -50,6 +54,17 @@ def main(argv: list[str] | None = None) -> None:
             f"check out the commit that published them (`git log {pointer}`)",
         )
         logger.info("%d files of %d archives; nothing to be done", len(brought), len(contents))
+
+
+def _seal(brought: set[str]) -> None:
+    """DVC vouches for what it brought: it is sealed, as if its jobs had run here."""
+    made = defaultdict(list)
+    for path, record in find_records().items():
+        if path in brought and path.startswith(RESULTS):
+            log = json.loads(record.read_text(encoding="utf-8"))["log"][0]
+            made[log].append(Path(path))
+    for log, paths in made.items():
+        seal_files(Path(log), paths)
 
 
 def _pull(pointer: Path) -> None:

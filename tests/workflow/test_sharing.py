@@ -1,5 +1,6 @@
 """Published results in a fresh clone without films: as good as made there, and never stale."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -144,6 +145,9 @@ def test_after_hydrate_there_is_nothing_to_be_done(hydrated, published):
     assert hydrated.planned("tables_all") == {}
     assert hydrated.tables() == published.tables()
     assert "are as recorded" in hydrated.stage("check_tables")
+    assert not hydrated.path("results/demo_debate/faces.zip").exists()
+    sealed = json.loads(hydrated.path("results/seals/demo_debate/detect_faces.json").read_text())
+    assert list(sealed) == ["results/demo_debate/detections.parquet"]
     assert "tables" not in hydrated.dvc("status", "tables", "--json")
 
 

@@ -51,13 +51,13 @@ def seal_written(log: Path) -> None:
     paths = sorted(path for path in _written if _is_sealed(path) and path.is_file())
     _written.clear()
     if log.is_relative_to(_LOGS):
-        seal_files(log, paths)
+        _write(_holder(log), {path.as_posix(): _seal(path) for path in paths})
 
 
 def seal_files(log: Path, paths: Iterable[Path]) -> None:
-    """Seal files as those that a job has made, known by its log."""
+    """Seal files as if a job, known by its log, had made them; its other seals stay."""
     seals = {path.as_posix(): _seal(path) for path in paths}
-    _write(SEALS / log.relative_to(_LOGS).with_suffix(".json"), seals)
+    _write(_holder(log), _read(_holder(log)) | seals)
 
 
 def read_seals() -> dict[str, dict[Path, Seal]]:
@@ -116,6 +116,10 @@ def tell(damage: dict[str, str]) -> Iterator[str]:
             yield f"{len(paths)} files of {place} are gone, {paths[0]} among them"
         else:
             yield from (f"{path} {damage[path]}" for path in paths)
+
+
+def _holder(log: Path) -> Path:
+    return SEALS / log.relative_to(_LOGS).with_suffix(".json")
 
 
 def _is_sealed(path: Path) -> bool:

@@ -53,8 +53,8 @@ def tell_damage(damage):
     """Name the damaged files that this run is about; how they were left by a stopped job is known."""
     wanted = {str(path) for job in workflow.dag.needrun_jobs() for path in job.output}
     end = "made again" if is_real_run() else "to be made again"
-    for sentence in seals.tell({path: damage[path] for path in wanted & set(damage)}):
-        say(f"{sentence}; {end}")
+    for sentence in seals.tell({path: damage[path] for path in wanted & set(damage)}, end):
+        say(sentence)
 
 
 def build_dag(build=workflow._build_dag):

@@ -121,11 +121,11 @@ def test_a_seal_that_is_damaged_itself_stops_nothing(sealed, text):
 
 def test_of_many_files_gone_from_a_folder_one_sentence_tells(sealed):
     gone = {f"results/tables/{name}.csv": "is gone" for name in "abcd"}
-    told = list(seals.tell({**gone, "results/heat/x": "is gone", "results/tables/e": "is no file"}))
-    assert told == [
-        "results/heat/x is gone",
-        "4 files of results/tables are gone, results/tables/a.csv among them",
-        "results/tables/e is no file",
+    damage = {**gone, "results/heat/x": "is gone", "results/tables/e": "is no file"}
+    assert list(seals.tell(damage, "made again")) == [
+        "results/heat/x is gone; it is made again",
+        "4 files of results/tables are gone, results/tables/a.csv among them; they are made again",
+        "results/tables/e is no file; it is made again",
     ]
 
 

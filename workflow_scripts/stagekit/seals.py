@@ -106,16 +106,21 @@ def unsealed(hashes: dict[str, str]) -> list[str]:
     ]
 
 
-def tell(damage: dict[str, str]) -> Iterator[str]:
-    """A sentence for each damaged file; of many that are gone from one folder, one for all."""
+def tell(damage: dict[str, str], end: str) -> Iterator[str]:
+    """A sentence for each damaged file; of many that are gone from one folder, one for all.
+
+    Args:
+        damage: as find_damage gives it.
+        end: what happens to them: made again.
+    """
     gone = defaultdict(list)
     for path, fault in sorted(damage.items()):
         gone[str(Path(path).parent) if fault == "is gone" else path].append(path)
     for place, paths in sorted(gone.items()):
         if len(paths) > _SHOWN_OF_A_FOLDER:
-            yield f"{len(paths)} files of {place} are gone, {paths[0]} among them"
+            yield f"{len(paths)} files of {place} are gone, {paths[0]} among them; they are {end}"
         else:
-            yield from (f"{path} {damage[path]}" for path in paths)
+            yield from (f"{path} {damage[path]}; it is {end}" for path in paths)
 
 
 def _holder(log: Path) -> Path:

@@ -50,10 +50,13 @@ def hold_lock():
 
 
 def tell_damage(damage):
-    """Name the damaged files that this run is about; how they were left by a stopped job is known."""
-    wanted = {str(path) for job in workflow.dag.needrun_jobs() for path in job.output}
+    """Name the damaged files that this run is about, but for those of jobs that were killed."""
+    jobs = [job for job in workflow.dag.needrun_jobs() if not damage.keys().isdisjoint(job.output)]
+    files = {path for job in jobs for path in job.output if path in damage}
+    for job in jobs:
+        files -= set(workflow.async_run(workflow.persistence.incomplete(job)))
     end = "made again" if is_real_run() else "to be made again"
-    for sentence in seals.tell({path: damage[path] for path in wanted & set(damage)}, end):
+    for sentence in seals.tell({str(path): damage[path] for path in files}, end):
         say(sentence)
 
 

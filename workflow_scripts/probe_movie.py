@@ -93,13 +93,14 @@ def _file_facts(film: Path) -> dict:
 def _probe(film: Path, movie: str) -> tuple[dict, pd.DataFrame]:
     errors: list[str] = []
     try:
-        container = open_film(film)
+        with open_film(film) as container:
+            index = choose_stream(container).index
     except av.error.FFmpegError as error:
         raise NotAFilmError(
             f"is not a video file, or its beginning or index is damaged: {error.strerror}"
         ) from error
-    with container:
-        stream = choose_stream(container)
+    with open_film(film) as container:
+        stream = container.streams[index]
         raw = decode_raw(container, stream.index, errors.append)
         total = expected_frames(container, stream)
         picture, frames = probe(

@@ -5,7 +5,13 @@ import cv2
 import numpy as np
 import pytest
 
-from workflow_scripts.video.decoding import decode_frames, decode_raw, frames_at, open_film
+from workflow_scripts.video.decoding import (
+    NotAFilmError,
+    decode_frames,
+    decode_raw,
+    frames_at,
+    open_film,
+)
 
 N = 12
 
@@ -184,3 +190,50 @@ def test_reading_can_stop_midway(lossless):
 def test_impossible_settings_are_refused(lossless, rotation, every_nth, message):
     with pytest.raises(ValueError, match=message):
         _decode(lossless[0], rotation, every_nth=every_nth)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("list.mp4", "ffconcat version 1.0\nfile film.ts\n"),
+        ("list.ffconcat", "ffconcat version 1.0\nfile 'film.ts'\n"),
+        (
+            "list.m3u8",
+            "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:1\n#EXTINF:0.48,\nfilm.ts\n"
+            "#EXT-X-ENDLIST\n",
+        ),
+        (
+            "call.sdp",
+            "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\n"
+            "m=video 5004 RTP/AVP 96\na=rtpmap:96 H264/90000\n",
+        ),
+        ("film%d.png", None),
+    ],
+)
+def test_what_names_other_files_is_not_followed(tmp_path, name, text):
+    """FFmpeg reads the film beside the lists, and listens to what the description names."""
+    _encode(tmp_path / "film.ts", _scenery(N))
+    (tmp_path / "film1.png").write_bytes(cv2.imencode(".png", _noise(1)[0])[1].tobytes())
+    if text is None:
+        with pytest.raises((NotAFilmError, av.error.FFmpegError)):
+            open_film(tmp_path / name)
+        return
+    (tmp_path / name).write_text(text)
+    with pytest.raises(NotAFilmError, match="a list of other files"):
+        open_film(tmp_path / name)
+    with (tmp_path / name).open("rb") as file, pytest.raises(NotAFilmError):
+        open_film(file)
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [
+        *((f"film.{suffix}", "libx264") for suffix in ("mp4", "mov", "mkv", "ts", "flv", "3gp")),
+        *((f"film.{suffix}", "mpeg2video") for suffix in ("mpg", "vob", "mxf")),
+        *(("film.webm", "libvpx"), ("film.avi", "mpeg4"), ("film.wmv", "wmv2")),
+    ],
+)
+def test_a_film_of_every_kind_is_opened(tmp_path, name, codec):
+    _encode(tmp_path / name, _scenery(N), codec)
+    with open_film(tmp_path / name) as film:
+        assert film.streams.video[0].width == 128

@@ -63,23 +63,41 @@ def _fill(container, lengths):
 
 def _probe(path):
     with open_film(path) as film:
-        stream = choose_stream(film)
-        return probe(film, stream, decode_raw(film, stream.index))
+        index = choose_stream(film).index
+    with open_film(path) as film:
+        return probe(film, film.streams[index], decode_raw(film, index))
 
 
-def test_the_largest_picture_is_the_film(tmp_path):
-    with av.open(str(tmp_path / "two.mp4"), "w") as out:
-        preview, film = _add(out, "libx264", 64, 48), _add(out, "libx264", 128, 96)
-        _fill(out, {preview: 30, film: 10})
-    facts, frames = _probe(tmp_path / "two.mp4")
-    assert (facts["video_stream"], facts["width"], facts["height"]) == (1, 128, 96)
-    assert facts["n_frames"] == len(frames) == 10
+SMALL, LARGE, SHOWN, OTHER = (64, 48), (128, 96), Disposition.default, Disposition(0)
 
 
-def test_of_pictures_of_one_size_the_longest_is_the_film(tmp_path):
-    with av.open(str(tmp_path / "two.mp4"), "w") as out:
-        _fill(out, {_add(out, "libx264", 64, 48): 5, _add(out, "libx264", 64, 48): 20})
-    assert _probe(tmp_path / "two.mp4")[0]["n_frames"] == 20
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "mov"])
+@pytest.mark.parametrize(
+    ("streams", "chosen"),  # of each stream: size, frames, disposition
+    [
+        ([(LARGE, 1, OTHER), (SMALL, 30, SHOWN)], 1),  # a phone's still beside its film
+        ([(LARGE, 1, SHOWN), (SMALL, 30, OTHER)], 1),  # a still is never the film
+        ([(LARGE, 1, SHOWN), (SMALL, 30, SHOWN)], 1),
+        ([(LARGE, 60, OTHER), (SMALL, 30, SHOWN)], 1),
+        ([(SMALL, 30, SHOWN), (LARGE, 60, OTHER)], 0),
+        ([(LARGE, 5, SHOWN), (SMALL, 30, SHOWN)], 1),
+        ([(SMALL, 30, SHOWN), (LARGE, 29, SHOWN)], 1),
+        ([(SMALL, 30, SHOWN), (SMALL, 30, SHOWN)], 0),
+    ],
+)
+def test_the_film_is_what_players_show(tmp_path, suffix, streams, chosen):
+    with av.open(str(tmp_path / f"two.{suffix}"), "w") as out:
+        added = {
+            _add(out, "libx264", *size, disposition=disposition): n
+            for size, n, disposition in streams
+        }
+        _fill(out, added)
+    with av.open(str(tmp_path / f"two.{suffix}")) as film:  # the muxer may have its own mind
+        kept = [stream.disposition & Disposition.default for stream in film.streams]
+    facts, frames = _probe(tmp_path / f"two.{suffix}")
+    assert kept == [disposition for _, _, disposition in streams]
+    assert facts["video_stream"] == chosen
+    assert facts["n_frames"] == len(frames) == streams[chosen][1]
 
 
 def _cover(container):
@@ -261,3 +279,17 @@ def test_a_piece_of_a_longer_recording_says_when_its_clock_starts(tmp_path, name
     facts, frames = _probe(tmp_path / name)
     assert facts["clock_start_s"] == pytest.approx(10.0)
     assert frames["time_s"][0] == 0
+
+
+def test_where_no_film_is_the_default_the_longer_one_is_the_film(tmp_path):
+    with av.open(str(tmp_path / "two.mkv"), "w") as out:
+        preview = _add(out, "libx264", *LARGE, disposition=OTHER)
+        _fill(out, {preview: 5, _add(out, "libx264", *SMALL, disposition=OTHER): 30})
+    assert _probe(tmp_path / "two.mkv")[0]["n_frames"] == 30
+
+
+def test_of_two_programmes_in_one_recording_the_larger_picture_is_the_film(tmp_path):
+    """A transport stream counts nothing and says of nothing that it is the default."""
+    with av.open(str(tmp_path / "two.ts"), "w") as out:
+        _fill(out, {_add(out, "libx264", *SMALL): 41, _add(out, "libx264", *LARGE): 40})
+    assert _probe(tmp_path / "two.ts")[0]["video_stream"] == 1

@@ -5,6 +5,7 @@ import io
 from fractions import Fraction
 
 import av
+import cv2
 import numpy as np
 import pytest
 
@@ -120,6 +121,20 @@ def _write_nothing(path):
     """A film that is not there."""
 
 
+def _list_to_join(path):
+    """What FFmpeg joins: the film beside it would be read as this one."""
+    _film(path.with_name("other.mp4"))
+    path.write_text("ffconcat version 1.0\nfile other.mp4\n")
+
+
+def _picture(path):
+    path.write_bytes(cv2.imencode(".png", np.zeros((48, 64, 3), np.uint8))[1].tobytes())
+
+
+def _subtitles(path):
+    path.write_text("1\n00:00:00,000 --> 00:00:02,000\nHello.\n\n")
+
+
 @pytest.mark.parametrize(
     ("make", "reason"),
     [
@@ -129,6 +144,9 @@ def _write_nothing(path):
         (lambda path: path.write_text("Buy milk.\nCall Robert.\n"), "is not a video file"),
         (lambda path: path.write_bytes(bytes(range(256)) * 99), "is not a video file"),
         (_sound, "has no video stream (only audio)"),
+        (_list_to_join, "is no film, but a playlist, a list of other files"),
+        (_picture, "is no film, but a playlist, a list of other files"),
+        (_subtitles, "is no film, but a playlist, a list of other files"),
         (lambda path: _film(path, 1), "has fewer than 2 decodable frames (1)"),
     ],
 )

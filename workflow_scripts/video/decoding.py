@@ -24,6 +24,18 @@ _CLOCKWISE = {
     180: cv2.ROTATE_180,
     270: cv2.ROTATE_90_COUNTERCLOCKWISE,
 }
+# FFmpeg's names of formats that hold their own pictures and sound. Left out are those that name
+# other files (playlists, lists to join, patterns of pictures, descriptions of streams), which would
+# be read wherever they lie, and what is no film: pictures, subtitles, sound, text.
+_FORMATS = (
+    *("mov", "matroska", "webm", "avi", "flv", "mpegts", "mpeg", "ogg", "asf", "asf_o", "mxf"),
+    *("dv", "gxf", "nut", "rm", "wtv", "ivf", "yuv4mpegpipe", "mpegvideo", "m4v", "h264", "hevc"),
+    *("av1", "obu", "vc1", "vc1test"),
+)
+
+
+class NotAFilmError(ValueError):
+    """The file holds no film; the message continues a sentence that began with its name."""
 
 
 def open_film(source: str | Path | BinaryIO) -> InputContainer:
@@ -33,12 +45,20 @@ def open_film(source: str | Path | BinaryIO) -> InputContainer:
         source: the film's path, or an open, seekable binary file.
 
     Raises:
+        NotAFilmError: the file is of a format that castmap does not take.
         av.error.FFmpegError: the file is not a film, or cannot be read.
     """
     # "file:", for in a name such as "Alien: the film.mp4" the part before the colon would be taken
     # for a protocol. Tags in an unknown encoding are no reason to refuse a film.
     file = f"file:{source}" if isinstance(source, str | Path) else source
-    return av.open(file, metadata_errors="replace")
+    allowed = {"format_whitelist": ",".join(_FORMATS), "protocol_whitelist": "file"}
+    try:
+        return av.open(file, metadata_errors="replace", options=allowed)
+    except av.error.ArgumentError as error:  # what FFmpeg says of a format that is not allowed
+        raise NotAFilmError(
+            "is no film, but a playlist, a list of other files, a picture, or of another format "
+            "that castmap does not take; give the film itself, as MP4, Matroska, AVI or MPEG"
+        ) from error
 
 
 def decode_raw(

@@ -43,9 +43,15 @@ from workflow_scripts.evaluation.tables import FORMATS, TABLES
 from workflow_scripts.formats import settings
 from workflow_scripts.formats.configuration import read_configuration
 from workflow_scripts.formats.detector_config import OWN_DETECTOR, detector_files
-from workflow_scripts.stagekit.corpus import files_away, movie_info, read_movie_info, read_movies
+from workflow_scripts.stagekit.corpus import (
+    film_record,
+    files_away,
+    movie_info,
+    read_movie_info,
+    read_movies,
+)
 from workflow_scripts.stagekit.modules import list_code
-from workflow_scripts.video.fingerprint import fingerprint
+from workflow_scripts.video.fingerprint import identify
 
 # Planning makes millions of objects that stay: looking for garbage among them less often saves a
 # ninth of its time, and no memory is lost.
@@ -219,15 +225,23 @@ def film_as_input(wildcards):
     return path if MOVIES[wildcards.movie].role == "demo" else ancient(path)
 
 
+def tell_of_reading(film, size):
+    if size > 10**9:
+        print(
+            f"castmap: {film}: its date is another than when it was read; reading {size / 1e9:.1f} GB "
+            "to see whether its content is, too",
+            file=sys.stderr,
+        )
+
+
 def film_fingerprint(wildcards):
     """Identify a film by content; Snakemake asks again once a film that is to be built exists."""
-    path = film(wildcards)
+    path, movie = film(wildcards), wildcards.movie
+    probed = read_movie_info(movie) or {}
     if not os.path.exists(path):
-        probed = read_movie_info(wildcards.movie) or {}
-        return probed.get("fingerprint", "to be built")
+        return probed.get("fingerprint") or "to be built"
     try:
-        with open(path, "rb") as file:
-            return fingerprint(file)
+        return identify(Path(path), probed, film_record(movie), tell_of_reading)
     except OSError as error:
         return f"cannot be read: {error.strerror}"
 

@@ -27,9 +27,11 @@ rule probe_movie:
         title=lambda wildcards: MOVIES[wildcards.movie].title,
         year=lambda wildcards: MOVIES[wildcards.movie].year,
         fingerprint=film_fingerprint,
+        record=lambda wildcards: str(film_record(wildcards.movie)),
     shell:
         "python -m workflow_scripts.probe_movie --movie {wildcards.movie}"
         " --title={params.title:q} --year={params.year:q} --film {input.film:q}"
+        " --fingerprint {params.fingerprint:q} --record {params.record:q}"
         " --out-movie {output.movie:q} --out-frames {output.frames:q} --log {log:q}"
 
 

@@ -6,17 +6,26 @@ later stage passes the film by. Nor is a file that crashes the decoder, which th
 process of its own.
 """
 
+import argparse
+import time
 from pathlib import Path
 
 import av.error
 import pandas as pd
 
 from workflow_scripts.formats.tables import FRAMES
-from workflow_scripts.stagekit.console import logger, progress, stage, stage_parser
-from workflow_scripts.stagekit.files import provenance, sha256_file, write_json, write_table
+from workflow_scripts.stagekit.console import InputError, logger, progress, stage, stage_parser
+from workflow_scripts.stagekit.files import provenance, write_json, write_table
 from workflow_scripts.stagekit.isolation import CrashError, run_apart
 from workflow_scripts.video.decoding import decode_raw, open_film
-from workflow_scripts.video.fingerprint import fingerprint
+from workflow_scripts.video.fingerprint import (
+    FilmRecord,
+    Look,
+    hash_film,
+    known_by,
+    look_at,
+    write_record,
+)
 from workflow_scripts.video.probing import NotAFilmError, choose_stream, expected_frames, probe
 
 _PICTURE_FIELDS = (
@@ -50,16 +59,19 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--title", default="", help="title; may be empty")
     parser.add_argument("--year", type=_year, default="", help="year of release; may be empty")
     parser.add_argument("--film", type=Path, required=True, help="the video file")
+    parser.add_argument("--fingerprint", default="", help="what Snakemake knows the film by")
+    parser.add_argument("--record", type=Path, help="where to write what the film looks like")
     parser.add_argument("--out-movie", type=Path, required=True, help="movie.json")
     parser.add_argument("--out-frames", type=Path, required=True, help="frames.parquet")
     with stage(parser, argv) as args:
         facts = dict.fromkeys(("reason", "fingerprint", "sha256", "bytes", *_PICTURE_FIELDS))
         frames = FRAMES.empty()
-        if args.film.is_file():
-            with args.film.open("rb") as file:
-                facts["fingerprint"] = fingerprint(file)
+        began_ns = time.time_ns()
+        look = look_at(args.film) if args.film.is_file() else None
         try:
             facts |= _file_facts(args.film)
+            if not facts["bytes"]:
+                raise NotAFilmError("is empty (0 bytes): it may not have finished copying")
             picture, frames = run_apart(_probe, args.film, args.movie)
             facts |= picture | {"status": "ok"}
         except (NotAFilmError, CrashError) as error:
@@ -67,6 +79,8 @@ def main(argv: list[str] | None = None) -> None:
             fault = _CRASHED.format(error.signal_number) if crashed else error
             facts |= {"status": "rejected", "reason": f"{args.film.name} {fault}."}
             logger.warning("%s: rejected: %s", args.movie, facts["reason"])
+        if facts["sha256"]:
+            _record(args, facts, look, began_ns)
         names = {"movie": args.movie, "title": args.title, "year": args.year}
         write_table(args.out_frames, FRAMES, frames, provenance("probe_movie"))
         write_json(args.out_movie, names | facts)
@@ -81,13 +95,34 @@ def _file_facts(film: Path) -> dict:
         raise NotAFilmError(f"does not exist (looked for {film}): check the path in the sheet")
     if not film.is_file():
         raise NotAFilmError("is a folder, not a video file")
-    size = film.stat().st_size
-    if size == 0:
-        raise NotAFilmError("is empty (0 bytes): it may not have finished copying")
     try:
-        return {"sha256": sha256_file(film), "bytes": size}
+        sampled, sha256 = hash_film(film)
+        size = film.stat().st_size
     except OSError as error:
         raise NotAFilmError(f"cannot be read: {error.strerror}") from error
+    return {"fingerprint": sampled, "sha256": sha256, "bytes": size}
+
+
+def _record(args: argparse.Namespace, facts: dict, look: Look, began_ns: int) -> None:
+    """Make sure that what was hashed is what was probed, and write down what it looks like.
+
+    Raises:
+        InputError: the film was changed or went away meanwhile.
+    """
+    sampled, sha256 = facts["fingerprint"], facts["sha256"]
+    try:
+        now = look_at(args.film)
+        same = now == look or hash_film(args.film) == (sampled, sha256)
+    except OSError:
+        same = False
+    if not same:
+        raise InputError(
+            f"{args.film} was changed or went away while it was read: it may not have finished "
+            "copying; wait for that, and run again"
+        )
+    known = args.fingerprint if args.fingerprint == known_by(sha256) else sampled
+    if args.record:
+        write_record(args.record, FilmRecord(look, sha256, known), began_ns)
 
 
 def _probe(film: Path, movie: str) -> tuple[dict, pd.DataFrame]:
@@ -95,11 +130,12 @@ def _probe(film: Path, movie: str) -> tuple[dict, pd.DataFrame]:
     try:
         with open_film(film) as container:
             index = choose_stream(container).index
+        container = open_film(film)
     except av.error.FFmpegError as error:
         raise NotAFilmError(
             f"is not a video file, or its beginning or index is damaged: {error.strerror}"
         ) from error
-    with open_film(film) as container:
+    with container:
         stream = container.streams[index]
         raw = decode_raw(container, stream.index, errors.append)
         total = expected_frames(container, stream)

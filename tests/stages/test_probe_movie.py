@@ -2,6 +2,7 @@ import ctypes
 import faulthandler
 import hashlib
 import io
+import time
 from fractions import Fraction
 
 import av
@@ -12,7 +13,15 @@ import pytest
 from workflow_scripts.formats.tables import FRAMES
 from workflow_scripts.probe_movie import main
 from workflow_scripts.stagekit.files import read_json, read_record, read_table
-from workflow_scripts.video.fingerprint import fingerprint
+from workflow_scripts.video.fingerprint import (
+    FilmRecord,
+    fingerprint,
+    hash_film,
+    known_by,
+    look_at,
+)
+from workflow_scripts.video.fingerprint import read_record as read_film_record
+from workflow_scripts.video.probing import choose_stream
 
 FIELDS = {
     *("movie", "title", "year", "status", "reason", "fingerprint", "sha256", "bytes", "container"),
@@ -159,6 +168,57 @@ def test_what_is_no_film_is_rejected_with_a_reason_that_names_it(tmp_path, make,
     assert movie["n_frames"] is movie["width"] is movie["decode_errors"] is None
     assert frames.empty
     assert "WARNING" in log and movie["reason"] in log
+
+
+def _probe_recorded(film, out, *options):
+    """Run the stage as the workflow does; what it wrote of what the film looks like."""
+    _probe(film, out, f"--record={out / 'logs/film.json'}", *options)
+    return read_film_record(out / "logs/film.json")
+
+
+def test_what_was_hashed_is_written_down_with_what_it_looked_like(tmp_path):
+    film = _film(tmp_path / "heat.mp4", 3)
+    sampled, sha256 = hash_film(film)
+    assert _probe_recorded(film, tmp_path / "fresh") is None  # its dates cannot tell yet
+    time.sleep(2.1)
+    look = look_at(film)
+    for known, kept in ((sampled, sampled), (known_by(sha256), known_by(sha256)), ("x", sampled)):
+        record = _probe_recorded(film, tmp_path / kept, "--fingerprint", known)
+        assert record == FilmRecord(look, sha256, kept)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda film: film.write_bytes(film.read_bytes() + b"more"),
+        lambda film: film.unlink(),
+        lambda film: _film(film.with_suffix(".new.mp4"), 4).replace(film),
+    ],
+    ids=["growing", "gone", "replaced"],
+)
+def test_a_film_that_changes_while_it_is_read_is_not_certified(tmp_path, monkeypatch, change):
+    film = _film(tmp_path / "heat.mp4", 3)
+
+    def choose(container):
+        change(film)
+        return choose_stream(container)
+
+    monkeypatch.setattr("workflow_scripts.probe_movie.choose_stream", choose)
+    with pytest.raises(SystemExit):
+        _probe(film, tmp_path / "out")
+    assert "was changed or went away while it was read" in (tmp_path / "out/log").read_text()
+    assert not (tmp_path / "out/movie.json").exists()
+
+
+def test_a_film_that_is_only_touched_while_it_is_read_is_fine(tmp_path, monkeypatch):
+    film = _film(tmp_path / "heat.mp4", 3)
+
+    def choose(container):
+        film.touch()
+        return choose_stream(container)
+
+    monkeypatch.setattr("workflow_scripts.probe_movie.choose_stream", choose)
+    assert _probe(film, tmp_path / "out")[0]["status"] == "ok"
 
 
 def test_a_rejected_film_is_still_identified(tmp_path):

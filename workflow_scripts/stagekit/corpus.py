@@ -14,6 +14,14 @@ def movie_info(movie: str) -> Path:
     return Path("results", movie, "movie.json")
 
 
+def film_record(movie: str) -> Path:
+    """Where is written what a film looked like when all of it was last read.
+
+    It is no result: it holds dates and differs between machines.
+    """
+    return Path("results", "logs", movie, "film.json")
+
+
 def read_movie_info(movie: str) -> dict | None:
     """The facts about a film; None before it has been probed, or if the file is damaged."""
     try:

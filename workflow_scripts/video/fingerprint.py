@@ -1,18 +1,64 @@
-"""Tell a changed film from a touched one without reading all of it."""
+"""Tell a changed film from a touched one, and read all of it only where that cannot be avoided."""
 
+import contextlib
 import hashlib
+import json
 import os
-from typing import BinaryIO
+import time
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
 
 _SAMPLE_BYTES = 65536
+# A file that changed this recently may change again without another date: clocks of disks are
+# coarse.
+_DATES_TELL_AFTER_NS = 2 * 10**9
+
+
+class Look(NamedTuple):
+    """What can be seen of a file without reading it: who changes the file changes one of these.
+
+    Attributes:
+        bytes: its size.
+        mtime_ns: date of its content.
+        ctime_ns: date of the last change of its content or its properties, which nobody can set.
+        inode: its number on the disk.
+    """
+
+    bytes: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+
+
+class FilmRecord(NamedTuple):
+    """A film as it was when all of it was last read.
+
+    Attributes:
+        look: what it looked like then.
+        sha256: of its content.
+        fingerprint: by which Snakemake knows this content.
+    """
+
+    look: Look
+    sha256: str
+    fingerprint: str
+
+
+def look_at(film: Path) -> Look:
+    """What can be seen of a film without reading it."""
+    status = film.stat()
+    return Look(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
 def fingerprint(film: BinaryIO) -> str:
     """Hash a film's length and three samples of it: start, middle and end.
 
-    A planner can afford this for thousands of films on a slow disk; the full SHA-256 is taken once,
-    by probe_movie. Re-encoding, cutting or re-tagging a film changes its length or its index, which
-    lies at the start or the end.
+    A planner can afford this for thousands of films on a slow disk. Re-encoding, cutting or
+    re-tagging a film changes its length or its index, which lies at the start or the end. A film
+    that was changed elsewhere only, at the same length, is told by its date and then by all of its
+    content: see identify.
 
     Args:
         film: a seekable binary file.
@@ -26,3 +72,90 @@ def fingerprint(film: BinaryIO) -> str:
         film.seek(int(share * max(length - _SAMPLE_BYTES, 0)))
         digest.update(film.read(_SAMPLE_BYTES))
     return digest.hexdigest()[:32]
+
+
+def hash_film(film: Path) -> tuple[str, str]:
+    """A film's fingerprint, and the SHA-256 of all of it."""
+    with film.open("rb") as file:
+        sampled = fingerprint(file)
+        file.seek(0)
+        return sampled, hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def identify(film: Path, probed: Mapping, record: Path, tell: Callable[[Path, int], None]) -> str:
+    """What a film is known by; another if its content is not the one that was probed.
+
+    A film that looks as it did when it was last read is not read at all. Of one that was not probed
+    yet, or whose samples are others, the samples are read. Only what has the samples of the probed
+    film, and another look, is read to the end, once: it is the same film after all, or it is known
+    by its SHA-256.
+
+    Args:
+        film: the file.
+        probed: movie.json; empty if the film was not probed yet.
+        record: where the film's FilmRecord is, and will be; nothing is lost if it cannot be.
+        tell: called with the film and its size before all of it is read.
+
+    Returns:
+        32 hexadecimal digits.
+
+    Raises:
+        OSError: the film cannot be read.
+    """
+    look, known = look_at(film), read_record(record)
+    if known is None or known.look != look:
+        with film.open("rb") as file:
+            sampled = fingerprint(file)
+        if sampled != probed.get("fingerprint"):
+            return sampled
+        began_ns, sha256 = _read_all(film, look, tell)
+        if known is None or known.sha256 != sha256:
+            same = sha256 == probed.get("sha256")
+            known = FilmRecord(look, sha256, sampled if same else known_by(sha256))
+        known = known._replace(look=look)
+        write_record(record, known, began_ns)
+    replaced = known.sha256 != probed.get("sha256", known.sha256)
+    if replaced and known.fingerprint == probed.get("fingerprint"):
+        return known_by(known.sha256)
+    return known.fingerprint
+
+
+def known_by(sha256: str) -> str:
+    """What a film is known by that took the place of another with the same samples."""
+    return sha256[:32]
+
+
+@cache
+def _read_all(film: Path, look: Look, tell: Callable[[Path, int], None]) -> tuple[int, str]:
+    """When reading began, in ns since 1970, and the film's SHA-256; Snakemake asks twice."""
+    tell(film, look.bytes)
+    began_ns = time.time_ns()
+    return began_ns, hash_film(film)[1]
+
+
+def read_record(path: Path) -> FilmRecord | None:
+    """The record of a film; None if there is none, or a damaged one."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        look = Look(**content["look"])
+        return FilmRecord(look, content["sha256"], content["fingerprint"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def write_record(path: Path, found: FilmRecord, began_ns: int) -> None:
+    """Write a film's record, unless its dates are too fresh to tell, or the place is read-only.
+
+    Args:
+        path: where it will be.
+        found: the record.
+        began_ns: when reading of the film began, in ns since 1970.
+    """
+    if began_ns - max(found.look.mtime_ns, found.look.ctime_ns) < _DATES_TELL_AFTER_NS:
+        return
+    content = {**found._asdict(), "look": found.look._asdict()}
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        partial.replace(path)

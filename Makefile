@@ -24,7 +24,8 @@ demo: $(READY)   ## build the demo films and their cast maps: results/report/ind
 
 run: demo        ## the same, after you put your own films in films/
 
-weights: $(READY)
+weights: $(READY) ## the pretrained weights; damaged ones are made anew
+	python -m workflow_scripts.remove_damaged_weights
 	snakemake weights_all --cores $(CORES) --quiet rules
 
 demo-films: $(READY)

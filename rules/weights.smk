@@ -51,9 +51,10 @@ rule import_weights:
         "../envs/castmap.yaml"
     params:
         module=lambda wildcards: NETWORKS[wildcards.name],
+        pin=lambda wildcards: pin(wildcards.name),
     shell:
         "python -m workflow_scripts.import_weights --name {wildcards.name} --module {params.module}"
-        " --original {input.original:q} --out-weights {output.weights:q} --log {log:q}"
+        " --original {input.original:q} --original-sha256 {params.pin} --out-weights {output.weights:q} --log {log:q}"
 
 
 rule weights_all:

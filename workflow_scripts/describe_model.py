@@ -1,12 +1,10 @@
 """Write the cards of adapted networks: what each is, what it learnt from, what that is worth."""
 
-import json
 from pathlib import Path
 
-from safetensors import safe_open
-
+from workflow_scripts.formats.weights import WeightsError, load_sealed
 from workflow_scripts.pages.cards import model_card
-from workflow_scripts.stagekit.console import logger, stage, stage_parser
+from workflow_scripts.stagekit.console import InputError, logger, stage, stage_parser
 from workflow_scripts.stagekit.files import read_json, sha256_file, write_text
 
 
@@ -24,8 +22,10 @@ def main(argv: list[str] | None = None) -> None:
         }
         files = zip(args.models, args.weights, args.out_cards, strict=True)
         for model, weights, out in files:
-            with safe_open(weights, framework="np") as file:
-                record = json.loads(file.metadata()["castmap"])
+            try:
+                _, record = load_sealed(weights)
+            except WeightsError as error:
+                raise InputError(str(error)) from error
             write_text(out, model_card(model, record, sha256_file(weights), choices))
             logger.info("%s", out)
 

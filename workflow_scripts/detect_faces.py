@@ -1,10 +1,12 @@
 """Find every face of the examined frames, and cut its aligned crop."""
 
+import argparse
 import hashlib
 import itertools
 import json
 import logging
 import math
+import pickle
 import warnings
 import zipfile
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ import numpy as np
 import pandas as pd
 import torch
 from mmengine.config import Config
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from workflow_scripts.faces import centerface_config
@@ -32,8 +35,10 @@ from workflow_scripts.stagekit.files import (
     sha256_file,
     write_table,
 )
+from workflow_scripts.stagekit.pretrained import read_pretrained
 from workflow_scripts.video.decoding import decode_frames, open_film
 
+_NO_WEIGHTS = (SafetensorError, pickle.UnpicklingError, EOFError, KeyError)
 # On a CPU a larger batch outgrows the caches and is slower.
 _BATCH = {"cpu": 1, "cuda": 16}
 
@@ -96,18 +101,23 @@ def main(argv: list[str] | None = None) -> None:
         write_table(args.out_detections, DETECTIONS, table, record)
 
 
-def _build_detector(args: object, device: torch.device) -> FaceDetector:
+def _build_detector(args: argparse.Namespace, device: torch.device) -> FaceDetector:
     # mmdet warns about optional parts and prints where it loads from; neither concerns the user.
     warnings.filterwarnings("ignore")
     logging.getLogger("mmengine").setLevel(logging.ERROR)
-    return FaceDetector(
-        _read_config(args.model),
-        _read_weights(args.weights),
-        device,
-        long_side_px=args.long_side_px,
-        min_score=args.min_score,
-        min_size_px=args.min_size_px,
-    )
+    try:
+        return FaceDetector(
+            _read_config(args.model),
+            _read_weights(args),
+            device,
+            long_side_px=args.long_side_px,
+            min_score=args.min_score,
+            min_size_px=args.min_size_px,
+        )
+    except RuntimeError as error:
+        raise InputError(
+            f"{args.weights}: {error}; name the weights of {args.model} in faces.checkpoint"
+        ) from error
 
 
 def _read_config(model: str) -> Config:
@@ -129,11 +139,21 @@ def _hash_config(model: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _read_weights(path: Path) -> dict[str, torch.Tensor]:
-    if path.suffix == ".safetensors":
-        return load_file(path)
-    checkpoint = torch.load(path, map_location="cpu", weights_only=True)
-    return checkpoint.get("state_dict", checkpoint)
+def _read_weights(args: argparse.Namespace) -> dict[str, torch.Tensor]:
+    """Our detector's weights, or a checkpoint of the user's."""
+    if args.model == OWN_DETECTOR:
+        return read_pretrained(args.weights, OWN_DETECTOR)
+    try:
+        if args.weights.suffix == ".safetensors":
+            return load_file(args.weights)
+        checkpoint = torch.load(args.weights, map_location="cpu", weights_only=True)
+        return checkpoint.get("state_dict", checkpoint)
+    except (OSError, ValueError, RuntimeError, AttributeError, *_NO_WEIGHTS) as error:
+        said = str(error).partition("\n")[0]
+        raise InputError(
+            f"faces.checkpoint is {args.weights}, which holds no weights ({said}); name a "
+            ".safetensors file, or a .pth file with nothing but tensors"
+        ) from error
 
 
 def _examine(

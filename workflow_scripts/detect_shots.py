@@ -8,8 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import safetensors
-from safetensors.torch import load_file
 
 from workflow_scripts.formats.tables import FRAMES, SHOTS
 from workflow_scripts.shots import content, transnetv2
@@ -17,6 +15,7 @@ from workflow_scripts.shots.boundaries import shots_table
 from workflow_scripts.stagekit.compute import make_deterministic, pick_device
 from workflow_scripts.stagekit.console import InputError, logger, progress, stage, stage_parser
 from workflow_scripts.stagekit.files import provenance, read_json, read_table, write_table
+from workflow_scripts.stagekit.pretrained import read_pretrained
 from workflow_scripts.video.decoding import decode_frames, open_film
 
 Detector = Callable[[Iterable[np.ndarray]], pd.DataFrame]
@@ -77,12 +76,8 @@ def _detector(args: argparse.Namespace, movie: dict) -> tuple[Detector, tuple[in
     if args.detector == "transnetv2":
         if args.weights is None:
             raise InputError("--detector transnetv2 needs --weights; `make weights` makes them")
-        try:
-            network = transnetv2.load_network(load_file(args.weights), pick_device(args.device))
-        except (OSError, RuntimeError, safetensors.SafetensorError) as error:
-            raise InputError(
-                f"{args.weights} does not hold TransNetV2: {error}; `make weights` makes it anew"
-            ) from error
+        state = read_pretrained(args.weights, "transnetv2")
+        network = transnetv2.load_network(state, pick_device(args.device))
         find = partial(transnetv2.find_transnetv2_boundaries, network)
         return partial(find, threshold=args.threshold), transnetv2.FRAME_SIZE
     find = {

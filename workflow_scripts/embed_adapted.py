@@ -4,11 +4,11 @@ from argparse import Namespace
 from pathlib import Path
 
 import numpy as np
-from safetensors.torch import load_file
 
 from workflow_scripts.adaptation.head import apply_head
 from workflow_scripts.adaptation.network import load_head, split_state
 from workflow_scripts.embedding.backbones import BACKBONES, Embedder
+from workflow_scripts.formats.weights import WeightsError, load_sealed
 from workflow_scripts.stagekit.compute import make_deterministic, pick_device
 from workflow_scripts.stagekit.console import InputError, logger, stage, stage_parser
 from workflow_scripts.stagekit.crops import embed_archive
@@ -38,7 +38,10 @@ def main(argv: list[str] | None = None) -> None:
 
 def _embed(weights: Path, embeddings: np.ndarray, name: str, args: Namespace) -> np.ndarray:
     """Float32 [n, d] of all faces; ``embeddings`` are the pretrained ones."""
-    head, backbone = split_state(load_file(weights))
+    try:
+        head, backbone = split_state(load_sealed(weights)[0])
+    except WeightsError as error:
+        raise InputError(str(error)) from error
     if backbone:
         if args.faces is None:
             raise InputError(f"{weights}: holds a backbone, which needs --faces")

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from safetensors.torch import load_file
-
 from workflow_scripts.embedding.backbones import BACKBONES, Embedder
 from workflow_scripts.formats.tables import DETECTIONS
 from workflow_scripts.stagekit.compute import make_deterministic, pick_device
@@ -11,6 +9,7 @@ from workflow_scripts.stagekit.console import stage, stage_parser
 from workflow_scripts.stagekit.crops import embed_archive
 from workflow_scripts.stagekit.embeddings import write_embeddings
 from workflow_scripts.stagekit.files import provenance, read_table, sha256_file
+from workflow_scripts.stagekit.pretrained import read_pretrained
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -27,7 +26,9 @@ def main(argv: list[str] | None = None) -> None:
     with stage(parser, argv) as args:
         make_deterministic(args.seed, args.threads)
         detections = read_table(args.detections, DETECTIONS)["detection"].tolist()
-        embedder = Embedder(args.model, load_file(args.weights), pick_device(args.device))
+        embedder = Embedder(
+            args.model, read_pretrained(args.weights, args.model), pick_device(args.device)
+        )
         rows = embed_archive(embedder, args.faces, detections, str(args.out_embeddings))
         record = provenance(
             "embed_faces", model=args.model, weights_sha256=sha256_file(args.weights)

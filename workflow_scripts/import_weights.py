@@ -8,6 +8,7 @@ from pathlib import Path
 
 from safetensors.torch import save
 
+from workflow_scripts.formats.weights import IMPORTED_SHA256, check_sha256
 from workflow_scripts.stagekit.console import InputError, logger, stage, stage_parser
 from workflow_scripts.stagekit.files import replacing
 
@@ -33,14 +34,18 @@ def main(argv: list[str] | None = None) -> None:
     parser = stage_parser(__doc__)
     parser.add_argument("--name", choices=SOURCES, required=True, help="the network")
     parser.add_argument("--original", type=Path, required=True, help="the file of the package")
+    parser.add_argument("--original-sha256", required=True, help="as pinned")
     parser.add_argument("--out-weights", type=Path, required=True)
     parser.add_argument("--module", required=True, help="the module of ours that has the network")
     with stage(parser, argv) as args:
         original = args.original.read_bytes()
         try:
+            check_sha256(original, args.original_sha256)
             tensors = importlib.import_module(args.module).import_weights(original)
         except ValueError as error:
-            raise InputError(f"{args.original}: {error}; fetch it again") from error
+            raise InputError(
+                f"{args.original}: {error}; `make weights` fetches it again"
+            ) from error
         record = {
             "network": args.name,
             "package": SOURCES[args.name].package,
@@ -50,8 +55,10 @@ def main(argv: list[str] | None = None) -> None:
         contiguous = {key: tensors[key].contiguous() for key in sorted(tensors)}
         # One entry: the library writes several in an order that changes from run to run.
         metadata = {"castmap": json.dumps(record, sort_keys=True)}
+        content = save(contiguous, metadata)
+        check_sha256(content, IMPORTED_SHA256[args.name])
         with replacing(args.out_weights) as partial:
-            partial.write_bytes(save(contiguous, metadata))
+            partial.write_bytes(content)
         count = sum(tensor.numel() for tensor in tensors.values())
         logger.info("%s: %d tensors, %.2f M numbers", args.name, len(tensors), count / 1e6)
 

@@ -7,11 +7,9 @@ import cv2
 import numpy as np
 import pandas as pd
 import pytest
-from safetensors.torch import save_file
 
 from workflow_scripts import detect_shots
 from workflow_scripts.formats.tables import FRAMES, SHOTS
-from workflow_scripts.shots.transnetv2 import import_weights
 from workflow_scripts.stagekit.files import read_record, read_table, write_json, write_table
 
 FPS = 25
@@ -63,15 +61,11 @@ def film(tmp_path_factory, weights):
     facts = {"video_stream": 0, "rotation_deg": 0, "width": SIZE[0], "height": SIZE[1]}
     write_json(folder / "movie.json", {"movie": "film", "status": "ok", **facts})
     write_table(folder / "frames.parquet", FRAMES, frames_table(N_FRAMES), {})
-    save_file(
-        import_weights(weights("original/transnetv2.pth").read_bytes()),
-        folder / "transnetv2.safetensors",
-    )
     return SimpleNamespace(
         film=folder / "film.mp4",
         movie=folder / "movie.json",
         frames=folder / "frames.parquet",
-        weights=folder / "transnetv2.safetensors",
+        weights=weights("transnetv2.safetensors"),
     )
 
 
@@ -139,7 +133,10 @@ def test_a_film_that_changed_since_it_was_probed_is_refused(film, tmp_path, caps
     ("more", "said"),
     [
         (["--detector", "transnetv2"], "needs --weights"),
-        (["--weights", "no_such.safetensors"], "no_such.safetensors does not hold TransNetV2"),
+        (
+            ["--weights", "no_such.safetensors"],
+            "no_such.safetensors: No such file or directory; `make",
+        ),
         (["--threshold", "1"], "1 is not between 0 and 1"),
     ],
 )

@@ -8,6 +8,7 @@ import yaml
 from safetensors import safe_open
 
 from workflow_scripts.formats.packages import read_pins
+from workflow_scripts.formats.weights import IMPORTED_SHA256
 from workflow_scripts.import_weights import SOURCES, main
 
 ORIGINALS = {
@@ -24,8 +25,10 @@ MODULES = {
 }
 
 
-def run(name, original, out):
+def run(name, original, out, sha256=None):
     network = [f"--name={name}", f"--module={MODULES[name]}"]
+    sha256 = sha256 or hashlib.sha256(original.read_bytes()).hexdigest()
+    network.append(f"--original-sha256={sha256}")
     main([*network, f"--original={original}", f"--out-weights={out}"])
 
 
@@ -38,6 +41,7 @@ def test_the_same_original_gives_the_same_bytes_and_says_where_it_comes_from(
         out = tmp_path / f"{attempt}.safetensors"
         run(name, original, out)
     assert (tmp_path / "one.safetensors").read_bytes() == out.read_bytes()
+    assert hashlib.sha256(out.read_bytes()).hexdigest() == IMPORTED_SHA256[name]
     with safe_open(out, "pt") as file:
         record = json.loads(file.metadata()["castmap"])
         numbers = sum(file.get_tensor(key).numel() for key in file.keys())  # noqa: SIM118 (no dict)
@@ -62,4 +66,23 @@ def test_the_file_of_another_network_is_refused(weights, tmp_path, capsys):
     with pytest.raises(SystemExit):
         run("sface", original, out)
     assert f"{original}: not the SFace network" in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_an_original_with_one_other_bit_is_refused(weights, tmp_path, capsys):
+    """The bit is in the middle of the numbers: the file can be read all the same."""
+    content = bytearray(weights("original/sface.onnx").read_bytes())
+    pinned = hashlib.sha256(content).hexdigest()
+    content[len(content) // 2] ^= 1
+    (tmp_path / "sface.onnx").write_bytes(content)
+    out = tmp_path / "out.safetensors"
+    with pytest.raises(SystemExit):
+        run("sface", tmp_path / "sface.onnx", out, pinned)
+    said = capsys.readouterr().err
+    assert f"instead of {pinned}: damaged, or tampered with; `make weights` fetches it" in said
+    assert "Traceback" not in said
+    # As if it were the pinned one: the import gives other bytes than it should, and is refused too.
+    with pytest.raises(SystemExit):
+        run("sface", tmp_path / "sface.onnx", out)
+    assert f"instead of {IMPORTED_SHA256['sface']}" in capsys.readouterr().err
     assert not out.exists()

@@ -8,7 +8,6 @@ Nothing is changed or downloaded. The exit status is 1 if there is any problem.
 """
 
 import argparse
-import hashlib
 import json
 import platform
 import re
@@ -28,6 +27,7 @@ from safetensors import SafetensorError
 from workflow_scripts.command.repository import films_of, read_config, read_weights_record
 from workflow_scripts.formats.packages import Pin, read_pins
 from workflow_scripts.formats.settings import Movie, SettingsError
+from workflow_scripts.formats.weights import IMPORTED_SHA256, check_sha256
 from workflow_scripts.stagekit.corpus import movie_info, read_movie_info
 from workflow_scripts.stagekit.requests import film_length_s
 
@@ -78,10 +78,9 @@ def examine() -> Iterator[Finding]:
     yield from check_packages(_LOCK.read_text(encoding="utf-8"), _direct_packages())
     yield check_import("cv2", "OpenCV", "`apt-get install libgl1 libglib2.0-0` brings libGL, glib")
     pins = read_pins(yaml.safe_load(_PINS.read_text(encoding="utf-8")))
-    recorded = _recorded_md5()
     for name, pin in pins.items():
         if pin.use == "weights":
-            yield check_weights(name, pin, recorded)
+            yield check_weights(name, pin)
     yield from list_licences(pins, _direct_packages())
     yield from _check_films()
 
@@ -139,31 +138,27 @@ def check_import(module: str, about: str, fix: str) -> Finding:
     return Finding(about, OK, "finds the system's libraries")
 
 
-def check_weights(name: str, pin: Pin, recorded_md5: dict[str, str]) -> Finding:
-    """Pretrained weights: of the pinned file, and byte for byte what they were when released.
+def check_weights(name: str, pin: Pin) -> Finding:
+    """Pretrained weights: of the pinned file, and bit for bit what is imported from it.
 
     Args:
         name: of the package's file; the imported weights have its stem.
         pin: of the package's file.
-        recorded_md5: of imported weights, by path.
     """
     path = (_WEIGHTS / name).with_suffix(".safetensors")
     about = f"weights {path.stem}"
-    again = f"delete {path} and run `make weights`"
+    again = "`make weights` makes it anew"
     if not path.exists():
         fix = "the first run fetches them; `make weights` does so now, where there is internet"
         return Finding(about, A_NOTE, "not here yet", fix)
     try:
+        check_sha256(path.read_bytes(), IMPORTED_SHA256[path.stem])
         original = read_weights_record(path)["original_sha256"]
     except (SafetensorError, OSError, TypeError, KeyError, ValueError) as error:
-        return Finding(about, A_PROBLEM, f"{path} cannot be read: {error}", again)
+        return Finding(about, A_PROBLEM, f"{path}: {error}", again)
     if original != pin.sha256:
         found = f"imported from a file of SHA-256 {original}, {_PINS} has {pin.sha256}"
-        return Finding(about, A_PROBLEM, found, again)
-    md5 = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
-    if md5 != recorded_md5.get(str(path), md5):
-        found = f"{path} has MD5 {md5}, dvc.lock has {recorded_md5[str(path)]}"
-        return Finding(about, A_PROBLEM, found, again)
+        return Finding(about, A_PROBLEM, found, f"correct {_PINS}: `git checkout {_PINS}`")
     return Finding(
         about, OK, f"of {pin.package} {pin.version}, SHA-256 {pin.sha256[:12]} as pinned"
     )
@@ -259,9 +254,3 @@ def _commit() -> str:
     except OSError:
         return "git is not installed, so the commit is unknown"
     return f"commit {described.stdout.strip()}" if not described.returncode else "no git repository"
-
-
-def _recorded_md5() -> dict[str, str]:
-    """What DVC recorded of the weights when they were last made on purpose."""
-    lock = yaml.safe_load(Path("dvc.lock").read_text(encoding="utf-8"))
-    return {out["path"]: out["md5"] for out in lock["stages"]["weights"]["outs"]}

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 import torch
 from lightning_fabric import Fabric
-from safetensors.torch import load_file, save_file
 
 from workflow_scripts.adaptation.choice import CENTRING
 from workflow_scripts.adaptation.head import Head, mean_face
@@ -31,6 +30,7 @@ from workflow_scripts.adaptation.weak_labels import (
 )
 from workflow_scripts.embedding.backbones import BACKBONES, load_network
 from workflow_scripts.formats.tables import COOCCURRENCE, HARD_EXAMPLES, HISTORY, TRACKLETS
+from workflow_scripts.formats.weights import save_sealed
 from workflow_scripts.stagekit.console import logger, progress, stage_parser, start_log
 from workflow_scripts.stagekit.embeddings import read_embeddings
 from workflow_scripts.stagekit.files import (
@@ -46,6 +46,7 @@ from workflow_scripts.stagekit.learning import (
     EmbeddingRows,
     make_fabric,
 )
+from workflow_scripts.stagekit.pretrained import hash_pretrained, read_pretrained
 
 _STEPS_PER_CHECKPOINT = 50
 ALL_METHODS = (CENTRING, *METHODS)
@@ -126,7 +127,7 @@ def describe_training(
     """The record of a training: settings, versions, and what it learns from, by film."""
     settings = {"method": method, **{name: getattr(args, name) for name in _SETTINGS}}
     record = provenance(stage, model=args.model, **settings)
-    record["inputs"] = {"weights": sha256_file(args.weights)}
+    record["inputs"] = {"weights": hash_pretrained(args.weights, args.model)}
     for movie, film in films.items():
         paths = files[movie]._asdict()
         hashes = {name: sha256_file(path) for name, path in paths.items() if path}
@@ -168,7 +169,9 @@ def adapt(
     if args.trainable == HEAD:
         network, inputs = AdaptedNetwork(head), EmbeddingRows(labels.embeddings)
     else:
-        network = AdaptedNetwork(head, load_network(args.model, load_file(args.weights)))
+        network = AdaptedNetwork(
+            head, load_network(args.model, read_pretrained(args.weights, args.model))
+        )
         inputs = CropRows(archives, list(map(len, faces)), BACKBONES[args.model].size_px)
     freeze_all_but(network, args.trainable, BACKBONES[args.model].last_block)
     recipe = Recipe(
@@ -214,9 +217,8 @@ def _train(
 def write_adapted(weights: Path, history: Path, adapted: Adapted, record: dict) -> None:
     """Write the weights, with the record in their metadata, and the loss of each step."""
     record = record | {"untrained": adapted.untrained}
-    text = json.dumps(record, sort_keys=True)
     with replacing(weights) as partial_file:
-        save_file(adapted.network.state_dict(), partial_file, {"castmap": text})
+        save_sealed(partial_file, adapted.network.state_dict(), record)
     steps = np.arange(1, len(adapted.losses) + 1)
     losses = pd.DataFrame({"step": steps, "loss": adapted.losses})
     write_table(history, HISTORY, losses, record)

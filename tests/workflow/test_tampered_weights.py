@@ -1,0 +1,105 @@
+"""One other bit in weights is noticed where they are loaded, and they are made anew."""
+
+import sys
+from subprocess import run as call
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from workflow_scripts.formats.weights import (
+    IMPORTED_SHA256,
+    WeightsError,
+    check_sha256,
+    load_sealed,
+    save_sealed,
+)
+from workflow_scripts.stagekit.console import InputError
+from workflow_scripts.stagekit.pretrained import hash_pretrained, read_pretrained
+
+
+def flip(path, at, bit=0):
+    content = bytearray(path.read_bytes())
+    content[at] ^= 1 << bit
+    path.unlink()  # it may be a hard link to the true one
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("network", IMPORTED_SHA256)
+def test_pretrained_weights_are_the_imported_ones_to_the_bit(network, weights, tmp_path):
+    path = weights(f"{network}.safetensors")
+    state, true = read_pretrained(path, network), load_file(path)
+    assert state.keys() == true.keys()
+    assert all(torch.equal(state[name], true[name]) for name in true)
+    copy = tmp_path / "copy.safetensors"
+    size = path.stat().st_size
+    for at in (9, 300, size // 2, size - 1):  # the header, the record, the numbers
+        copy.write_bytes(path.read_bytes())
+        flip(copy, at)
+        for read in (read_pretrained, hash_pretrained):
+            with pytest.raises(InputError, match="damaged, or tampered with; `make weights` makes"):
+                read(copy, network)
+    for cut in (b"", path.read_bytes()[: size // 2]):
+        copy.write_bytes(cut)
+        with pytest.raises(InputError, match="damaged, or tampered with"):
+            read_pretrained(copy, network)
+    # The same numbers without a record, too, are not the file.
+    save_file(true, copy)
+    with pytest.raises(InputError, match="damaged, or tampered with"):
+        read_pretrained(copy, network)
+
+
+def test_weights_of_our_making_are_sealed_with_their_record(tmp_path):
+    path = tmp_path / "w.safetensors"
+    torch.manual_seed(0)
+    state = {"head.turn": torch.randn(3, 4), "n": torch.tensor(7), "b": torch.randn(5).bfloat16()}
+    save_sealed(path, state, {"method": "triplet", "seed": 5})
+    found, record = load_sealed(path)
+    assert record == {"method": "triplet", "seed": 5}
+    assert all(torch.equal(found[name], state[name]) for name in state)
+    content = path.read_bytes()
+    for at in range(len(content)):
+        path.write_bytes(content)
+        flip(path, at, at % 8)
+        with pytest.raises(WeightsError, match=r"w\.safetensors"):
+            load_sealed(path)
+    for cut in (b"", content[:40], content[:-1], content + b"\0"):
+        path.write_bytes(cut)
+        with pytest.raises(WeightsError, match="delete it, and run again"):
+            load_sealed(path)
+
+
+def test_damaged_weights_stop_a_stage_and_make_weights_makes_them_anew(fresh):
+    target = "results/film/embeddings.sface.safetensors"
+    weights = fresh.path("resources/weights/sface.safetensors")
+    original = fresh.path("resources/weights/original/transnetv2.pth")
+    flip(weights, weights.stat().st_size // 2)
+    flip(original, 1000)
+    stage = [sys.executable, "-m", "workflow_scripts.embed_faces", "--model", "sface"]
+    stage += ["--weights", weights, "--out-embeddings", target, "--device", "cpu"]
+    detections = fresh.path("detections.parquet")
+    from workflow_scripts.formats.tables import DETECTIONS
+    from workflow_scripts.stagekit.files import write_table
+
+    write_table(detections, DETECTIONS, DETECTIONS.empty(), {})
+    said = call(
+        [*stage, "--detections", detections, "--faces", detections],
+        cwd=fresh.folder,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    assert said.returncode == 1
+    assert f"{weights}: has SHA-256" in said.stderr
+    assert "`make weights` makes it anew" in said.stderr
+    assert "Traceback" not in said.stderr
+    assert not fresh.path(target).exists()
+    # What `make weights` does.
+    tidy = [sys.executable, "-m", "workflow_scripts.remove_damaged_weights"]
+    call(tidy, cwd=fresh.folder, check=True)
+    assert not weights.exists()
+    assert not original.exists()  # fetched again with the weights that come from it
+    assert fresh.path("resources/weights/original/sface.onnx").exists()
+    run = fresh.snakemake("resources/weights/sface.safetensors")
+    assert run.returncode == 0, run.stdout
+    check_sha256(weights.read_bytes(), IMPORTED_SHA256["sface"])

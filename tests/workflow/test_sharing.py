@@ -73,8 +73,8 @@ def published(demo, root, tmp_path_factory) -> Repository:
     with copy.path("resources/movies.tsv").open("a") as sheet:
         sheet.write("notes\tfilms/notes.mp4\tnotes\t\t\tfilm\n")
     assert copy.planned() == {}  # a row for a film that is there already changes nothing
+    copy.stage("summarise_tables", "--tables=results/tables", "--out-folder=results/summary")
     copy.dvc("commit", "--force", "demo_films", "tables")
-    copy.dvc("repro", "--single-item", "summary")
     copy.commit("The demo")
     copy.stage("publish")
     copy.commit("Its results")
@@ -162,7 +162,7 @@ def test_a_reader_rebuilds_every_table_without_films(reader, published):
 def test_a_changed_setting_changes_the_tables_and_what_dvc_records(reader, published):
     recorded = yaml.safe_load(reader.path("dvc.lock").read_text())["stages"]["tables"]
     reader.edit("config.yaml", "prior_stop_distance: 0.63", "prior_stop_distance: 0.05")
-    reader.dvc("repro", "--allow-missing", "tables")
+    reader.dvc("repro", "tables")
     new = yaml.safe_load(reader.path("dvc.lock").read_text())["stages"]["tables"]
     assert new["params"]["config.yaml"]["clustering"]["prior_stop_distance"] == 0.05
     assert new["outs"][0]["md5"] != recorded["outs"][0]["md5"]
@@ -173,8 +173,14 @@ def test_a_changed_setting_changes_the_tables_and_what_dvc_records(reader, publi
     assert counts[0] > counts[1]  # stopping earlier leaves more characters
     assert reader.planned("tables_all") == {}
     assert "clustering.prior_stop_distance" in reader.dvc("params", "diff")
-    reader.dvc("repro", "--single-item", "summary")
     assert "found_per_true" in reader.dvc("metrics", "diff")
+
+
+def test_a_fresh_clone_is_told_what_would_run(clone):
+    said = clone.dvc("repro", "--dry")
+    for command in ("weights_all", "demo_films_all", "tables_all"):
+        assert f"snakemake {command} --cores 2" in said
+    assert not clone.path("resources/weights").exists()
 
 
 def test_dvc_shows_each_films_scores(clone):
@@ -190,7 +196,7 @@ def test_results_without_their_records_are_refused(reader):
     shutil.rmtree(reader.path(".snakemake"))
     reader.edit("config.yaml", "prior_stop_distance: 0.63", "prior_stop_distance: 0.05")
     lock = reader.path("dvc.lock").read_text()
-    said = reader.dvc("repro", "--allow-missing", "tables", fails=True)
+    said = reader.dvc("repro", "tables", fails=True)
     assert "no record in .snakemake/metadata of the settings that made them" in said
     assert "`make hydrate`" in said
     assert reader.path("dvc.lock").read_text() == lock

@@ -1,6 +1,8 @@
 // Every face of every character, what is chosen among them, and what can be said of it.
 const chosen = new Set(); // rows of appearances
 let looked = null; // the appearance that is looked at closely
+const SEEK_PAUSE_MS = 100;
+let moment = null; // what is played, on the browser's clock
 let lastClicked = null;
 
 function tile(a) {
@@ -104,19 +106,29 @@ function play(a) {
   find("player").hidden = false;
   const source = location.protocol === "file:" ? data.film_url : "../film";
   // Browsers keep the film's own clock, which need not start at zero.
-  const begin = data.clock_start_s + a.start, end = data.clock_start_s + a.end;
-  const stop = () => {
-    if (video.currentTime >= end) { video.pause(); video.removeEventListener("timeupdate", stop); }
-  };
-  const start = () => { video.currentTime = begin; video.addEventListener("timeupdate", stop); video.play().catch(() => {}); };
+  moment = { begin: data.clock_start_s + a.start, end: data.clock_start_s + a.end, reached: -1 };
+  const start = () => { video.currentTime = moment.begin; video.play().catch(() => {}); };
   find("player-note").textContent = `${title(a.who)}, ${timeCode(a.start, 3)} – ${timeCode(a.end, 3)}`;
   if (video.getAttribute("src")) { start(); return; }
+  video.addEventListener("timeupdate", () => {
+    if (moment && video.currentTime >= moment.end) { video.pause(); moment = null; }
+  });
+  video.addEventListener("seeked", () => setTimeout(seekOn, SEEK_PAUSE_MS));
   video.addEventListener("loadedmetadata", start, { once: true });
   video.addEventListener("error", () => {
     find("player-note").textContent = `This browser cannot play ${data.film_url}: the file is not there, or of a kind that it does not know.`;
   }, { once: true });
   video.preload = "auto"; // nothing is read before somebody asks
   video.src = source;
+}
+
+// Chromium takes an MP4 whose clock starts late for shorter than it is until it has read on, and
+// seeks no further than that: seek again from there, as long as that leads on.
+function seekOn() {
+  const video = find("film");
+  if (!moment || video.currentTime >= moment.begin - 0.1 || video.currentTime <= moment.reached) { return; }
+  moment.reached = video.currentTime;
+  video.currentTime = moment.begin;
 }
 
 function wireFaces() {

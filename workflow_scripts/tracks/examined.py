@@ -57,11 +57,35 @@ def track_intervals(
     Returns:
         One row per track: track, shot, start_s, end_s (seconds, half-open), n_faces (detected).
     """
+    seen = seen_frames(tracks, shots, every_nth_frame)
+    times = np.append(frames["time_s"], frames["time_s"].max() + frames["duration_s"].iloc[-1:])
+    found = tracks[~tracks["interpolated"]].groupby("track").size()
+    return pd.DataFrame(
+        {
+            "track": seen.index,
+            "shot": seen["shot"].to_numpy(),
+            "start_s": times[seen["start_frame"]],
+            "end_s": times[seen["end_frame"]],
+            "n_faces": found.reindex(seen.index, fill_value=0).to_numpy(),
+        }
+    )
+
+
+def seen_frames(tracks: pd.DataFrame, shots: pd.DataFrame, every_nth_frame: int) -> pd.DataFrame:
+    """In which frames each track's face is on screen; see track_intervals.
+
+    Args:
+        tracks: the TRACKS table.
+        shots: the SHOTS table.
+        every_nth_frame: which frames were examined.
+
+    Returns:
+        By track: shot, start_frame, end_frame (half-open).
+    """
     examined = dict(examined_frames(shots, every_nth_frame))
     bounds = shots.set_index("shot")[["start_frame", "end_frame"]]
-    times = np.append(frames["time_s"], frames["time_s"].max() + frames["duration_s"].iloc[-1:])
     half = every_nth_frame // 2
-    rows = []
+    rows = {}
     for track, faces in tracks.groupby("track", sort=True):
         shot = int(faces["shot"].iloc[0])
         first, last = int(faces["frame"].min()), int(faces["frame"].max())
@@ -70,9 +94,9 @@ def track_intervals(
             start = max(start, first - half)
         if last != examined[shot][-1]:
             end = min(end, last + half + 1)
-        n_faces = int((~faces["interpolated"]).sum())
-        rows.append((track, shot, times[start], times[end], n_faces))
-    return pd.DataFrame(rows, columns=["track", "shot", "start_s", "end_s", "n_faces"])
+        rows[track] = (shot, start, end)
+    columns = ["shot", "start_frame", "end_frame"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns, dtype=int)
 
 
 def union_length(start: np.ndarray, end: np.ndarray) -> float:

@@ -35,10 +35,10 @@ from workflow_scripts.formats.tables import (
     DETECTIONS,
     LANDMARK_COLUMNS,
     TRACKS,
-    TRUE_FACES,
 )
 from workflow_scripts.stagekit.embeddings import read_embeddings
-from workflow_scripts.stagekit.files import read_csv, read_table
+from workflow_scripts.stagekit.files import read_table
+from workflow_scripts.stagekit.labels import read_labels
 from workflow_scripts.tracks.cooccurrence import cannot_links
 
 NO_LINKS = np.zeros((0, 2), int)
@@ -128,7 +128,7 @@ def ablations(folder: Path, labels: Path, model: str, prior: float, seed: int) -
         read_table(folder / f"{name}.parquet", schema)
         for name, schema in (("tracks", TRACKS), ("detections", DETECTIONS))
     )
-    people = people_of_tracks(tracks, read_csv(labels / "faces.csv", TRUE_FACES))
+    people = people_of_tracks(tracks, read_labels(labels / "faces.csv").faces)
     equal = detections.assign(score=1.0, size_px=100.0, blur=1000.0)
     equal[list(LANDMARK_COLUMNS)] = TEMPLATE.ravel()
     links = np.searchsorted(np.sort(tracks["track"].unique()), cannot_links(tracks))

@@ -19,8 +19,9 @@ from benchmarks.composed_films import run_workflow
 from workflow_scripts.clustering.characters import NO_CHARACTERS
 from workflow_scripts.evaluation.clustering import evaluate_clusters
 from workflow_scripts.evaluation.matching import people_of_tracks
-from workflow_scripts.formats.tables import CHARACTERS, REVIEW, TRACKS, TRUE_FACES
-from workflow_scripts.stagekit.files import read_csv, read_table
+from workflow_scripts.formats.tables import CHARACTERS, REVIEW, TRACKS
+from workflow_scripts.stagekit.files import read_table
+from workflow_scripts.stagekit.labels import read_labels
 
 _ANSWERS = (0, 5, 10, 20, 40, 80)
 _CHANCES = 5
@@ -69,7 +70,7 @@ def film_rows(work: Path, movie: str) -> list[dict]:
     folder = work / "results" / movie
     characters = read_table(folder / "characters.parquet", CHARACTERS)
     tracks = read_table(folder / "tracks.parquet", TRACKS)
-    people = people_of_tracks(tracks, read_csv(work / "labels" / movie / "faces.csv", TRUE_FACES))
+    people = people_of_tracks(tracks, read_labels(work / "labels" / movie / "faces.csv").faces)
     table = people[["track", "person", "n_faces"]].merge(characters[["track", "character"]])
     table["person"] = table["person"].astype(object).where(table["person"].notna(), None)
     questions = list(read_table(folder / "review.parquet", REVIEW).itertuples())

@@ -18,6 +18,7 @@ DEFINES:
     weights, pin, IMPORTER      pretrained weights, by name: as input, and what they follow from
     film, film_as_input, labels, corrections, metrics, metrics_arguments
                         functions of the wildcard `movie`
+    judged(movie, ...)  the lists of the frames that the labels of films judge
     crops, of_methods, adapted_weights, unseen_embeddings, learnt_from_movie, movies_of_model,
     choices_of_scope, models_of_scope, option
                         what the rules of adaptation take, by movie, scope, method or model
@@ -248,6 +249,12 @@ def film_fingerprint(wildcards):
 
 def labels(name):
     return lambda wildcards: f"{MOVIES[wildcards.movie].labels}/{name}.csv"
+
+
+def judged(*movies):
+    """The lists of the frames that labels judge; labels need none."""
+    paths = [f"{MOVIES[movie].labels}/judged_frames.csv" for movie in movies]
+    return [path for path in paths if os.path.exists(path)]
 
 
 def corrections(wildcards):

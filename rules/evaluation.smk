@@ -35,6 +35,7 @@ rule evaluate_tracks:
         detections="results/{movie}/detections.parquet",
         tracks="results/{movie}/tracks.parquet",
         true_faces=labels("faces"),
+        judged=lambda wildcards: judged(wildcards.movie),
         code=code("evaluate_tracks"),
     output:
         metrics="results/{movie}/metrics/tracks.json",
@@ -61,6 +62,7 @@ rule evaluate_clustering:
         tracks="results/{movie}/tracks.parquet",
         clusters=expand("results/{{movie}}/clusters.{model}.parquet", model=[*MODELS, "chosen"]),
         true_faces=labels("faces"),
+        judged=lambda wildcards: judged(wildcards.movie),
         code=code("evaluate_clustering"),
     output:
         metrics=expand(
@@ -89,6 +91,7 @@ rule evaluate_verification:
         tracks="results/{movie}/tracks.parquet",
         embeddings=expand("results/{{movie}}/embeddings.{model}.safetensors", model=MODELS),
         true_faces=labels("faces"),
+        judged=lambda wildcards: judged(wildcards.movie),
         code=code("evaluate_verification"),
     output:
         metrics=expand("results/{{movie}}/metrics/verification.{model}.json", model=MODELS),
@@ -113,6 +116,7 @@ rule compare_algorithms:
         tracks="results/{movie}/tracks.parquet",
         embeddings=expand("results/{{movie}}/embeddings.{model}.safetensors", model=MODELS),
         true_faces=labels("faces"),
+        judged=lambda wildcards: judged(wildcards.movie),
         code=code("compare_algorithms"),
     output:
         metrics="results/{movie}/metrics/algorithms.json",
@@ -140,6 +144,7 @@ rule evaluate_people:
         clusters=expand("results/{movie}/clusters.chosen.parquet", movie=LABELLED),
         tracks=expand("results/{movie}/tracks.parquet", movie=LABELLED),
         true_faces=[f"{MOVIES[movie].labels}/faces.csv" for movie in LABELLED],
+        judged=judged(*LABELLED),
         code=code("evaluate_people"),
     output:
         metrics="results/corpus/metrics/people.json",

@@ -104,6 +104,7 @@ rule report_mistakes:
         choice="results/{movie}/choice.json",
         embeddings=f"results/{{movie}}/embeddings.{NETWORK}.safetensors",
         true_faces=labels("faces"),
+        judged=lambda wildcards: judged(wildcards.movie),
         metrics="results/{movie}/metrics/clustering.chosen.json",
         code=code("report_mistakes"),
     output:

@@ -66,7 +66,8 @@ rule lock_tables:
             f"{MOVIES[movie].labels}/{name}.csv"
             for name, movies in {"faces": LABELLED, "shots": SHOT_LABELLED}.items()
             for movie in movies
-        ],
+        ]
+        + judged(*LABELLED),
         movies=rules.tabulate.input.movies,
         code=code("lock_tables"),
     output:

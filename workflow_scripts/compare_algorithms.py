@@ -17,10 +17,11 @@ from workflow_scripts.clustering.leftovers import NOBODY
 from workflow_scripts.clustering.pooling import judge_tracks, pool_tracks
 from workflow_scripts.evaluation.clustering import evaluate_clusters
 from workflow_scripts.evaluation.matching import people_of_tracks
-from workflow_scripts.formats.tables import DETECTIONS, TRACKS, TRUE_FACES
+from workflow_scripts.formats.tables import DETECTIONS, TRACKS
 from workflow_scripts.stagekit.console import logger, stage, stage_parser
 from workflow_scripts.stagekit.embeddings import read_embeddings
-from workflow_scripts.stagekit.files import provenance, read_csv, read_table, write_json
+from workflow_scripts.stagekit.files import provenance, read_table, write_json
+from workflow_scripts.stagekit.labels import read_labels
 from workflow_scripts.tracks.cooccurrence import cannot_links
 
 
@@ -41,7 +42,8 @@ def main(argv: list[str] | None = None) -> None:
     with stage(parser, argv) as args:
         tracks = read_table(args.tracks, TRACKS)
         detections = read_table(args.detections, DETECTIONS)
-        people = people_of_tracks(tracks, read_csv(args.true_faces, TRUE_FACES))
+        labels = read_labels(args.true_faces)
+        people = people_of_tracks(tracks, labels.faces, labels.judged)
         forbidden = np.searchsorted(np.sort(tracks["track"].unique()), cannot_links(tracks))
         pooled = {
             model: pool_tracks(tracks, detections, read_embeddings(path))

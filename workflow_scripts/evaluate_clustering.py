@@ -8,9 +8,10 @@ from workflow_scripts.evaluation.clustering import evaluate_clusters
 from workflow_scripts.evaluation.end_to_end import end_to_end
 from workflow_scripts.evaluation.matching import people_of_tracks
 from workflow_scripts.evaluation.slices import slice_clusters, track_covariates
-from workflow_scripts.formats.tables import CLUSTERS, DETECTIONS, SHOTS, TRACKS, TRUE_FACES
+from workflow_scripts.formats.tables import CLUSTERS, DETECTIONS, SHOTS, TRACKS
 from workflow_scripts.stagekit.console import InputError, logger, stage, stage_parser
-from workflow_scripts.stagekit.files import provenance, read_csv, read_table, write_json
+from workflow_scripts.stagekit.files import provenance, read_table, write_json
+from workflow_scripts.stagekit.labels import check_drawn_size, read_labels
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -29,8 +30,9 @@ def main(argv: list[str] | None = None) -> None:
         shots = read_table(args.shots, SHOTS)
         detections = read_table(args.detections, DETECTIONS)
         tracks = read_table(args.tracks, TRACKS)
-        true_faces = read_csv(args.true_faces, TRUE_FACES)
-        people = people_of_tracks(tracks, true_faces)
+        labels = read_labels(args.true_faces)
+        check_drawn_size(args.true_faces, labels, detections, tracks)
+        people = people_of_tracks(tracks, labels.faces, labels.judged)
         covariates = track_covariates(tracks, detections)
         names = ("every_nth_frame", "seed", "bootstrap")
         record = provenance("evaluate_clustering", **{name: getattr(args, name) for name in names})
@@ -39,8 +41,10 @@ def main(argv: list[str] | None = None) -> None:
             joined = _with_characters(people, clusters, path, args.tracks)
             metrics = {
                 **evaluate_clusters(joined, args.seed, args.bootstrap),
+                "n_tracks_not_judged": len(clusters) - len(joined),
                 "end_to_end": end_to_end(
-                    detections, tracks, clusters, true_faces, shots, args.every_nth_frame
+                    *(detections, tracks, clusters, labels.faces, shots),
+                    *(args.every_nth_frame, labels.judged),
                 ),
                 "slices": slice_clusters(joined, covariates),
                 "provenance": record,
@@ -60,15 +64,14 @@ def main(argv: list[str] | None = None) -> None:
 def _with_characters(
     people: pd.DataFrame, clusters: pd.DataFrame, clusters_path: Path, tracks_path: Path
 ) -> pd.DataFrame:
-    """The people of tracks with their characters, which must be of the same tracks."""
+    """The people of judged tracks with their characters, which must be of the same tracks."""
     if set(people["track"]) != set(clusters["track"]):
         raise InputError(
             f"{clusters_path} and {tracks_path} hold different tracks; "
             "cluster the film's present tracks again"
         )
-    return people[["track", "person", "n_faces"]].merge(
-        clusters[["track", "character"]], on="track"
-    )
+    judged = people.loc[people["judged"], ["track", "person", "n_faces"]]
+    return judged.merge(clusters[["track", "character"]], on="track")
 
 
 if __name__ == "__main__":

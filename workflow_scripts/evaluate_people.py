@@ -7,9 +7,11 @@ import pandas as pd
 from workflow_scripts.clustering.characters import BACKGROUND
 from workflow_scripts.evaluation.clustering import evaluate_clusters
 from workflow_scripts.evaluation.matching import people_of_tracks
-from workflow_scripts.formats.tables import CLUSTERS, PEOPLE, TRACKS, TRUE_FACES
+from workflow_scripts.formats.label_names import one_spelling
+from workflow_scripts.formats.tables import CLUSTERS, PEOPLE, TRACKS
 from workflow_scripts.stagekit.console import logger, stage, stage_parser
-from workflow_scripts.stagekit.files import provenance, read_csv, read_table, write_json
+from workflow_scripts.stagekit.files import provenance, read_table, write_json
+from workflow_scripts.stagekit.labels import read_labels
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -28,12 +30,15 @@ def main(argv: list[str] | None = None) -> None:
         tables = []
         files = zip(args.movies, args.clusters, args.tracks, args.true_faces, strict=True)
         for movie, clusters, tracks, true_faces in files:
-            table = people_of_tracks(read_table(tracks, TRACKS), read_csv(true_faces, TRUE_FACES))
+            labels = read_labels(true_faces)
+            table = people_of_tracks(read_table(tracks, TRACKS), labels.faces, labels.judged)
+            table = table[table["judged"]]
             found = read_table(clusters, CLUSTERS).set_index("track")["character"]
             who = people[people["movie"] == movie].set_index("character")["person"]
             character = table["track"].map(found).map(who).fillna(BACKGROUND)
             tables.append(table[["person", "n_faces"]].assign(character=character))
         joined = pd.concat(tables, ignore_index=True).reset_index(names="track")
+        joined["person"] = one_spelling(joined["person"])
         metrics = evaluate_clusters(joined, args.seed, args.bootstrap)
         record = provenance("evaluate_people", seed=args.seed, bootstrap=args.bootstrap)
         write_json(args.out_metrics, metrics | {"movies": args.movies, "provenance": record})

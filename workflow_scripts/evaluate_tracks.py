@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pandas as pd
+
+from workflow_scripts.evaluation.judged import judged_clock
 from workflow_scripts.evaluation.matching import people_of_tracks
 from workflow_scripts.evaluation.mot import tracking_scores
 from workflow_scripts.evaluation.tracks import (
@@ -12,10 +15,19 @@ from workflow_scripts.evaluation.tracks import (
     summarise_purity,
     true_intervals,
 )
-from workflow_scripts.formats.tables import DETECTIONS, FRAMES, SHOTS, TRACKS, TRUE_FACES
+from workflow_scripts.formats.tables import DETECTIONS, FRAMES, SHOTS, TRACKS
 from workflow_scripts.stagekit.console import InputError, logger, stage, stage_parser
-from workflow_scripts.stagekit.files import provenance, read_csv, read_table, write_json
+from workflow_scripts.stagekit.files import provenance, read_table, write_json
+from workflow_scripts.stagekit.labels import (
+    ALL,
+    JUDGED_FILE,
+    FilmLabels,
+    check_drawn_size,
+    read_labels,
+)
 from workflow_scripts.tracks.examined import track_intervals
+
+_MANY_OUTSIDE = 0.1  # of the tracks
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -31,35 +43,62 @@ def main(argv: list[str] | None = None) -> None:
     with stage(parser, argv) as args:
         frames = read_table(args.frames, FRAMES)
         tracks = read_table(args.tracks, TRACKS)
-        true_faces = read_csv(args.true_faces, TRUE_FACES)
+        labels = read_labels(args.true_faces)
         if frames.empty:  # a rejected film: nothing of the labels can be seen
-            true_faces = true_faces.iloc[:0]
+            labels = FilmLabels(labels.faces.iloc[:0], None, ALL)
+        true_faces, seen = labels.faces, labels.judged
         try:
-            intervals = true_intervals(true_faces, frames)
+            intervals = true_intervals(true_faces, frames, seen)
         except ValueError as error:
             raise InputError(f"{args.true_faces}: {error}") from error
         judged = long_intervals(intervals)
-        people = people_of_tracks(tracks, true_faces)
+        people = people_of_tracks(tracks, true_faces, seen)
         shots = read_table(args.shots, SHOTS)
         appearances = track_intervals(tracks, shots, frames, args.every_nth_frame)
         detections = read_table(args.detections, DETECTIONS)
+        check_drawn_size(args.true_faces, labels, detections, tracks)
+        _warn_of_unlabelled_parts(args.true_faces, labels, people, tracks)
+        covered = cover_intervals(judged, appearances, people, judged_clock(frames, seen))
+        n_judged = len(frames) if seen is None else int((seen < len(frames)).sum())
         metrics = {
+            "judged_by": labels.judged_by,
+            "judged_frames": n_judged,
             "intervals_too_short": len(intervals) - len(judged),
-            **summarise_coverage(cover_intervals(judged, appearances, people)),
+            **summarise_coverage(covered),
             **summarise_purity(people),
             **summarise_detections(detections, tracks, true_faces),
-            **tracking_scores(tracks, true_faces, shots, args.every_nth_frame),
+            **tracking_scores(tracks, true_faces, shots, args.every_nth_frame, seen),
             "provenance": provenance("evaluate_tracks", every_nth_frame=args.every_nth_frame),
         }
         write_json(args.out_metrics, metrics)
         logger.info(
-            "%s: %d true intervals, least covered %s; %d of %d tracks mixed, HOTA %s",
+            "%s: %d frames judged (%s), %d true intervals, least covered %s; "
+            "%d of %d tracks mixed, HOTA %s",
             args.out_metrics,
+            n_judged,
+            labels.judged_by,
             metrics["interval_count"],
             metrics["coverage_min"],
             metrics["mixed_tracks"],
             metrics["tracks"],
             metrics["hota"],
+        )
+
+
+def _warn_of_unlabelled_parts(
+    path: Path, labels: FilmLabels, people: pd.DataFrame, tracks: pd.DataFrame
+) -> None:
+    """Say where labels that judge the whole film may be of a part of it."""
+    if labels.judged is not None or labels.faces.empty:
+        return
+    first, last = labels.faces["start_frame"].min(), labels.faces["end_frame"].max()
+    seen = tracks.groupby("track")["frame"].agg(["min", "max"])
+    outside = int(((seen["max"] < first) | (seen["min"] >= last)).sum())
+    if outside > _MANY_OUTSIDE * len(people):
+        logger.warning(
+            "%s: labels begin at frame %d and end at %d; %d of %d tracks lie outside and count as "
+            "false. If nobody looked there, list the frames that were looked at in %s beside it",
+            *(path, first, last, outside, len(people), JUDGED_FILE),
         )
 
 

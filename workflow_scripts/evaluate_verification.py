@@ -13,10 +13,11 @@ from workflow_scripts.evaluation.verification import (
     slices,
     verification_scores,
 )
-from workflow_scripts.formats.tables import DETECTIONS, TRACKS, TRUE_FACES
+from workflow_scripts.formats.tables import DETECTIONS, TRACKS
 from workflow_scripts.stagekit.console import logger, stage, stage_parser
 from workflow_scripts.stagekit.embeddings import read_embeddings
-from workflow_scripts.stagekit.files import provenance, read_csv, read_table, write_json
+from workflow_scripts.stagekit.files import provenance, read_table, write_json
+from workflow_scripts.stagekit.labels import read_labels
 
 _MOST_FACES = 2000  # two million pairs; more cost time and narrow no interval
 
@@ -34,12 +35,13 @@ def main(argv: list[str] | None = None) -> None:
     with stage(parser, argv) as args:
         detections = read_table(args.detections, DETECTIONS)
         tracks = read_table(args.tracks, TRACKS)
-        true_faces = read_csv(args.true_faces, TRUE_FACES)
+        labels = read_labels(args.true_faces)
         faces = _sample(tracks[~tracks["interpolated"]], args.seed)
         shown = detections.iloc[faces["detection"]]
-        people = people_of_faces(shown, true_faces).to_numpy(object)
+        people = people_of_faces(shown, labels.faces).to_numpy(object)
         track = faces["track"].to_numpy()
-        names = people_of_tracks(tracks, true_faces)["person"].to_numpy(object)
+        owners = people_of_tracks(tracks, labels.faces, labels.judged)
+        names = owners["person"].to_numpy(object)
         drawing = (args.seed, args.bootstrap)
         covariates = {"size_px": shown["size_px"], "blur": shown["blur"], "yaw": shown["yaw"].abs()}
         for path, out in zip(args.embeddings, args.out_metrics, strict=True):

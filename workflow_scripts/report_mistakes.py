@@ -9,13 +9,14 @@ from workflow_scripts.clustering.agglomeration import cosine_distances
 from workflow_scripts.clustering.pooling import pool_tracks, quality
 from workflow_scripts.evaluation.matching import people_of_tracks
 from workflow_scripts.evaluation.mistakes import describe_tracks
-from workflow_scripts.formats.tables import CLUSTERS, DETECTIONS, TRACKS, TRUE_FACES
+from workflow_scripts.formats.tables import CLUSTERS, DETECTIONS, TRACKS
 from workflow_scripts.pages import mistakes
 from workflow_scripts.pages.movie import faces_by_character
 from workflow_scripts.pages.rendering import render
 from workflow_scripts.stagekit.console import logger, stage, stage_parser
 from workflow_scripts.stagekit.embeddings import read_embeddings
-from workflow_scripts.stagekit.files import read_csv, read_json, read_table, write_text
+from workflow_scripts.stagekit.files import read_json, read_table, write_text
+from workflow_scripts.stagekit.labels import read_labels
 from workflow_scripts.stagekit.portraits import add_redaction, face_sprite
 from workflow_scripts.tracks.cooccurrence import cannot_links
 
@@ -60,7 +61,8 @@ def _film(args: Namespace) -> mistakes.Film:
     tracks = read_table(args.tracks, TRACKS)
     detections = read_table(args.detections, DETECTIONS)
     clusters = read_table(args.clusters, CLUSTERS)
-    people = people_of_tracks(tracks, read_csv(args.true_faces, TRUE_FACES))
+    labels = read_labels(args.true_faces)
+    people = people_of_tracks(tracks, labels.faces, labels.judged)
     table = describe_tracks(tracks, detections, clusters, people)
     return mistakes.Film(
         table,

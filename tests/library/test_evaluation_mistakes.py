@@ -34,7 +34,7 @@ def table_of(*rows):
     """Rows of character, person and, if not 10, faces."""
     table = pd.DataFrame([(*row, 10)[:3] for row in rows], columns=["character", "person", "n"])
     return table.rename(columns={"n": "n_faces"}).assign(
-        track=np.arange(len(rows)) + 100, n_second_faces=0, weakness=""
+        track=np.arange(len(rows)) + 100, n_second_faces=0, weakness="", judged=True
     )
 
 
@@ -150,6 +150,8 @@ def test_characters_of_nobody_hold_no_track_of_anybody():
         ("C04", None),
     )
     assert mistakes.characters_of_nobody(table) == ["C03", "C02", "C04"]
+    table.loc[table["character"] == "C03", "judged"] = False
+    assert mistakes.characters_of_nobody(table) == ["C02", "C04"]
 
 
 @settings(deadline=None)

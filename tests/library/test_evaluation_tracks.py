@@ -125,18 +125,21 @@ def test_the_union_counts_every_second_once(rows):
 def test_purity_counts_mixed_and_false_tracks():
     people = pd.DataFrame(
         {
-            "track": range(5),
-            "person": ["ann", "ann", "ben", None, None],
-            "n_faces": [10, 10, 5, 6, 4],
-            "n_person_faces": [10, 7, 4, 0, 0],
-            "n_people": [1, 2, 2, 2, 0],
-            "n_second_faces": [0, 3, 1, 1, 0],
+            "track": range(6),
+            "judged": [True] * 5 + [False],
+            "person": ["ann", "ann", "ben", None, None, None],
+            "n_faces": [10, 10, 50, 6, 4, 9],
+            "n_judged_faces": [10, 10, 5, 6, 4, 0],
+            "n_person_faces": [10, 7, 4, 0, 0, 0],
+            "n_people": [1, 2, 2, 2, 0, 0],
+            "n_second_faces": [0, 3, 1, 1, 0, 0],
         }
     )
     assert summarise_purity(people) == {
-        "tracks": 5,
+        "tracks": 6,
         "tracks_evaluated": 3,
         "false_tracks": 2,
+        "tracks_not_judged": 1,
         "mixed_tracks": 3,
         "mixed_tracks_tolerant": 1,
         "face_purity": 21 / 25,

@@ -89,7 +89,7 @@ def test_no_track_of_cvat_ends_after_the_film():
 
 
 def test_cvat_boxes_are_read_back_as_they_were():
-    read = read_cvat(cvat(NAMES))
+    read = read_cvat(cvat(NAMES)).faces
     names = {0: "Ann", 1: "C02", 2: "Ann"}
     assert sorted(
         read[["person", "start_frame", "x1", "y1", "x2", "y2"]].itertuples(index=False, name=None)

@@ -118,3 +118,20 @@ def test_clusters_of_other_tracks_are_refused(tmp_path):
     log = (tmp_path / "log.txt").read_text()
     assert "different tracks" in log and "Traceback" not in log
     assert not (tmp_path / "metrics" / "clustering.json").exists()
+
+
+def test_tracks_that_no_label_judges_are_counted_apart(tmp_path):
+    tracks = tracks_table([10, 110, 300])
+    seen = sorted(tracks.loc[tracks["track"] < 2, "frame"])
+    single = pd.DataFrame(
+        [
+            ("Ann", seen[0], seen[0] + 1, 0, 0, 50, 50),
+            (" ann", seen[-1], seen[-1] + 1, 100, 0, 150, 50),
+        ],
+        columns=TRUE_FACES.columns,
+    )
+    out = run(tmp_path, tracks, clusters_table(["C01", "C02", "C03"]), single)
+    metrics = json.loads(out.read_text())
+    assert (metrics["n_tracks"], metrics["k_true"]) == (2, 1)
+    assert (metrics["n_tracks_of_nobody"], metrics["n_tracks_not_judged"]) == (0, 1)
+    assert metrics["characters_of_nobody"] == 0

@@ -84,7 +84,8 @@ def test_coverage_and_purity_of_a_small_film(tmp_path):
         ),
         LABELS,
     )
-    assert metrics["interval_count"] == 2
+    assert (metrics["judged_by"], metrics["judged_frames"]) == ("all frames", 90)
+    assert (metrics["interval_count"], metrics["tracks_not_judged"]) == (2, 0)
     assert metrics["intervals_too_short"] == 1
     ben, ann = metrics["worst_intervals"]
     assert (ben["person"], ann["person"]) == ("ben", "ann")
@@ -128,3 +129,83 @@ def test_labels_beyond_the_end_of_the_film_are_named(tmp_path):
         run(tmp_path, frames_table(84), shots_table(), faces, LABELS)
     log = (tmp_path / "log.txt").read_text()
     assert "faces.csv" in log and "80 to 85" in log and "Traceback" not in log
+
+
+def labels_of(frames):
+    """Labels of single frames: Ann to frame 60, Ben from 30 to 60."""
+    starts = {"ann": (0, 0), "ben": (30, 100)}
+    rows = [
+        (who, f, f + 1, x, 0, x + 50, 50)
+        for who, (first, x) in starts.items()
+        for f in frames
+        if first <= f < 60
+    ]
+    return pd.DataFrame(rows, columns=TRUE_FACES.columns)
+
+
+PERFECT = (
+    (0, range(0, 30, 3), [10] * 10),
+    (1, range(30, 60, 3), [10] * 10),
+    (1, range(30, 60, 3), [110] * 10),
+)
+
+
+def test_labels_of_every_fifth_frame_are_judged_only_there(tmp_path):
+    faces = faces_of(*PERFECT, (1, range(63, 75, 3), [300] * 4))
+    metrics = run(tmp_path, frames_table(), shots_table(), faces, labels_of(range(0, 90, 5)))
+    assert (metrics["judged_by"], metrics["judged_frames"]) == ("frames with labels", 12)
+    assert (metrics["hota"], metrics["coverage_min"], metrics["false_tracks"]) == (1, 1, 0)
+    assert (metrics["tracks_evaluated"], metrics["tracks_not_judged"]) == (3, 1)
+    assert (metrics["appearances"], metrics["labelled_faces"]) == (3, 18)
+    # Where somebody looked and saw nobody, the last track is false.
+    (tmp_path / "judged_frames.csv").write_text("start_frame,end_frame\n60,90\n")
+    metrics = run(tmp_path, frames_table(), shots_table(), faces, labels_of(range(0, 90, 5)))
+    assert (metrics["judged_by"], metrics["judged_frames"]) == ("judged_frames.csv", 42)
+    assert (metrics["false_tracks"], metrics["tracks_not_judged"]) == (1, 0)
+    assert metrics["deta"] == pytest.approx(18 / (18 + 4))
+
+
+@pytest.mark.parametrize("frames", [range(90), range(0, 90, 5), range(1, 90, 3)])
+def test_labels_on_a_half_size_copy_are_warned_of(tmp_path, frames):
+    faces = faces_of(*((s, f, [x + 200 for x in xs]) for s, f, xs in PERFECT))
+    true = labels_of(frames)
+    true = true.assign(x1=true["x1"] + 190, y1=-20, x2=true["x2"] + 190, y2=30)
+    run(tmp_path, frames_table(), shots_table(), faces, true)
+    assert "WARNING" not in (tmp_path / "log.txt").read_text()
+    half = true.assign(**{edge: true[edge] / 2 for edge in ("x1", "y1", "x2", "y2")})
+    run(tmp_path, frames_table(), shots_table(), faces, half)
+    said = (tmp_path / "log.txt").read_text()
+    assert "WARNING" in said and "multiplied by 2:" in said
+
+
+def test_labels_of_a_part_of_the_film_are_warned_of(tmp_path):
+    faces = faces_of(*PERFECT, (1, range(63, 75, 3), [300] * 4))
+    metrics = run(tmp_path, frames_table(), shots_table(), faces, labels_of(range(90)))
+    assert (metrics["judged_by"], metrics["false_tracks"]) == ("all frames", 1)
+    said = (tmp_path / "log.txt").read_text()
+    assert "begin at frame 0 and end at 60; 1 of 4 tracks lie outside" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("person;start_frame;end_frame\nann;0;1\n", "missing columns"),
+        ("person,start_frame,end_frame,x1,y1,x2,y2\n\u200b ,0,1,0,0,1,1\n", "line 2: the person"),
+        ("", "faces.csv: "),
+        (b"person\xff", "not UTF-8"),
+    ],
+)
+def test_labels_that_are_no_table_are_one_sentence(tmp_path, text, reason):
+    nothing = DETECTIONS.empty(), TRACKS.empty()
+    run(tmp_path, frames_table(), shots_table(), nothing, LABELS)
+    content = text if isinstance(text, bytes) else text.encode()
+    (tmp_path / "faces.csv").write_bytes(content)
+    arguments = [
+        f"--{name}={tmp_path / name}.parquet"
+        for name in ("frames", "shots", "detections", "tracks")
+    ]
+    arguments += [f"--true-faces={tmp_path / 'faces.csv'}", "--every-nth-frame=3"]
+    log = tmp_path / "log.txt"
+    with pytest.raises(SystemExit):
+        evaluate_tracks.main([*arguments, f"--out-metrics={tmp_path / 'm.json'}", f"--log={log}"])
+    assert reason in log.read_text() and "Traceback" not in log.read_text()

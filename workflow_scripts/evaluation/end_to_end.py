@@ -1,7 +1,7 @@
 """From the film to its characters: how many of the labelled faces end up where they belong.
 
-A true item is a labelled person in an examined frame, a found item a face of a character's track.
-See docs/evaluation.md.
+A true item is a labelled person in a frame that is compared, a found item a face of a character's
+track. See docs/evaluation.md.
 """
 
 import numpy as np
@@ -9,6 +9,7 @@ import pandas as pd
 
 from workflow_scripts.clustering.characters import is_character
 from workflow_scripts.evaluation.clustering import match_characters
+from workflow_scripts.evaluation.judged import boxes_scored
 from workflow_scripts.evaluation.matching import (
     people_of_faces,
     people_of_frames,
@@ -23,6 +24,7 @@ def end_to_end(
     true_faces: pd.DataFrame,
     shots: pd.DataFrame,
     every_nth_frame: int,
+    judged: np.ndarray | None = None,
 ) -> dict[str, int | float | None]:
     """Precision, recall and F1 of detection, tracking and clustering together.
 
@@ -33,15 +35,17 @@ def end_to_end(
         true_faces: the labels, TRUE_FACES.
         shots: SHOTS.
         every_nth_frame: which frames were examined.
+        judged: int [k], the frames that the labels judge, ascending; None: all.
 
     Returns:
         JSON values: labelled_faces, found_faces, right_faces; precision, recall, f1 (None where
         there is nothing to judge); and lost_by_detection, lost_by_tracking, lost_by_clustering,
         which with right_faces add up to labelled_faces.
     """
-    true = people_of_frames(true_faces, shots, every_nth_frame)
-    owners = people_of_tracks(tracks, true_faces)[["track", "person"]]
-    boxes = tracks[["track", "frame"]].assign(person=people_of_faces(tracks, true_faces))
+    true = people_of_frames(true_faces, shots, every_nth_frame, judged)
+    owners = people_of_tracks(tracks, true_faces, judged)[["track", "person"]]
+    faces = boxes_scored(tracks, shots, every_nth_frame, judged)
+    boxes = faces[["track", "frame"]].assign(person=people_of_faces(faces, true_faces))
     boxes = boxes.merge(owners.rename(columns={"person": "owner"}), on="track")
     boxes = boxes.merge(clusters[["track", "character"]], on="track")
     of_characters = boxes[is_character(boxes["character"])]

@@ -6,7 +6,7 @@ A person is a name; a face or track of nobody has a missing person. See docs/eva
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.tracks.examined import examined_frames
+from workflow_scripts.evaluation.judged import boxes_judged, scored_frames
 
 NOBODY = -1
 
@@ -28,8 +28,10 @@ def people_of_faces(faces: pd.DataFrame, true_faces: pd.DataFrame) -> pd.Series:
     return _names(codes, people).set_axis(faces.index)
 
 
-def people_of_tracks(tracks: pd.DataFrame, true_faces: pd.DataFrame) -> pd.DataFrame:
-    """The person of each track: the one most of its detected faces belong to.
+def people_of_tracks(
+    tracks: pd.DataFrame, true_faces: pd.DataFrame, judged: np.ndarray | None = None
+) -> pd.DataFrame:
+    """The person of each track: the one most of its detected faces in judged frames belong to.
 
     Nobody votes too, so a track mostly of nobody is nobody's. Of persons with equally many faces
     the one seen first in the track wins. Interpolated boxes were not found and do not vote.
@@ -37,16 +39,21 @@ def people_of_tracks(tracks: pd.DataFrame, true_faces: pd.DataFrame) -> pd.DataF
     Args:
         tracks: TRACKS.
         true_faces: the labels, TRUE_FACES.
+        judged: int [k], the frames that the labels judge, ascending; None: all.
 
     Returns:
-        One row per track, by track: ``track``; ``person`` (str, missing: nobody's); ``n_faces``,
-        its detected faces; ``n_person_faces``, those that belong to the track's person (0 for a
-        track of nobody); ``n_people``, how many different people its faces belong to;
-        ``n_second_faces``, the faces of the second most frequent of these people.
+        One row per track, by track: ``track``; ``judged``, whether it is seen in a judged frame;
+        ``person`` (str, missing: nobody's, or not judged); ``n_faces``, its detected faces;
+        ``n_judged_faces``, those in judged frames (see judged.boxes_judged); of these,
+        ``n_person_faces``, which belong to the track's person (0 for a track of nobody),
+        ``n_people``, how many different people they belong to, and ``n_second_faces``, which
+        belong to the second most frequent of these people.
     """
     people = sorted(true_faces["person"].unique())
     order = tracks.sort_values(["track", "frame"], kind="stable")
-    found = order[~order["interpolated"]]
+    compared = boxes_judged(order, judged)
+    found = compared[~compared["interpolated"]]
+    detected = order.loc[~order["interpolated"], "track"].value_counts()
     faces = pd.DataFrame(
         {"track": found["track"], "person": _codes_of_faces(found, true_faces, people)}
     )
@@ -65,8 +72,10 @@ def people_of_tracks(tracks: pd.DataFrame, true_faces: pd.DataFrame) -> pd.DataF
     return pd.DataFrame(
         {
             "track": index,
+            "judged": index.isin(compared["track"]),
             "person": _names(person, people),
-            "n_faces": faces.groupby("track").size().reindex(index, fill_value=0).to_numpy(),
+            "n_faces": detected.reindex(index, fill_value=0).to_numpy(),
+            "n_judged_faces": faces.groupby("track").size().reindex(index, fill_value=0).to_numpy(),
             "n_person_faces": np.where(person == NOBODY, 0, n_person_faces),
             "n_people": named.groupby("track").size().reindex(index, fill_value=0).to_numpy(),
             "n_second_faces": second.reindex(index, fill_value=0).to_numpy(),
@@ -75,23 +84,24 @@ def people_of_tracks(tracks: pd.DataFrame, true_faces: pd.DataFrame) -> pd.DataF
 
 
 def people_of_frames(
-    true_faces: pd.DataFrame, shots: pd.DataFrame, every_nth_frame: int
+    true_faces: pd.DataFrame,
+    shots: pd.DataFrame,
+    every_nth_frame: int,
+    judged: np.ndarray | None = None,
 ) -> pd.DataFrame:
-    """Whom the labels show in each examined frame.
+    """Whom the labels show in each frame in which they are compared with what was found.
 
     Args:
         true_faces: the labels, TRUE_FACES.
         shots: SHOTS; frames inside their transitions are not examined.
         every_nth_frame: which frames were examined.
+        judged: int [k], the frames that the labels judge, ascending; None: all.
 
     Returns:
-        One row per examined frame and person in it, by frame and person: shot, frame, person.
+        One row per such frame (see judged.scored_frames) and person in it, by frame and person:
+        shot, frame, person.
     """
-    examined = [
-        pd.DataFrame({"shot": shot, "frame": frames})
-        for shot, frames in examined_frames(shots, every_nth_frame)
-    ]
-    table = pd.concat([pd.DataFrame({"shot": [], "frame": []}, dtype=int), *examined])
+    table = scored_frames(shots, every_nth_frame, judged)
     first = np.searchsorted(table["frame"], true_faces["start_frame"])
     counts = np.searchsorted(table["frame"], true_faces["end_frame"]) - first
     # Of each region, the numbers of its rows: first, first + 1, ...

@@ -264,7 +264,8 @@ def _part(
 
 
 def characters_of_nobody(table: pd.DataFrame) -> list[str]:
-    """The characters without a track of anybody, those of most faces first, then by name."""
-    faces = table[is_character(table["character"])].groupby("character")["n_faces"].sum()
+    """The characters all of nobody, as far as judged; those of most faces first, then by name."""
+    judged = table[is_character(table["character"]) & table["judged"]]
+    faces = judged.groupby("character")["n_faces"].sum()
     unknown = faces.drop(list(majorities(table)))
     return unknown.sort_index().sort_values(ascending=False, kind="stable").index.tolist()

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from trackeval.metrics import CLEAR, HOTA, Identity
 
+from workflow_scripts.evaluation.judged import boxes_scored
 from workflow_scripts.evaluation.matching import NOBODY, people_of_faces, people_of_frames
 
 _QUIET = {"PRINT_CONFIG": False}
@@ -20,28 +21,34 @@ _SCORES = ("hota", "deta", "assa", "idf1", "mota")
 
 
 def tracking_scores(
-    tracks: pd.DataFrame, true_faces: pd.DataFrame, shots: pd.DataFrame, every_nth_frame: int
+    tracks: pd.DataFrame,
+    true_faces: pd.DataFrame,
+    shots: pd.DataFrame,
+    every_nth_frame: int,
+    judged: np.ndarray | None = None,
 ) -> dict[str, int | float | None]:
-    """HOTA and its parts, IDF1 and MOTA of a film's tracks, over its examined frames.
+    """HOTA and its parts, IDF1 and MOTA of a film's tracks, over its frames that are compared.
 
     Args:
         tracks: TRACKS; interpolated boxes count, for the track says that the face is there.
         true_faces: the labels, TRUE_FACES.
         shots: SHOTS.
         every_nth_frame: which frames were examined.
+        judged: int [k], the frames that the labels judge, ascending; None: all.
 
     Returns:
         JSON values: appearances (true identities), labelled_faces (a person in a frame), hota,
         deta, assa, idf1, mota, and id_switches; the scores are None without labelled faces.
     """
-    true = people_of_frames(true_faces, shots, every_nth_frame)
+    true = people_of_frames(true_faces, shots, every_nth_frame, judged)
     counts = {
         "appearances": len(true.drop_duplicates(["shot", "person"])),
         "labelled_faces": len(true),
     }
     if true.empty:
         return {**counts, **dict.fromkeys((*_SCORES, "id_switches"))}
-    sequences = dict(enumerate(_sequences(true, tracks, people_of_faces(tracks, true_faces))))
+    faces = boxes_scored(tracks, shots, every_nth_frame, judged)
+    sequences = dict(enumerate(_sequences(true, faces, people_of_faces(faces, true_faces))))
     hota = HOTA()
     hota.array_labels = np.array([0.5])  # likenesses are 0 or 1: every threshold says the same
     found = {}

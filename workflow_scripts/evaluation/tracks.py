@@ -1,8 +1,11 @@
 """How much of each person's presence the tracks cover, and how pure the tracks are."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
+from workflow_scripts.evaluation.judged import join_ranges, places_of
 from workflow_scripts.evaluation.matching import people_of_faces
 from workflow_scripts.tracks.examined import union_length
 
@@ -11,15 +14,19 @@ WELL_COVERED = 0.95
 _WORST = 10
 
 
-def true_intervals(true_faces: pd.DataFrame, frames: pd.DataFrame) -> pd.DataFrame:
+def true_intervals(
+    true_faces: pd.DataFrame, frames: pd.DataFrame, judged: np.ndarray | None = None
+) -> pd.DataFrame:
     """The stretches of time in which each person is seen without a break.
 
     Ranges of one person that touch or overlap become one, whatever their regions: a label moves
-    its region every few frames in a zoom, and at every cut.
+    its region every few frames in a zoom, and at every cut. Where not all frames are judged, those
+    that follow each other touch.
 
     Args:
         true_faces: the labels, TRUE_FACES.
         frames: FRAMES; its times turn frames into seconds.
+        judged: int [k], the frames that the labels judge, ascending; None: all.
 
     Returns:
         Columns person (str), start_frame, end_frame (int, half-open), start_s, end_s (float, s),
@@ -39,14 +46,17 @@ def true_intervals(true_faces: pd.DataFrame, frames: pd.DataFrame) -> pd.DataFra
             f"{row['person']}: the range of frames {row['start_frame']} to {row['end_frame']} is "
             f"empty or outside the film's 0 to {len(frames)}; correct the row or take it out"
         )
-    ranges = true_faces.sort_values(["person", "start_frame"], kind="stable")
-    reached = ranges.groupby("person")["end_frame"].cummax().groupby(ranges["person"]).shift()
-    starts = reached.isna() | (ranges["start_frame"] > reached)
-    intervals = ranges.groupby(starts.cumsum().to_numpy()).agg(
-        person=("person", "first"),
-        start_frame=("start_frame", "min"),
-        end_frame=("end_frame", "max"),
-    )
+    if judged is None:
+        intervals = join_ranges(true_faces)
+    else:
+        places = places_of(judged)
+        start = np.searchsorted(judged, true_faces["start_frame"])
+        end = np.searchsorted(judged, true_faces["end_frame"])
+        ranks = {"start_frame": places[start], "end_frame": places[end - 1] + 1}
+        intervals = join_ranges(true_faces.assign(**ranks))
+        start = np.searchsorted(places, intervals["start_frame"])
+        end = np.searchsorted(places, intervals["end_frame"] - 1)
+        intervals = intervals.assign(start_frame=judged[start], end_frame=judged[end] + 1)
     last = intervals["end_frame"].to_numpy() - 1
     time, duration = frames["time_s"].to_numpy(), frames["duration_s"].to_numpy()
     intervals["start_s"] = time[intervals["start_frame"]]
@@ -62,7 +72,10 @@ def long_intervals(intervals: pd.DataFrame) -> pd.DataFrame:
 
 
 def cover_intervals(
-    intervals: pd.DataFrame, appearances: pd.DataFrame, people: pd.DataFrame
+    intervals: pd.DataFrame,
+    appearances: pd.DataFrame,
+    people: pd.DataFrame,
+    judged_s: Callable[[np.ndarray], np.ndarray] = np.asarray,
 ) -> pd.DataFrame:
     """What share of each true interval the tracks of its person cover.
 
@@ -70,6 +83,7 @@ def cover_intervals(
         intervals: columns person, start_s, end_s (s), none empty; see long_intervals.
         appearances: columns track, shot, start_s, end_s (s); when each track is seen.
         people: columns track, person; see matching.people_of_tracks.
+        judged_s: seconds of the film as those of its judged frames; see judged.judged_clock.
 
     Returns:
         ``intervals`` with ``coverage`` (0..1), ``tracks`` (how many tracks of the person are seen
@@ -81,9 +95,10 @@ def cover_intervals(
     for row in intervals.itertuples():
         seen = of_person.get(row.person, named.iloc[:0])
         seen = seen[(seen["start_s"] < row.end_s) & (seen["end_s"] > row.start_s)]
-        start = seen["start_s"].clip(lower=row.start_s).to_numpy()
-        end = seen["end_s"].clip(upper=row.end_s).to_numpy()
-        covered.append(min(union_length(start, end) / (row.end_s - row.start_s), 1.0))
+        start = judged_s(seen["start_s"].clip(lower=row.start_s).to_numpy())
+        end = judged_s(seen["end_s"].clip(upper=row.end_s).to_numpy())
+        first_s, last_s = judged_s(np.array([row.start_s, row.end_s]))
+        covered.append(min(union_length(start, end) / (last_s - first_s), 1.0))
         tracks.append(len(seen))
         shots.append(seen["shot"].nunique())
     return intervals.assign(
@@ -125,16 +140,18 @@ def summarise_purity(people: pd.DataFrame) -> dict:
 
     Returns:
         JSON values: tracks, tracks_evaluated (tracks of somebody), false_tracks (of nobody),
+        tracks_not_judged (seen in no frame that the labels judge),
         mixed_tracks (with faces of two people or more), mixed_tracks_tolerant (with two faces or
         more of a second person), face_purity (share of the faces of tracks of somebody that
         belong to the track's person; None without such tracks).
     """
-    named = people[people["person"].notna()]
-    faces = int(named["n_faces"].sum())
+    named, judged = people[people["person"].notna()], int(people["judged"].sum())
+    faces = int(named["n_judged_faces"].sum())
     return {
         "tracks": len(people),
         "tracks_evaluated": len(named),
-        "false_tracks": len(people) - len(named),
+        "false_tracks": judged - len(named),
+        "tracks_not_judged": len(people) - judged,
         "mixed_tracks": int((people["n_people"] >= 2).sum()),
         "mixed_tracks_tolerant": int((people["n_second_faces"] >= 2).sum()),
         "face_purity": int(named["n_person_faces"].sum()) / faces if faces else None,

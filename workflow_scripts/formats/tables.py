@@ -452,7 +452,20 @@ TRUE_FACES = TableSchema(
             *_BOX,
         ]
     ),
-    ("person", "start_frame"),
+    # A person may be seen twice at once: in a mirror, on a split screen.
+    ("person", "start_frame", "x1", "y1"),
+)
+
+JUDGED_FRAMES = TableSchema(
+    "judged_frames",
+    "labels: a range of frames that somebody looked at; who is not labelled there is not seen",
+    pa.schema(
+        [
+            _field("start_frame", _INT, "frame", "first frame of the range"),
+            _field("end_frame", _INT, "frame", "first frame after the range"),
+        ]
+    ),
+    ("start_frame",),
 )
 
 SCHEMAS = (
@@ -474,4 +487,5 @@ SCHEMAS = (
     FAILURES,
     TRUE_SHOTS,
     TRUE_FACES,
+    JUDGED_FRAMES,
 )

@@ -1,0 +1,25 @@
+"""What people are called in labels: who is written in several ways is one person."""
+
+import unicodedata
+
+import pandas as pd
+
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff"))
+
+
+def tidy_name(name: str) -> str:
+    """A name in composed letters (NFC), no spaces at its ends and single ones inside."""
+    return " ".join(unicodedata.normalize("NFC", name.translate(_INVISIBLE)).split())
+
+
+def fold_name(name: str) -> str:
+    """What is equal for names that differ in case, spaces or the composition of letters only."""
+    return unicodedata.normalize("NFC", tidy_name(name).casefold())
+
+
+def one_spelling(names: pd.Series) -> pd.Series:
+    """Names that fold_name makes equal, all spelled as the first of them; missing ones stay so."""
+    tidy = names.map(tidy_name, na_action="ignore")
+    first: dict[str, str] = {}
+    spelling = {name: first.setdefault(fold_name(name), name) for name in tidy.dropna().unique()}
+    return tidy.map(spelling).astype("str")

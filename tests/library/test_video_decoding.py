@@ -1,3 +1,4 @@
+import struct
 from fractions import Fraction
 
 import av
@@ -223,6 +224,41 @@ def test_what_names_other_files_is_not_followed(tmp_path, name, text):
         open_film(tmp_path / name)
     with (tmp_path / name).open("rb") as file, pytest.raises(NotAFilmError):
         open_film(file)
+
+
+def _refer(film, other):
+    """The film's bytes, with the reference to its own data replaced by one to another file."""
+    content = bytearray(film.read_bytes())
+    path = str(other).encode()
+    path += b"\0" * (len(path) % 2)
+    volume = bytes([4]) + b"disk".ljust(27, b"\0")
+    name = bytes([len(other.name)]) + other.name.encode().ljust(63, b"\0")
+    fields = bytes(14) + volume + bytes(12) + name + bytes(16) + struct.pack(">hh", 1, 1)
+    fields += bytes(16) + struct.pack(">HH", 2, len(path)) + path + struct.pack(">hH", -1, 0)
+    entry = struct.pack(">I", 8 + len(fields)) + b"alis" + fields
+    start = content.find(b"dref") + 12
+    own = struct.unpack_from(">I", content, start)[0]
+    for box in (b"moov", b"trak", b"mdia", b"minf", b"dinf", b"dref"):
+        at = content.rfind(box, 0, start) - 4
+        struct.pack_into(
+            ">I", content, at, struct.unpack_from(">I", content, at)[0] + len(entry) - own
+        )
+    content[start : start + own] = entry
+    return bytes(content)
+
+
+def test_a_film_whose_pictures_are_in_another_file_shows_none_of_them(tmp_path):
+    """QuickTime's reference to other files, which FFmpeg follows if it is told to."""
+    black, white = (np.full((48, 64, 3), level, np.uint8) for level in (16, 235))
+    other = _encode(tmp_path / "other.mov", [white] * N)
+    film = tmp_path / "film.mov"
+    film.write_bytes(_refer(_encode(tmp_path / "own.mov", [black] * N), other))
+    follow = {"enable_drefs": "1", "use_absolute_path": "1"}
+    with av.open(str(film), options=follow) as container:
+        shown = [frame.to_ndarray(format="gray").mean() for frame in container.decode(video=0)]
+    assert min(shown) > 200
+    with open_film(film) as container:
+        assert list(decode_raw(container, 0)) == []
 
 
 @pytest.mark.parametrize(

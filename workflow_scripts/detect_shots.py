@@ -12,6 +12,7 @@ import pandas as pd
 from workflow_scripts.formats.tables import FRAMES, SHOTS
 from workflow_scripts.shots import content, transnetv2
 from workflow_scripts.shots.boundaries import shots_table
+from workflow_scripts.shots.interruptions import Looks, settle_interruptions
 from workflow_scripts.stagekit.compute import make_deterministic, pick_device
 from workflow_scripts.stagekit.console import InputError, logger, progress, stage, stage_parser
 from workflow_scripts.stagekit.files import provenance, read_json, read_table, write_table
@@ -43,7 +44,10 @@ def main(argv: list[str] | None = None) -> None:
         frames = read_table(args.frames, FRAMES)
         shots = SHOTS.empty()
         if not frames.empty:
-            shots = shots_table(_detect(args, movie, len(frames)), frames, args.min_length_s)
+            looks = Looks()
+            found = _detect(args, movie, len(frames), looks)
+            found = settle_interruptions(found, looks, frames["time_s"].to_numpy())
+            shots = shots_table(found, frames, args.min_length_s)
         gradual = (shots["boundary"] == "gradual").sum()
         logger.info("%s: %d shots, %d begin gradually", movie["movie"], len(shots), gradual)
         record = provenance(
@@ -62,13 +66,14 @@ def _threshold(text: str) -> float:
     return value
 
 
-def _detect(args: argparse.Namespace, movie: dict, count: int) -> pd.DataFrame:
+def _detect(args: argparse.Namespace, movie: dict, count: int, looks: Looks) -> pd.DataFrame:
     detector, size = _detector(args, movie)
     with contextlib.closing(open_film(args.film)) as container:
         decoded = decode_frames(container, movie["video_stream"], movie["rotation_deg"], size=size)
         pictures = (picture for _, picture in decoded)
         what = f"{movie['movie']}: detecting shots"
-        return detector(_exactly(count, progress(pictures, count, "frames", what), args))
+        pictures = progress(pictures, count, "frames", what)
+        return detector(looks.watch(_exactly(count, pictures, args)))
 
 
 def _detector(args: argparse.Namespace, movie: dict) -> tuple[Detector, tuple[int, int]]:

@@ -1,0 +1,134 @@
+"""Flashes, black frames and fades put into shots of drifting pictures: what is right is known."""
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+from torch.nn import functional
+
+from workflow_scripts.shots import content, transnetv2
+from workflow_scripts.shots.boundaries import boundaries_table
+from workflow_scripts.shots.interruptions import Looks, settle_interruptions
+
+FPS, LENGTH = 25, 60
+QUICK = {
+    "adaptive": content.find_adaptive_boundaries,
+    "content": content.find_content_boundaries,
+}
+
+
+def shot(seed, length=LENGTH):
+    """A slow pan over a smooth picture, float (length, 54, 96, 3)."""
+    rng = np.random.default_rng(seed)
+    coarse = torch.from_numpy(rng.uniform(0, 255, (1, 3, 6, 10)))
+    scene = functional.interpolate(coarse, (60, 140), mode="bicubic")[0].permute(1, 2, 0)
+    steps = (i // 5 for i in range(length))
+    return np.stack([scene.clamp(0, 255).numpy()[:54, step : step + 96] for step in steps])
+
+
+def faded(pictures, shares, level=0.0):
+    return level + (pictures - level) * np.asarray(shares)[:, None, None, None]
+
+
+def empty(length, level=3.0):
+    return np.full((length, 54, 96, 3), level)
+
+
+def with_frames(pictures, changed):
+    pictures = pictures.copy()
+    for frame, picture in changed.items():
+        pictures[frame] = picture
+    return pictures
+
+
+def fade(length, pause=0, level=0.0):
+    """A fades to black and B up again; frames of A and B that fade, and what is between."""
+    a, b, down = shot(1), shot(2), np.linspace(1, 0, length + 1)[1:]
+    out = faded(a[-length:], down, level)
+    up = faded(b[:length], down[::-1], level)
+    return np.concatenate([a[:-length], out, empty(pause, level), up, b[length:]])
+
+
+A, B = shot(1), shot(2)
+CUT = np.concatenate([A, B])
+BRIGHT = {30: A[30] * 2.5 + 40, 31: A[31] * 2 + 20, 32: A[32] * 1.5}
+# Of each film: frames, and of its boundaries the kind, and the first and last frame of the first.
+FILMS = {
+    "nothing": (A, []),
+    "one black frame": (with_frames(A, {30: empty(1)[0]}), []),
+    "three black frames": (with_frames(A, dict.fromkeys((30, 31, 32), empty(1)[0])), []),
+    "white frames": (with_frames(A, dict.fromkeys((20, 40, 41), empty(1, 250)[0])), []),
+    "a photographer's flash": (with_frames(A, BRIGHT), []),
+    "a cut": (CUT, [("cut", 60, 60)]),
+    "a flash before a cut": (with_frames(CUT, BRIGHT), [("cut", 60, 60)]),
+    "a cut with a black frame": (np.concatenate([A, empty(1), B]), [("cut", 61, 61)]),
+    "a cut over black": (np.concatenate([A, empty(12), B]), [("gradual", 60, 72)]),
+    "a fade": (fade(15), [("gradual", 45, 75)]),
+    "a slow fade": (fade(30), [("gradual", 30, 90)]),
+    "a fade with a pause": (fade(15, 20), [("gradual", 45, 95)]),
+    "a fade through white": (fade(15, 4, 255.0), [("gradual", 45, 79)]),
+    "a black shot": (np.concatenate([A, empty(75), B]), [("cut", 60, 60), ("cut", 135, 135)]),
+}
+
+
+def settled(pictures, find):
+    looks = Looks()
+    frames = pictures.clip(0, 255).round().astype(np.uint8)
+    found = find(looks.watch(frames), 0.5)
+    return settle_interruptions(found, looks, np.arange(len(frames)) / FPS)
+
+
+def check(found, expected):
+    assert found["kind"].tolist() == [kind for kind, _, _ in expected]
+    for boundary, (kind, first, last) in zip(found.itertuples(), expected, strict=True):
+        # Where a fade begins and ends is seen only once it has changed something.
+        slack = 0 if kind == "cut" else 3
+        assert abs(boundary.transition_start - first) <= slack
+        assert abs(boundary.transition_end - last) <= slack
+        assert boundary.transition_start <= boundary.frame <= boundary.transition_end
+        assert 0.5 <= boundary.score <= 1
+
+
+@pytest.mark.parametrize("detector", QUICK)
+@pytest.mark.parametrize("film", FILMS)
+def test_shots_are_those_of_the_pictures(film, detector):
+    pictures, expected = FILMS[film]
+    check(settled(pictures, QUICK[detector]), expected)
+
+
+@pytest.mark.parametrize(
+    "film", ["one black frame", "a photographer's flash", "a fade with a pause", "a black shot"]
+)
+def test_so_they_are_by_transnetv2(film, weights):
+    network = transnetv2.load_network(
+        load_file(weights("transnetv2.safetensors")), torch.device("cpu")
+    )
+
+    def find(frames, threshold):
+        small = (np.ascontiguousarray(frame[::2, ::2]) for frame in frames)
+        return transnetv2.find_transnetv2_boundaries(network, small, threshold)
+
+    pictures, expected = FILMS[film]
+    check(settled(pictures, find), expected)
+
+
+@pytest.mark.parametrize("fps", [1, 5, 60])
+def test_a_black_frame_is_none_at_any_rate(fps):
+    looks = Looks()
+    for _ in looks.watch(FILMS["one black frame"][0].clip(0, 255).astype(np.uint8)):
+        pass
+    found = boundaries_table([(30, "cut", 30, 30, 0.9), (31, "cut", 31, 31, 0.9)])
+    assert settle_interruptions(found, looks, np.arange(60) / fps).empty
+
+
+def test_slides_that_alternate_every_second_are_shots():
+    slides = np.concatenate([picture[:1] for _ in range(4) for picture in (A, B)])
+    looks = Looks()
+    for _ in looks.watch(slides.clip(0, 255).astype(np.uint8)):
+        pass
+    found = boundaries_table((i, "cut", i, i, 0.9) for i in range(1, 8))
+    assert settle_interruptions(found, looks, np.arange(8.0)).equals(found)
+
+
+def test_a_film_without_frames_has_no_boundaries():
+    assert settle_interruptions(boundaries_table([]), Looks(), np.zeros(0)).empty

@@ -146,3 +146,10 @@ def test_dates_too_fresh_to_tell_are_not_recorded(tmp_path):
     assert not project.planned()
     project.probe()
     assert read_record(project.record).sha256 == _sha256(FILM)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_what_is_no_file_is_not_read(tmp_path, make):
+    make(tmp_path / "film.mp4")
+    with pytest.raises(OSError, match="not a regular file"):
+        identify(tmp_path / "film.mp4", {}, tmp_path / "film.json", print)

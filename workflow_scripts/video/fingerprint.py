@@ -1,9 +1,11 @@
 """Tell a changed film from a touched one, and read all of it only where that cannot be avoided."""
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
+import stat
 import time
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -47,8 +49,14 @@ class FilmRecord(NamedTuple):
 
 
 def look_at(film: Path) -> Look:
-    """What can be seen of a film without reading it."""
+    """What can be seen of a film without reading it.
+
+    Raises:
+        OSError: there is nothing, or no file: to read a pipe could take for ever.
+    """
     status = film.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "not a regular file", str(film))
     return Look(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 

@@ -5,6 +5,8 @@ REQUIRED INPUTS:
     film folder named in config.yaml
 DEFINES:
     MOVIES, LABELLED    films by name: all of them, and those with labels of faces
+    NAMED               MOVIES, and what is skipped but has a film's name: made only if asked for
+    SKIPPED             a table of the entries of the sheet and the folder that are left out
     FAILED, FAILED_FILMS  films that are left out since the run before failed on them, and the file
                         that says why: see rules/failures.smk
     SHOT_LABELLED       films with labels of shots, too
@@ -16,7 +18,7 @@ DEFINES:
     TRAINED_ON, HELD_OUT  films that the corpus's models learn from, and films they are judged on
     code(stage, ...)    a list of the files a stage is made of, as its input: editing one reruns it
     weights, pin, IMPORTER      pretrained weights, by name: as input, and what they follow from
-    film, film_as_input, labels, corrections, metrics, metrics_arguments
+    film, film_if_built, labels, corrections, metrics, metrics_arguments
                         functions of the wildcard `movie`
     judged(movie, ...)  the lists of the frames that the labels of films judge
     crops, of_methods, adapted_weights, unseen_embeddings, learnt_from_movie, movies_of_model,
@@ -44,12 +46,15 @@ from workflow_scripts.evaluation.tables import FORMATS, TABLES
 from workflow_scripts.formats import settings
 from workflow_scripts.formats.configuration import read_configuration
 from workflow_scripts.formats.detector_config import OWN_DETECTOR, detector_files
+from workflow_scripts.formats.names import RESERVED_NAMES
 from workflow_scripts.stagekit.corpus import (
     film_record,
     files_away,
     movie_info,
+    read_corpus,
     read_movie_info,
-    read_movies,
+    say_skipped,
+    skipped_as_csv,
 )
 from workflow_scripts.stagekit.modules import list_code
 from workflow_scripts.video.fingerprint import identify
@@ -60,6 +65,7 @@ gc.set_threshold(200_000, 50, 100)
 
 FAILED_VARIABLE = "CASTMAP_FAILED_FILMS"
 FAILED_FILMS = os.environ.get(FAILED_VARIABLE, "")
+SKIPPED = "results/skipped.csv"
 
 
 def read_yaml(path):
@@ -76,21 +82,29 @@ def read_settings():
     return read_configuration(files, config, read_yaml("rules/schemas/config.schema.yaml"))
 
 
-def find_movies():
+def update(path, text):
+    """Write a file that is an input of rules, if it says anything else: its date is looked at."""
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f".{path.name}.{os.getpid()}")
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+
+
+def find_corpus():
     """Check the sheet, and list the films of the sheet and of the folder."""
     schema = read_yaml("rules/schemas/movies.schema.yaml")
-    return {movie.movie: movie for movie in read_movies(config["movies"], schema)}
+    return read_corpus(config["movies"], schema, look=workflow.is_main_process)
 
 
-def check_labels():
-    """Snakemake takes what is there for right where it cannot be made any more, as without these."""
-    for movie in MOVIES.values():
-        faces = Path(movie.labels, "faces.csv")
-        if movie.labels and movie.role != "demo" and not faces.is_file():
-            raise settings.SettingsError(
-                f"{config['movies']['sheet']}: labels of {movie.movie}: {faces} does not exist; put "
-                "it there (docs/output.md), or leave the cell of the sheet empty"
-            )
+def list_skipped(corpus):
+    """Say what is left out, and write it down for the corpus page."""
+    if not workflow.is_main_process:
+        return
+    update(Path(SKIPPED), skipped_as_csv(corpus.skipped))
+    if not FAILED_FILMS:
+        for sentence in say_skipped(corpus, SKIPPED):
+            print(f"castmap: {sentence}", file=sys.stderr)
 
 
 def find_failed():
@@ -126,11 +140,13 @@ def find_splits():
 try:
     config.update(read_settings())
     FAILED = find_failed()
-    MOVIES = {name: movie for name, movie in find_movies().items() if name not in FAILED}
-    check_labels()
+    FOUND = find_corpus()
+    MOVIES = {movie.movie: movie for movie in FOUND.movies if movie.movie not in FAILED}
+    NAMED = {**MOVIES, **{movie.movie: movie for movie in FOUND.turned_away}}
     TRAINED_ON, HELD_OUT = find_splits()
 except settings.SettingsError as error:
     sys.exit(f"castmap: {error}")
+list_skipped(FOUND)
 AWAY = files_away([movie for movie in MOVIES.values() if movie.role != "demo"])
 LABELLED = [movie.movie for movie in MOVIES.values() if movie.labels]
 SHOT_LABELLED = [movie for movie in LABELLED if has_shot_labels(MOVIES[movie].labels)]
@@ -164,7 +180,7 @@ TABLES_LOCK = "results/tables/tables.lock.json"
 wildcard_constraints:
     method="[a-z_]+",
     # Not a list of the films: a pattern that long would have to be tried for every file.
-    movie=f"(?!({'|'.join(settings.RESERVED_NAMES)})(/|[.]html))[A-Za-z0-9][A-Za-z0-9_-]*",
+    movie=f"(?!({'|'.join(RESERVED_NAMES)})(/|[.]html))[^/.]+",
     model="[a-z0-9_]+",
 
 
@@ -187,12 +203,7 @@ def code(stage, *modules):
     One input instead of twenty: planning time goes by the number of inputs.
     """
     path = Path("results/code", ".".join([stage, *modules]) + ".sha256")
-    listing = list_code(stage, Path(workflow.basedir), *modules)
-    if not path.exists() or path.read_text(encoding="utf-8") != listing:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.{os.getpid()}")
-        partial.write_text(listing, encoding="utf-8")
-        partial.replace(path)
+    update(path, list_code(stage, Path(workflow.basedir), *modules))
     return str(path)
 
 
@@ -210,20 +221,22 @@ def pin(name):
 
 
 def film(wildcards):
-    if wildcards.movie not in MOVIES:
+    if wildcards.movie not in NAMED:
         raise WorkflowError(
             f"no film is called {wildcards.movie}; the films are those of "
             f"{config['movies']['sheet']} and of the folder {config['movies']['folder']}"
         )
-    return MOVIES[wildcards.movie].path
+    return NAMED[wildcards.movie].path
 
 
-def film_as_input(wildcards):
-    """A touched film is not a changed one: its content counts, not its date. But a film that is built
-    here may be built anew in the same run, and Snakemake does not see jobs behind an ancient file.
+def film_if_built(wildcards):
+    """A film that is built here. Any other is no input of Snakemake's.
+
+    Its content counts (film_fingerprint), not its date; its name may be more than patterns can hold;
+    it may be away, where its results are published; and one that cannot be read, or is deleted
+    meanwhile, would end the run of all films.
     """
-    path = film(wildcards)
-    return path if MOVIES[wildcards.movie].role == "demo" else ancient(path)
+    return film(wildcards) if NAMED[wildcards.movie].role == "demo" else []
 
 
 def tell_of_reading(film, size):
@@ -241,6 +254,8 @@ def film_fingerprint(wildcards):
     probed = read_movie_info(movie) or {}
     if not os.path.exists(path):
         return probed.get("fingerprint") or "to be built"
+    if not os.path.isfile(path):  # a pipe would wait for ever
+        return "is no file"
     try:
         return identify(Path(path), probed, film_record(movie), tell_of_reading)
     except OSError as error:
@@ -248,7 +263,7 @@ def film_fingerprint(wildcards):
 
 
 def labels(name):
-    return lambda wildcards: f"{MOVIES[wildcards.movie].labels}/{name}.csv"
+    return lambda wildcards: f"{NAMED[wildcards.movie].labels}/{name}.csv"
 
 
 def judged(*movies):

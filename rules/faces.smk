@@ -29,7 +29,7 @@ def hash_file(path):
 
 rule detect_faces:
     input:
-        film=film_as_input,
+        film=film_if_built,
         movie="results/{movie}/movie.json",
         frames="results/{movie}/frames.parquet",
         weights=config["faces"]["checkpoint"] or weights("centerface"),
@@ -48,6 +48,7 @@ rule detect_faces:
         **granted("detect_faces"),
         gpu=gpus(1),
     params:
+        film=film,
         model=config["faces"]["model"],
         every_nth_frame=config["faces"]["every_nth_frame"],
         long_side_px=config["faces"]["long_side_px"],
@@ -57,7 +58,7 @@ rule detect_faces:
         device=config["device"],
         seed=config["seed"],
     shell:
-        "python -m workflow_scripts.detect_faces --film {input.film:q}"
+        "python -m workflow_scripts.detect_faces --film={params.film:q}"
         " --movie-info {input.movie:q} --frames {input.frames:q}"
         " --model {params.model:q} --weights {input.weights:q}"
         " --every-nth-frame {params.every_nth_frame} --long-side-px {params.long_side_px}"

@@ -26,7 +26,7 @@ def log_of_this_run(job):
 
 def film_of(job):
     names = [job.wildcards_dict.get(key) for key in ("movie", "scope", "demo")]
-    return next((name for name in names if name in MOVIES), None)
+    return next((name for name in names if name in NAMED), None)
 
 
 def was_stopped(failed):
@@ -59,6 +59,8 @@ def list_failed_films():
     )
     for film in films.itertuples():
         print(f"castmap: {film.movie} failed in {film.stage}: {film.reason}", file=sys.stderr)
+    if any(NAMED[movie].path in AWAY for movie in films["movie"]):
+        return None  # without them, the tables of published results would lose their films
     if any(film_of(job) in set(films["movie"]) for job in workflow.dag.targetjobs):
         return None  # asked for by name: without it the same cannot be asked again
     before = [read_csv(Path(FAILED_FILMS), FAILURES)] if FAILED else []

@@ -10,7 +10,7 @@ OUTPUTS:
 
 rule probe_movie:
     input:
-        film=film_as_input,
+        film=film_if_built,
         code=code("probe_movie"),
     output:
         movie="results/{movie}/movie.json",
@@ -24,27 +24,13 @@ rule probe_movie:
     resources:
         **granted("probe_movie"),
     params:
-        title=lambda wildcards: MOVIES[wildcards.movie].title,
-        year=lambda wildcards: MOVIES[wildcards.movie].year,
+        film=film,
+        title=lambda wildcards: NAMED[wildcards.movie].title,
+        year=lambda wildcards: NAMED[wildcards.movie].year,
         fingerprint=film_fingerprint,
         record=lambda wildcards: str(film_record(wildcards.movie)),
     shell:
         "python -m workflow_scripts.probe_movie --movie {wildcards.movie}"
-        " --title={params.title:q} --year={params.year:q} --film {input.film:q}"
+        " --title={params.title:q} --year={params.year:q} --film={params.film:q}"
         " --fingerprint {params.fingerprint:q} --record {params.record:q}"
         " --out-movie {output.movie:q} --out-frames {output.frames:q} --log {log:q}"
-
-
-if AWAY:
-
-    rule ask_for_films:
-        # With the rule, a change that needs a film that is away is planned, and fails with a clear
-        # sentence; without it, Snakemake would drop the job silently and call its old result good.
-        output:
-            films=AWAY,
-        log:
-            "results/logs/ask_for_films.log",
-        conda:
-            "../envs/castmap.yaml"
-        shell:
-            "python -m workflow_scripts.ask_for_films --films {output.films:q} --log {log:q}"

@@ -1,7 +1,7 @@
 """Pages to look at: one per film, and one for the corpus.
 
 REQUIRED INPUTS:
-    the per-movie files, and metrics where a film has labels
+    the per-movie files, metrics where a film has labels, and results/skipped.csv
 OUTPUTS:
     results/report/{movie}.html         timeline, every face, corrections, shot list
     results/report/{movie}.mining.html  what the film teaches: hardest examples, what was left out
@@ -14,7 +14,7 @@ OUTPUTS:
 
 rule report_movie:
     input:
-        film=film_as_input,
+        film=film_if_built,
         movie="results/{movie}/movie.json",
         frames="results/{movie}/frames.parquet",
         shots="results/{movie}/shots.parquet",
@@ -44,11 +44,12 @@ rule report_movie:
     resources:
         **granted("report_movie"),
     params:
+        film=film,
         metrics=metrics_arguments,
         every_nth_frame=config["faces"]["every_nth_frame"],
         show_faces=config["report"]["faces"],
     shell:
-        "python -m workflow_scripts.report_movie --film {input.film:q}"
+        "python -m workflow_scripts.report_movie --film={params.film:q}"
         " --movie-info {input.movie:q} --frames {input.frames:q} --shots {input.shots:q}"
         " --detections {input.detections:q} --faces {input.faces:q} --tracks {input.tracks:q}"
         " --characters {input.characters:q} --calibration {input.calibration:q}"
@@ -178,6 +179,7 @@ rule report_corpus:
         characters=expand("results/{movie}/characters.parquet", movie=MOVIES),
         metrics=expand("results/{movie}/metrics/clustering.chosen.json", movie=LABELLED),
         failed=[FAILED_FILMS] * bool(FAILED),
+        skipped=SKIPPED,
         code=code("report_corpus"),
     output:
         page=report("results/report/index.html", caption="report/corpus.rst", category="Corpus"),
@@ -197,6 +199,6 @@ rule report_corpus:
         " --shots {input.shots:q} --detections {input.detections:q} --faces {input.faces:q}"
         " --tracks {input.tracks:q} --characters {input.characters:q}"
         " --movies-with-labels {params.labelled} --clustering-metrics {input.metrics:q}"
-        " {params.failed} --show-faces {params.show_faces}"
+        " {params.failed} --skipped {input.skipped:q} --show-faces {params.show_faces}"
         " --out-page {output.page:q} --out-failures {output.failures:q}"
         " --log {log:q}"

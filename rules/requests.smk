@@ -27,10 +27,13 @@ def probed(movie, changed):
 
 def length_s(movie):
     """How long a film is; a guess by the size of its file until it has been probed."""
-    info, path = movie_info(movie), MOVIES[movie].path
-    facts = probed(movie, info.stat().st_mtime_ns) if info.exists() else None
-    size_bytes = os.path.getsize(path) if facts is None and os.path.exists(path) else None
-    return requests.film_length_s(facts, size_bytes)
+    info, path = movie_info(movie), NAMED[movie].path
+    if info.exists():
+        return requests.film_length_s(probed(movie, info.stat().st_mtime_ns), None)
+    try:
+        return requests.film_length_s(None, os.path.getsize(path))
+    except OSError:
+        return requests.film_length_s(None, None)
 
 
 def granted(rule, movies=None):

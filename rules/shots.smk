@@ -9,7 +9,7 @@ OUTPUTS:
 
 rule detect_shots:
     input:
-        film=film_as_input,
+        film=film_if_built,
         movie="results/{movie}/movie.json",
         frames="results/{movie}/frames.parquet",
         weights=branch(
@@ -30,6 +30,7 @@ rule detect_shots:
         **granted("detect_shots"),
         gpu=gpus(int(config["shots"]["detector"] == "transnetv2")),
     params:
+        film=film,
         detector=config["shots"]["detector"],
         threshold=config["shots"]["threshold"],
         min_length_s=config["shots"]["min_length_s"],
@@ -38,7 +39,7 @@ rule detect_shots:
         device=config["device"],
         seed=config["seed"],
     shell:
-        "python -m workflow_scripts.detect_shots --film {input.film:q}"
+        "python -m workflow_scripts.detect_shots --film={params.film:q}"
         " --movie-info {input.movie:q} --frames {input.frames:q} {params.weights}"
         " --detector {params.detector} --threshold {params.threshold}"
         " --min-length-s {params.min_length_s} --device {params.device} --threads {threads}"

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.synthetic_films import draw_gradients
+
 ROOT = Path(__file__).resolve().parents[1]
 SHOTS_KEPT = 5
 HOSTILE_TITLE = '<img src=x onerror="document.title=1"> & <b>Evening</b>'
@@ -82,7 +84,7 @@ def fresh(root, tmp_path) -> WorkingCopy:
 def demo(root, tmp_path_factory) -> WorkingCopy:
     """A working copy whose demo films are cut to a few shots and have been processed.
 
-    One film has a title that would break a careless page, and one file is no film.
+    One film has a title that would break a careless page, and one file is a still.
 
     Tests that change it put it back as it was.
     """
@@ -93,7 +95,7 @@ def demo(root, tmp_path_factory) -> WorkingCopy:
         edits.write_text(yaml.safe_dump(film, sort_keys=False))
     sheet = copy.path("resources/movies.tsv")
     sheet.write_text(sheet.read_text().replace("One Evening (demo)", HOSTILE_TITLE))
-    copy.path("films/notes.mp4").write_text("These are notes, not a film.")
+    draw_gradients(copy.path("films/notes.mp4"), 1)
     run = copy.snakemake()
     assert run.returncode == 0, run.stdout
     return copy

@@ -1,5 +1,8 @@
-"""The tables of small films whose tracks look exactly as a test says."""
+"""Small films, and the tables of films whose tracks look exactly as a test says."""
 
+from fractions import Fraction
+
+import av
 import numpy as np
 import pandas as pd
 
@@ -50,3 +53,17 @@ def write_film(folder, tracks, n_frames=N_FRAMES):
     write_table(folder / "detections.parquet", DETECTIONS, detections, {})
     vectors = np.array([face[3] for face in faces]).reshape(-1, 128)
     write_embeddings(folder / "embeddings.safetensors", vectors, {})
+
+
+def draw_gradients(path, n_frames=30):
+    """A film in which nobody is seen."""
+    across = np.linspace(0, 255, 160)[None, :, None] * np.ones((120, 1, 3))
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 160, 120, "yuv420p"
+        for number in range(n_frames):
+            picture = np.roll(across, 2 * number, axis=1).astype(np.uint8)
+            frame = av.VideoFrame.from_ndarray(picture)
+            frame.pts, frame.time_base = number, Fraction(1, 25)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))

@@ -11,7 +11,7 @@ import pandas as pd
 from workflow_scripts.clustering.pooling import best_faces, quality
 from workflow_scripts.exports import cast, coco, cvat, document, elan, mot, otio, rttm, via, webvtt
 from workflow_scripts.faces.sprites import make_sprite
-from workflow_scripts.formats.spreadsheets import escape_formula
+from workflow_scripts.formats.names import one_line
 from workflow_scripts.formats.tables import (
     CAST_MAP,
     CHARACTERS,
@@ -63,8 +63,8 @@ def main(argv: list[str] | None = None) -> None:
 def _write_table(folder: Path, table: pd.DataFrame) -> None:
     """The cast map as a table; as CSV with whole milliseconds and text that runs nothing."""
     write_table(folder / "cast_map.parquet", CAST_MAP, table, provenance("export_movie"))
-    names = [cast.one_line(name) if isinstance(name, str) else "" for name in table["name"]]
-    shown = table.assign(name=pd.Series([escape_formula(n) or None for n in names], dtype=object))
+    names = [one_line(name) if isinstance(name, str) else "" for name in table["name"]]
+    shown = table.assign(name=pd.Series([name or None for name in names], dtype=object))
     shown = shown.astype({"confidence": float}).round({"start_s": 3, "end_s": 3, "confidence": 3})
     write_csv(folder / "cast_map.csv", CAST_MAP, shown)
 
@@ -75,7 +75,7 @@ def _write_cast_map(
     """Who appears when."""
     info, folder = read_json(args.movie_info), args.out_folder
     film = Path(os.path.relpath(args.film, folder)).as_posix()
-    title = cast.one_line(info["title"] or "") or info["movie"]
+    title = one_line(info["title"] or "") or info["movie"]
     played = cast.on_browser_clock(appearances, info["clock_start_s"])
     apart = cast.find_spells(appearances, join_touching=False)
     joined = cast.find_spells(appearances, join_touching=True)

@@ -10,14 +10,23 @@ import argparse
 import time
 from pathlib import Path
 
-import av.error
 import pandas as pd
 
+from workflow_scripts.formats.names import one_line
 from workflow_scripts.formats.tables import FRAMES
-from workflow_scripts.stagekit.console import InputError, logger, progress, stage, stage_parser
+from workflow_scripts.stagekit.console import (
+    AWAY,
+    InputError,
+    is_away,
+    logger,
+    progress,
+    stage,
+    stage_parser,
+)
+from workflow_scripts.stagekit.entries import file_fault
 from workflow_scripts.stagekit.files import provenance, write_json, write_table
 from workflow_scripts.stagekit.isolation import CrashError, run_apart
-from workflow_scripts.video.decoding import decode_raw, open_film
+from workflow_scripts.video.decoding import decode_raw
 from workflow_scripts.video.fingerprint import (
     FilmRecord,
     Look,
@@ -26,6 +35,7 @@ from workflow_scripts.video.fingerprint import (
     look_at,
     write_record,
 )
+from workflow_scripts.video.glance import open_or_reject
 from workflow_scripts.video.probing import NotAFilmError, choose_stream, expected_frames, probe
 
 _PICTURE_FIELDS = (
@@ -66,22 +76,23 @@ def main(argv: list[str] | None = None) -> None:
     with stage(parser, argv) as args:
         facts = dict.fromkeys(("reason", "fingerprint", "sha256", "bytes", *_PICTURE_FIELDS))
         frames = FRAMES.empty()
+        if is_away(args.film):  # it is what it was
+            raise InputError(AWAY.format(args.film))
         began_ns = time.time_ns()
         look = look_at(args.film) if args.film.is_file() else None
         try:
             facts |= _file_facts(args.film)
-            if not facts["bytes"]:
-                raise NotAFilmError("is empty (0 bytes): it may not have finished copying")
             picture, frames = run_apart(_probe, args.film, args.movie)
             facts |= picture | {"status": "ok"}
         except (NotAFilmError, CrashError) as error:
             crashed = isinstance(error, CrashError)
             fault = _CRASHED.format(error.signal_number) if crashed else error
-            facts |= {"status": "rejected", "reason": f"{args.film.name} {fault}."}
+            facts |= {"status": "rejected", "reason": f"{one_line(args.film.name)} {fault}."}
             logger.warning("%s: rejected: %s", args.movie, facts["reason"])
         if facts["sha256"]:
             _record(args, facts, look, began_ns)
-        names = {"movie": args.movie, "title": args.title, "year": args.year}
+        names = {"movie": args.movie, "file": args.film.name}
+        names |= {"title": args.title, "year": args.year}
         write_table(args.out_frames, FRAMES, frames, provenance("probe_movie"))
         write_json(args.out_movie, names | facts)
 
@@ -91,10 +102,8 @@ def _year(text: str) -> int | None:
 
 
 def _file_facts(film: Path) -> dict:
-    if not film.exists():
-        raise NotAFilmError(f"does not exist (looked for {film}): check the path in the sheet")
-    if not film.is_file():
-        raise NotAFilmError("is a folder, not a video file")
+    if fault := file_fault(film):
+        raise NotAFilmError(fault)
     try:
         sampled, sha256 = hash_film(film)
         size = film.stat().st_size
@@ -127,15 +136,9 @@ def _record(args: argparse.Namespace, facts: dict, look: Look, began_ns: int) ->
 
 def _probe(film: Path, movie: str) -> tuple[dict, pd.DataFrame]:
     errors: list[str] = []
-    try:
-        with open_film(film) as container:
-            index = choose_stream(container).index
-        container = open_film(film)
-    except av.error.FFmpegError as error:
-        raise NotAFilmError(
-            f"is not a video file, or its beginning or index is damaged: {error.strerror}"
-        ) from error
-    with container:
+    with open_or_reject(film) as container:
+        index = choose_stream(container).index
+    with open_or_reject(film) as container:
         stream = container.streams[index]
         raw = decode_raw(container, stream.index, errors.append)
         total = expected_frames(container, stream)

@@ -4,12 +4,14 @@ One archive per film, and one of what belongs to no film. Films and face crops s
 Embeddings go along, and they are biometric data: docs/data.md says what to think of before.
 """
 
-import csv
 import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
+import yaml
+
+from workflow_scripts.formats.sheet import load_sheet
 from workflow_scripts.stagekit.archives import pack
 from workflow_scripts.stagekit.console import InputError, logger, stage, stage_parser
 from workflow_scripts.stagekit.planning import (
@@ -25,6 +27,7 @@ from workflow_scripts.stagekit.planning import (
 
 _TARGET = "tables_all"
 _CROPS = "faces.zip"
+_SCHEMA = Path("rules/schemas/movies.schema.yaml")
 _NO_FILM = "corpus"
 
 
@@ -84,8 +87,8 @@ def _films(files: Iterable[PlannedFile]) -> list[str]:
 
 
 def _check_sheet(films: Iterable[str], sheet: Path) -> None:
-    with sheet.open(encoding="utf-8", newline="") as file:
-        rows = {row["movie"] for row in csv.DictReader(file, delimiter="\t")}
+    schema = yaml.safe_load(_SCHEMA.read_text(encoding="utf-8"))
+    rows = {row.movie for row in load_sheet(sheet, schema)}
     unknown = [film for film in films if film not in rows]
     if unknown:
         raise InputError(

@@ -8,7 +8,7 @@ from workflow_scripts.clustering.pooling import quality
 from workflow_scripts.faces.redaction import redact_face
 from workflow_scripts.formats.face_archive import read_crop
 from workflow_scripts.formats.failures import fruitless_films
-from workflow_scripts.formats.tables import CHARACTERS, DETECTIONS, FAILURES, SHOTS, TRACKS
+from workflow_scripts.formats.tables import CHARACTERS, DETECTIONS, FAILURES, SHOTS, SKIPPED, TRACKS
 from workflow_scripts.pages import corpus
 from workflow_scripts.pages.movie import faces_by_character
 from workflow_scripts.pages.rendering import render
@@ -34,6 +34,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--movies-with-labels", nargs="*", default=[])
     parser.add_argument("--clustering-metrics", type=Path, nargs="*", default=[])
     parser.add_argument("--failed-films", type=Path, help="films that no files are given of")
+    parser.add_argument("--skipped", type=Path, required=True, help="entries that are no films")
     add_redaction(parser)
     parser.add_argument("--out-page", type=Path, required=True)
     parser.add_argument("--out-failures", type=Path, required=True)
@@ -61,6 +62,7 @@ def main(argv: list[str] | None = None) -> None:
             numbers=corpus.corpus_numbers(infos, shots, characters),
             films=films,
             failures=corpus.failure_notices(failures, titles),
+            skipped=read_csv(args.skipped, SKIPPED)["reason"].tolist(),
             measured=measured,
         )
         write_text(args.out_page, page)

@@ -50,7 +50,8 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _read(folder: Path, table: str) -> pd.DataFrame:
-    return pd.read_csv(folder / f"{table}.csv", dtype={"movie": str}).set_index("movie")
+    # As text: a film may be called 7, or NA.
+    return pd.read_csv(folder / f"{table}.csv", converters={"movie": str}).set_index("movie")
 
 
 def _named(table: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:

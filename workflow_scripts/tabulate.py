@@ -26,7 +26,7 @@ from workflow_scripts.evaluation.tables import (
 from workflow_scripts.formats.printing import print_cells, to_latex, to_markdown
 from workflow_scripts.formats.tables import CLUSTERS, DETECTIONS, FAILURES, SHOTS, TRACKS
 from workflow_scripts.stagekit.console import InputError, logger, progress, stage, stage_parser
-from workflow_scripts.stagekit.files import read_csv, read_json, read_table, write_text
+from workflow_scripts.stagekit.files import read_csv, read_json, read_table, to_csv, write_text
 
 _PER_MOVIE = (
     *("movie_infos", "shots", "detections", "tracks", "clusters", "mining_summaries", "choices"),
@@ -149,7 +149,7 @@ def _write(folder: Path, name: str, table: pd.DataFrame, counts: dict[str, int])
     cells = print_cells(table, layout.printed)
     caption = layout.caption.format(**counts)
     right = layout.numeric_headings()
-    write_text(folder / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
+    write_text(folder / f"{name}.csv", to_csv(table))
     write_text(folder / f"{name}.md", to_markdown(cells, caption, layout.note, right))
     write_text(folder / f"{name}.tex", to_latex(cells, caption, layout.note, right, f"tab:{name}"))
 

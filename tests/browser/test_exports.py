@@ -5,8 +5,9 @@ import json
 import pytest
 
 from tests.library.exports_example import example
-from workflow_scripts.exports.cast import find_spells, one_line
+from workflow_scripts.exports.cast import find_spells
 from workflow_scripts.exports.webvtt import write_chapters, write_metadata
+from workflow_scripts.formats.names import one_line
 
 READ_CUES = """async ([text, kind]) => {
     const track = document.createElement("track");

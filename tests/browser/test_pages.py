@@ -52,7 +52,7 @@ def test_the_index_leads_to_every_film_and_says_what_was_turned_away(visit):
     links = {link.get_attribute("href") for link in index.locator("a.film").all()}
     assert links == {f"{film}.html" for film in FILMS}
     notice = index.locator(".notice")
-    assert "notes.mp4 is not a video file" in notice.inner_text()
+    assert "notes.mp4 has fewer than 2 decodable frames" in notice.inner_text()
     notice.get_by_role("link").click()
     assert "This film was turned away." in index.locator("main").inner_text()
 

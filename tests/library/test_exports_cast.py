@@ -12,8 +12,8 @@ from workflow_scripts.exports.cast import (
     find_spells,
     label_appearances,
     label_characters,
-    one_line,
 )
+from workflow_scripts.formats.names import one_line
 
 
 def labels_of(**names):

@@ -15,7 +15,7 @@ from pycocotools.coco import COCO
 from pympi.Elan import Eaf
 
 from tests.library.exports_example import INFO, example, frames_table, shots_table
-from workflow_scripts.exports.cast import find_spells, one_line
+from workflow_scripts.exports.cast import find_spells
 from workflow_scripts.exports.coco import write_coco
 from workflow_scripts.exports.cvat import write_cvat
 from workflow_scripts.exports.document import write_document
@@ -27,6 +27,7 @@ from workflow_scripts.exports.via import write_via
 from workflow_scripts.exports.webvtt import write_chapters, write_metadata
 from workflow_scripts.formats.label_importers import read_cvat
 from workflow_scripts.formats.label_names import tidy_name
+from workflow_scripts.formats.names import one_line
 
 HOSTILE = [
     "Ann, the second",

@@ -1,5 +1,6 @@
 """The stage export_movie: the cast map as people and other tools read it."""
 
+import csv
 import json
 import re
 import zipfile
@@ -13,7 +14,6 @@ import webvtt
 from tests.library import exports_example
 from workflow_scripts import export_movie
 from workflow_scripts.formats.face_archive import add_crop
-from workflow_scripts.formats.spreadsheets import unescape_formula
 from workflow_scripts.formats.tables import (
     CAST_MAP,
     CHARACTERS,
@@ -136,11 +136,10 @@ def test_the_table_keeps_names_and_times_as_they_are_and_says_what_made_it(tmp_p
 )
 def test_cells_of_the_csv_are_one_line_and_run_nothing(tmp_path, name, cell):
     path = run(tmp_path, ROWS[:1], {"C02": name}) / "cast_map.csv"
-    (read,) = read_csv(path, CAST_MAP)["name"]
-    assert read == cell if cell else pd.isna(read)
+    assert next(csv.DictReader(path.open()))["name"] == (cell or "")
     assert len(path.read_text().splitlines()) == 2
-    if cell:
-        assert unescape_formula(read) in name.replace("\n", " ").replace("\r", " ")
+    (read,) = read_csv(path, CAST_MAP)["name"]
+    assert read in name.replace("\n", " ").replace("\r", " ") if cell else pd.isna(read)
 
 
 def test_every_file_has_the_same_appearances(tmp_path):

@@ -2,6 +2,7 @@ import ctypes
 import faulthandler
 import hashlib
 import io
+import os
 import time
 from fractions import Fraction
 
@@ -24,7 +25,18 @@ from workflow_scripts.video.fingerprint import read_record as read_film_record
 from workflow_scripts.video.probing import choose_stream
 
 FIELDS = {
-    *("movie", "title", "year", "status", "reason", "fingerprint", "sha256", "bytes", "container"),
+    *(
+        "movie",
+        "file",
+        "title",
+        "year",
+        "status",
+        "reason",
+        "fingerprint",
+        "sha256",
+        "bytes",
+        "container",
+    ),
     "codec",
     *("width", "height", "sample_aspect_ratio", "rotation_deg", "video_stream", "n_frames"),
     *("duration_s", "mean_fps", "variable_frame_rate", "interpolated_times", "decode_errors"),
@@ -70,6 +82,7 @@ def test_a_film_is_described_and_its_frames_are_timed(tmp_path):
     movie, frames, log = _probe(film, tmp_path / "out", "--title", "Heat", "--year", "1995")
     assert movie == {
         "movie": "heat",
+        "file": "heat.mp4",
         "title": "Heat",
         "year": 1995,
         "status": "ok",
@@ -126,10 +139,6 @@ def test_a_film_that_breaks_off_is_accepted_with_its_good_part(tmp_path):
     assert "could not be decoded" in log
 
 
-def _write_nothing(path):
-    """A film that is not there."""
-
-
 def _list_to_join(path):
     """What FFmpeg joins: the film beside it would be read as this one."""
     _film(path.with_name("other.mp4"))
@@ -147,7 +156,7 @@ def _subtitles(path):
 @pytest.mark.parametrize(
     ("make", "reason"),
     [
-        (_write_nothing, "does not exist"),
+        (os.mkfifo, "is a pipe, not a video file"),
         (lambda path: path.mkdir(), "is a folder"),
         (lambda path: path.touch(), "is empty"),
         (lambda path: path.write_text("Buy milk.\nCall Robert.\n"), "is not a video file"),
@@ -221,6 +230,18 @@ def test_a_film_that_is_only_touched_while_it_is_read_is_fine(tmp_path, monkeypa
     assert _probe(film, tmp_path / "out")[0]["status"] == "ok"
 
 
+@pytest.mark.parametrize("target", [None, "/gone/heat.mp4", "heat.mp4"])
+def test_a_film_that_is_away_is_not_judged(tmp_path, target, capsys):
+    if target:
+        (tmp_path / "heat.mp4").symlink_to(target)
+    with pytest.raises(SystemExit):
+        _probe(tmp_path / "heat.mp4", tmp_path / "out")
+    assert (
+        "heat.mp4: not here, but what is to be done now needs the film" in capsys.readouterr().err
+    )
+    assert not (tmp_path / "out" / "movie.json").exists()
+
+
 def test_a_rejected_film_is_still_identified(tmp_path):
     (tmp_path / "notes.mp4").write_text("Buy milk.")
     movie, _, _ = _probe(tmp_path / "notes.mp4", tmp_path / "out")
@@ -235,7 +256,7 @@ def test_a_film_that_crashes_the_decoder_is_rejected(tmp_path, monkeypatch):
         faulthandler.disable()
         ctypes.string_at(0)
 
-    monkeypatch.setattr("workflow_scripts.probe_movie.open_film", crash)
+    monkeypatch.setattr("workflow_scripts.video.glance.open_film", crash)
     movie, frames, log = _probe(film, tmp_path / "out")
     assert movie["status"] == "rejected"
     assert "heat.mp4 cannot be decoded: the decoder crashed (signal 11)" in movie["reason"]

@@ -10,33 +10,18 @@ import signal
 import subprocess
 import sys
 import time
-from fractions import Fraction
 
-import av
-import numpy as np
 import pandas as pd
 import pytest
+from markupsafe import escape
 
 from tests.conftest import copy_repository
-from workflow_scripts.formats.tables import FAILURES
+from tests.synthetic_films import draw_gradients
+from workflow_scripts.formats.tables import FAILURES, SKIPPED
 from workflow_scripts.stagekit.files import read_csv
 
 FOOTAGE = "resources/demo/footage"
 GOOD = ("cut", "street", "talk", "talk_again")
-
-
-def draw_gradients(path, n_frames=30):
-    """A film in which nobody is seen."""
-    across = np.linspace(0, 255, 160)[None, :, None] * np.ones((120, 1, 3))
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=25)
-        stream.width, stream.height, stream.pix_fmt = 160, 120, "yuv420p"
-        for number in range(n_frames):
-            picture = np.roll(across, 2 * number, axis=1).astype(np.uint8)
-            frame = av.VideoFrame.from_ndarray(picture)
-            frame.pts, frame.time_base = number, Fraction(1, 25)
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +38,7 @@ def corpus(root, tmp_path_factory):
     draw_gradients(copy.path("films/street.mp4"))
     whole = copy.path(f"{FOOTAGE}/WolfgangLanger_Pexels.mp4").read_bytes()
     copy.path("films/cut.mp4").write_bytes(whole[: len(whole) // 10])
+    draw_gradients(copy.path("films/still.mp4"), 1)
     copy.path("films/notes.mp4").write_text("These are notes, not a film.")
     copy.path("films/folder.mp4").mkdir()
     return copy
@@ -72,13 +58,15 @@ def test_films_fail_one_by_one_and_are_tried_again(corpus):
     assert run.returncode == 0, run.stdout  # turned away for a stated reason: nothing failed
     failures = failures_of(corpus)
     assert failures["status"].to_dict() == {
-        "folder": "rejected",
-        "notes": "rejected",
+        "still": "rejected",
         "street": "no_faces",
     }
-    assert "notes.mp4 is not a video file" in failures.loc["notes", "reason"]
+    assert "still.mp4 has fewer than 2" in failures.loc["still", "reason"]
+    skipped = read_csv(corpus.path("results/skipped.csv"), SKIPPED).set_index("path")["reason"]
+    assert "is not a video file" in skipped["films/notes.mp4"]
+    assert "is a folder" in skipped["films/folder.mp4"]
     page = corpus.path("results/report/index.html").read_text()
-    for reason in failures["reason"]:
+    for reason in (*failures["reason"], *map(str, map(escape, skipped))):
         assert reason in page
     info = json.loads(corpus.path("results/cut/movie.json").read_text())
     assert info["status"] == "ok" and info["decode_errors"] > 0
@@ -97,23 +85,23 @@ def test_films_fail_one_by_one_and_are_tried_again(corpus):
     assert "frames.parquet" in failed["reason"]
     assert failed["log"] == "results/logs/talk/detect_faces.log"
     assert failed["reason"] in corpus.path(failed["log"]).read_text()
-    assert set(failures_of(corpus).index) == {"folder", "notes", "street", "talk"}
+    assert set(failures_of(corpus).index) == {"still", "street", "talk"}
     page = corpus.path("results/report/index.html").read_text()
     assert "Films that failed, and are tried again by the next run: 1" in page
     assert "more.html" in page  # the new film, which this run was to do, is done
     films = films_of(corpus)
-    assert films["status"].value_counts().to_dict() == {"ok": 4, "rejected": 2, "failed": 1}
+    assert films["status"].value_counts().to_dict() == {"ok": 4, "rejected": 1, "failed": 1}
     caption = corpus.path("results/tables/films.md").read_text()
-    assert "n = 7 films, 2 of them rejected, 1 failed" in caption
+    assert "n = 6 films, 1 of them rejected, 1 failed" in caption
     assert corpus.snakemake().returncode != 0  # and is tried again: it still fails
     assert "talk" in failures_of(corpus).index
 
     corpus.path("results/talk/frames.parquet").unlink()
     run = corpus.snakemake()
     assert run.returncode == 0, run.stdout
-    assert set(failures_of(corpus).index) == {"folder", "notes", "street"}
+    assert set(failures_of(corpus).index) == {"still", "street"}
     assert "Films that failed" not in corpus.path("results/report/index.html").read_text()
-    assert films_of(corpus)["status"].value_counts().to_dict() == {"ok": 5, "rejected": 2}
+    assert films_of(corpus)["status"].value_counts().to_dict() == {"ok": 5, "rejected": 1}
     for name, content in whole.items():
         assert corpus.path(f"results/{name}/tracks.parquet").read_bytes() == content
     assert corpus.planned() == {}

@@ -11,7 +11,6 @@ folder or the sheet, the next run makes everything again. docs/safety.md says mo
 """
 
 import argparse
-import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -27,13 +26,13 @@ from workflow_scripts.command.repository import (
     read_weights_record,
     shown,
 )
-from workflow_scripts.formats.settings import RESERVED_NAMES, Movie, read_split
+from workflow_scripts.formats.names import is_movie_name
+from workflow_scripts.formats.settings import Movie, read_split
 from workflow_scripts.stagekit.console import InputError
 from workflow_scripts.stagekit.running import check_idle
 
 NAME = "forget"
 _PUBLISHED = Path("resources/published.dvc")
-_LEGAL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,254}")  # longer is no file
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _check_name(name: str, movies: Mapping[str, Movie]) -> None:
     """A name becomes part of paths: only what can be a film's name may be one."""
-    if not _LEGAL_NAME.fullmatch(name) or name.casefold() in RESERVED_NAMES:
+    if not is_movie_name(name):
         raise InputError(f"{shown(name)} cannot be a film's name; {list_films(movies)}")
 
 

@@ -18,7 +18,7 @@ from safetensors import safe_open
 from workflow_scripts.formats.configuration import read_configuration
 from workflow_scripts.formats.settings import Movie
 from workflow_scripts.stagekit.console import InputError
-from workflow_scripts.stagekit.corpus import read_movies
+from workflow_scripts.stagekit.corpus import Corpus, read_corpus
 
 _CONFIG = "config.yaml"
 _SCHEMAS = Path("rules/schemas")
@@ -51,13 +51,18 @@ def read_config(snakemake_arguments: Sequence[str] = ()) -> dict:
 
 
 def films_of(config: dict) -> dict[str, Movie]:
-    """The films by name.
+    """The films by name; also those that the next run skips, since they cannot be read now.
 
     Raises:
         SettingsError: the film sheet or the film folder is faulty.
     """
-    movies = read_movies(config["movies"], _read_schema("movies"))
-    return {movie.movie: movie for movie in movies}
+    corpus = corpus_of(config, look=False)
+    return {movie.movie: movie for movie in (*corpus.movies, *corpus.turned_away)}
+
+
+def corpus_of(config: dict, look: bool) -> Corpus:
+    """The films and what is none; see stagekit.corpus.read_corpus."""
+    return read_corpus(config["movies"], _read_schema("movies"), look)
 
 
 def check_known(names: Sequence[str], movies: dict[str, Movie]) -> None:

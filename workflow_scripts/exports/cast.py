@@ -1,28 +1,13 @@
 """What every export says: who is called what, who appears when, and where each face is."""
 
-import re
-import unicodedata
 from collections import Counter
 from typing import NamedTuple
 
 import pandas as pd
 
 from workflow_scripts.clustering.characters import is_character
+from workflow_scripts.formats.names import one_line
 from workflow_scripts.formats.tables import BOX_COLUMNS, CAST_MAP
-
-# Control characters, line and paragraph separators, and what XML 1.0 cannot hold.
-_BREAKING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]+")
-
-
-def one_line(text: str) -> str:
-    """Text as every format can hold it: one line, no control characters, no spaces at its ends.
-
-    Returns:
-        The text; empty if nothing of it can be seen.
-    """
-    line = _BREAKING.sub(" ", text).strip()
-    seen = any(unicodedata.category(character)[0] not in "ZC" for character in line)
-    return line if seen else ""
 
 
 def label_characters(cast: pd.DataFrame) -> dict[str, str]:

@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 import pandas as pd
 
-from workflow_scripts.exports.cast import one_line
+from workflow_scripts.formats.names import one_line
 
 _ATTRIBUTES = ("number", "track", "confidence")
 

@@ -5,7 +5,8 @@ from pathlib import PurePosixPath
 
 from pympi.Elan import Eaf, to_string
 
-from workflow_scripts.exports.cast import Spell, one_line
+from workflow_scripts.exports.cast import Spell
+from workflow_scripts.formats.names import one_line
 
 _UNDATED = "1970-01-01T00:00:00+00:00"  # the same cast map gives the same bytes on every day
 _MIME_TYPES = {".mp4": "video/mp4", ".mpg": "video/mpeg", ".mov": "video/quicktime"}

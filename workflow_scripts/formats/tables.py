@@ -426,6 +426,18 @@ FAILURES = TableSchema(
     ("movie",),
 )
 
+SKIPPED = TableSchema(
+    "skipped",
+    "one entry of the film folder or the film sheet that is left out",
+    pa.schema(
+        [
+            _field("path", _TEXT, "path", "the entry; the folder, where others are named together"),
+            _field("reason", _TEXT, "", "one sentence"),
+        ]
+    ),
+    ("path",),
+)
+
 TRUE_SHOTS = TableSchema(
     "true_shots",
     "labels: one true shot",
@@ -485,6 +497,7 @@ SCHEMAS = (
     REVIEW,
     PEOPLE,
     FAILURES,
+    SKIPPED,
     TRUE_SHOTS,
     TRUE_FACES,
     JUDGED_FRAMES,

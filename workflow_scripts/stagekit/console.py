@@ -24,6 +24,12 @@ _LOOK_EVERY_S = 1.0
 logger = logging.getLogger("castmap")
 
 
+AWAY = (
+    "{}: not here, but what is to be done now needs the film; bring it back, plug in its disk, or "
+    "take back what you changed (`snakemake --dry-run --quiet host` says what)"
+)
+
+
 class InputError(Exception):
     """The user's input is at fault; the message names the file, the value and the fix."""
 
@@ -41,8 +47,9 @@ def stage_parser(text: str) -> argparse.ArgumentParser:
 def stage(parser: argparse.ArgumentParser, argv: list[str] | None) -> Iterator[argparse.Namespace]:
     """Parse ``argv``, open the log, and turn an exception into a logged failure with exit code 1.
 
-    An InputError is one sentence; any other exception is logged with its traceback. A request to
-    stop is no failure. If all went well, what was written is sealed.
+    An InputError is one sentence, as is what goes wrong because the film is away; any other
+    exception is logged with its traceback. A request to stop is no failure. If all went well, what
+    was written is sealed.
     """
     args = parser.parse_args(argv)
     if args.log:
@@ -61,6 +68,9 @@ def stage(parser: argparse.ArgumentParser, argv: list[str] | None) -> Iterator[a
         logger.info("stopped")
         sys.exit(128 + signal.SIGINT)
     except Exception as error:
+        if isinstance(error, OSError) and is_away(getattr(args, "film", None)):
+            logger.error("%s", AWAY.format(args.film))
+            sys.exit(1)
         logger.exception("%s failed: %s: %s", parser.prog, type(error).__name__, error)
         sys.exit(1)
     finally:
@@ -103,11 +113,16 @@ def _end_with(run: int) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
+def is_away(film: Path | None) -> bool:
+    """Whether the film that a stage was given has gone since the run was planned."""
+    return film is not None and not os.access(film, os.F_OK)
+
+
 def start_log(path: Path | None) -> None:
     """Log to standard error, and to the end of a file: several processes may write to one."""
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
     if path:
-        handlers.append(logging.FileHandler(path, mode="a", encoding="utf-8"))
+        handlers.append(logging.FileHandler(path, "a", encoding="utf-8", errors="backslashreplace"))
     logging.basicConfig(
         level=logging.INFO,
         format="%(asctime)s %(levelname)s %(message)s",

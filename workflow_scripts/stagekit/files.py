@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from safetensors import SafetensorError
 
+from workflow_scripts.formats.spreadsheets import escape_formula, unescape_formula
 from workflow_scripts.formats.tables import TableError, TableSchema
 from workflow_scripts.stagekit import seals
 from workflow_scripts.stagekit.console import InputError
@@ -130,6 +131,8 @@ def read_table(path: Path, schema: TableSchema) -> pd.DataFrame:
 def write_csv(path: Path, schema: TableSchema, table: pd.DataFrame) -> None:
     """Write a checked table as CSV: labels and exports, which people read and edit.
 
+    Text that a spreadsheet would run is escaped; read_csv gives it back as it was.
+
     Raises:
         TableError: the table breaks its schema; the message names the file.
     """
@@ -137,7 +140,14 @@ def write_csv(path: Path, schema: TableSchema, table: pd.DataFrame) -> None:
         checked = schema.validate(table)
     except TableError as error:
         raise TableError(f"{path}: {error}") from error
-    write_text(path, checked.to_csv(index=False, lineterminator="\n"))
+    write_text(path, to_csv(checked))
+
+
+def to_csv(table: pd.DataFrame) -> str:
+    """A table as CSV that a spreadsheet can open: no text of it is run as a formula."""
+    texts = table.select_dtypes(["object", "string"])
+    safe = texts.map(lambda cell: escape_formula(cell) if isinstance(cell, str) else cell)
+    return table.assign(**safe).to_csv(index=False, lineterminator="\n")
 
 
 def read_csv(path: Path, schema: TableSchema) -> pd.DataFrame:
@@ -151,6 +161,8 @@ def read_csv(path: Path, schema: TableSchema) -> pd.DataFrame:
         texts = [field.name for field in schema.arrow if pa.types.is_string(field.type)]
         types = dict.fromkeys(texts, str)
         table = pd.read_csv(path, dtype=types, keep_default_na=False, na_values=[""])
+        for name in table.columns.intersection(texts):
+            table[name] = table[name].map(unescape_formula, na_action="ignore")
         return schema.validate(table)
     except (TableError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise TableError(f"{path}: {error}") from error

@@ -1,5 +1,8 @@
 """Files of corrections: what is read back, what is refused and how, what an undo undoes."""
 
+import time
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +20,9 @@ from workflow_scripts.formats.corrections import (
     write_rows,
 )
 from workflow_scripts.formats.spreadsheets import escape_formula, unescape_formula
+from workflow_scripts.formats.text import first_hidden
 
+BIDI_CONTROLS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 FACE = Face(1.5, 0.25, 0.25, 0.5, 0.75)
 OTHER = Face(61.04, 0.0, 0.125, 0.5, 1.0)
 WHEN = "2026-01-31T12:00:00Z"
@@ -52,7 +57,7 @@ def test_what_is_written_is_read_back(action):
 HOSTILE_NAMES = [
     "=HYPERLINK(\"http://example.org\")", "+1", "-1", "@SUM(A1)", "'=1+1", "''=1", "'t Hooft",
     "O'Brien", "a,b", 'say "hi"', "<script>alert(1)</script>", "]]>", "-->", "${HOME}", "$(reboot)",
-    "`id`", "../../etc/passwd", "C:\\temp", "\u202egnp.exe", "Ж" * 200, "名前", "👩‍👩‍👧",
+    "`id`", "../../etc/passwd", "C:\\temp", "Ж" * 200, "名前", "👩‍👩‍👧",
     "NULL", "NaN", "; DROP TABLE characters", "%s%n", "{{ 7 * 7 }}",
 ]  # fmt: skip
 
@@ -93,10 +98,19 @@ def test_formulas_are_harmless_and_come_back(text):
         (file_of("0" + ROW[1:]), "line 2: operation is '0', but must be a whole number from 1"),
         (file_of("9" * 5000 + ROW[1:]), "line 2: operation is '999999999999999999999999999999999"),
         (file_of(ROW.replace(WHEN, "yesterday")), "line 2: made_at is 'yesterday', but must look"),
+        (file_of(ROW.replace("-01-", "-99-")), "line 2: made_at is '2026-99-31T12:00:00Z', but"),
+        (file_of(ROW.replace("-31T", "-32T")), "line 2: made_at is '2026-01-32T12:00:00Z', but"),
+        (file_of(ROW.replace("T12:", "T25:")), "line 2: made_at is '2026-01-31T25:00:00Z', but"),
+        (file_of(ROW.replace("1.5,", "1e300,", 1)), "line 2: time_s is '1e300', but must be sec"),
+        (file_of(ROW.replace("61.04", "1e8")), "line 2: other_time_s is '1e8', but must be sec"),
+        (
+            file_of(f"1,{WHEN},name,1.5,0.25,0.25,0.5,0.75,,,,,,{'n' * 201},"),
+            "line 2: name must have 1 to 200 characters, not 201",
+        ),
         (file_of(f"1,{WHEN},undo" + "," * 11 + ",1"), "line 2: undoes is 1, but must be an"),
         (
             file_of(f"1,{WHEN},name,1.5,0.25,0.25,0.5,0.75,,,,,,  ,"),
-            "line 2: name must have 1 to 200 characters, not 0",
+            "line 2: name is empty; to clear a name, undo the operation that gave it",
         ),
         (
             file_of(f'1,{WHEN},name,1.5,0.25,0.25,0.5,0.75,,,,,,"a\nb",'),
@@ -137,6 +151,32 @@ def test_an_undo_undoes_a_whole_operation_and_can_be_undone():
     undo = said(3, "undo", undoes=1)
     assert active([merge, merge, name, undo]) == [name]
     assert active([merge, name, undo, said(4, "undo", undoes=3)]) == [merge, name]
+
+
+def test_a_file_is_read_in_a_time_that_grows_with_its_length():
+    def seconds(n):
+        content = file_of(*(f"{i}{ROW[1:]}" for i in range(1, n + 1)))
+        start = time.process_time()
+        assert len(read_journal(content).corrections) == n
+        return time.process_time() - start
+
+    few, many = (min(seconds(n) for _ in range(3)) for n in (1000, 8000))
+    assert many < 3 * 8 * few
+
+
+@pytest.mark.parametrize("hidden", "\0\x1b\x7f\x85\u061c\u200e\u200f\u2028\u202a\u202e\u2066\u2069")
+def test_what_cannot_be_seen_or_turns_a_name_is_refused(hidden):
+    with pytest.raises(CorrectionError, match="a control character; remove it"):
+        check_name(f"Ann{hidden}Lee")
+
+
+def test_the_hidden_are_those_of_unicode():
+    turning = [
+        c for c in map(chr, range(0x110000)) if unicodedata.bidirectional(c) in BIDI_CONTROLS
+    ]
+    assert len(turning) == 9
+    assert all(first_hidden(f"a{c}") == c for c in turning)
+    assert first_hidden("👩‍👩‍👧 نامه‌ای Zoë") is None
 
 
 def test_names_are_trimmed_and_composed():

@@ -17,9 +17,12 @@ from functools import partial
 from pathlib import Path
 
 from workflow_scripts.command.repository import check_known, films_of, read_config, run_snakemake
+from workflow_scripts.stagekit.console import InputError
+from workflow_scripts.stagekit.running import check_idle
 
 NAME = "review"
 _LAST_LINES = 12
+_SAVED = "your corrections are saved: apply them afterwards, or the next run does"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,8 +35,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Make the film's page, serve it, and make it anew when corrections are applied."""
+    # What it imports takes half a second, which the other subcommands need not wait for.
+    from workflow_scripts.command import review_server  # noqa: PLC0415
+
     films = films_of(read_config())
     check_known([args.movie], films)
+    taken = review_server.open_port(args.port)
     targets = [f"results/report/{args.movie}.html", f"results/exports/{args.movie}/cast_map.csv"]
     status = run_snakemake(targets, "--cores", args.cores, output=sys.stderr)
     if status:
@@ -44,9 +51,6 @@ def run(args: argparse.Namespace) -> int:
         if not args.no_browser:
             webbrowser.open(address)
 
-    # What it imports takes half a second, which the other subcommands need not wait for.
-    from workflow_scripts.command import review_server  # noqa: PLC0415
-
     review = review_server.Review(
         movie=args.movie,
         film=Path(films[args.movie].path),
@@ -56,12 +60,16 @@ def run(args: argparse.Namespace) -> int:
         apply=partial(_make, targets, args.cores),
     )
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(review_server.serve(review, args.port, opened))
+        asyncio.run(review_server.serve(review, taken, opened))
     return 0
 
 
 async def _make(targets: list[str], cores: str) -> str:
     """Make files; returns the last that Snakemake said if it failed, else nothing."""
+    try:
+        await asyncio.to_thread(check_idle)
+    except InputError as error:
+        return f"{error}; {_SAVED}"
     job = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "snakemake", *targets, "--cores", cores),
         stdout=asyncio.subprocess.PIPE,

@@ -3,25 +3,40 @@
 Other pages in the same browser, and other programs' users, must not reach it: it listens on the
 loopback address; the address it prints works once and is exchanged for a cookie; every request must
 name this server as its host, and what changes something must come from its own page.
+
+What was acknowledged is on the disk, also when several servers of one film save at a time.
 """
 
 import asyncio
+import contextlib
+import glob
 import hmac
+import logging
+import math
+import os
 import secrets
-from collections.abc import Awaitable, Callable
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
 from aiohttp import web
+from aiohttp.abc import AbstractStreamWriter
+from filelock import FileLock, Timeout
 
 from workflow_scripts.formats.corrections import CorrectionError, add_rows
+from workflow_scripts.stagekit.console import InputError
 from workflow_scripts.stagekit.files import replacing
+
+logger = logging.getLogger(__name__)
 
 _HOSTS = ("127.0.0.1", "localhost")
 LARGEST_BODY = 1 << 20  # bytes: some thousand corrections
 _COOKIE = "castmap_review"
 _CSV = "text/csv"
+_LOCK_S = 20  # how long another server of this film may be saving
+_PORTS = range(1024, 1 << 16)  # the ones below are an administrator's
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "frame-ancestors 'none'",
@@ -42,6 +57,7 @@ class Review:
         exports: the film's folder of exports.
         corrections: the file that is added to.
         apply: makes the page anew; returns what went wrong, or nothing.
+        patience_s: how long a connection may be silent, and a request incomplete.
     """
 
     movie: str
@@ -50,36 +66,94 @@ class Review:
     exports: Path
     corrections: Path
     apply: Callable[[], Awaitable[str]]
+    patience_s: float = 30
     token: str | None = field(default_factory=lambda: secrets.token_urlsafe(32))
     cookie: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     busy: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 REVIEW = web.AppKey("review", Review)
+_HEARD = web.AppKey("heard", dict)  # when each connection was last answered; infinity: just now
 
 
-async def serve(review: Review, port: int, opened: Callable[[str], None]) -> None:
+def open_port(port: int) -> socket.socket:
+    """Take a port of this machine, so that nothing else does.
+
+    Args:
+        port: 0 for a free one.
+
+    Raises:
+        InputError: it cannot be had.
+    """
+    if port and port not in _PORTS:
+        raise InputError(
+            f"--port is {port}, but must be {_PORTS.start} to {_PORTS.stop - 1}, "
+            "or 0 for a free one"
+        )
+    taken = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+    except OSError as error:
+        taken.close()
+        raise InputError(
+            f"port {port} cannot be had ({error.strerror}); name another one with --port, or leave "
+            "it out for a free one"
+        ) from error
+    return taken
+
+
+async def serve(review: Review, taken: socket.socket, opened: Callable[[str], None]) -> None:
     """Serve until cancelled.
 
     Args:
         review: what is reviewed.
-        port: to listen on; 0 for a free one.
+        taken: where to listen; see open_port.
         opened: is told the address, which works once.
     """
+    async with serving(review, taken) as port:
+        opened(f"http://127.0.0.1:{port}/?token={review.token}")
+        await asyncio.Event().wait()
+
+
+@contextlib.asynccontextmanager
+async def serving(review: Review, taken: socket.socket) -> AsyncIterator[int]:
+    """A server that runs as long as the block; gives its port."""
     runner = web.AppRunner(create_app(review), access_log=None)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    opened(f"http://127.0.0.1:{runner.addresses[0][1]}/?token={review.token}")
+    await web.SockSite(runner, taken).start()
+    sweeper = asyncio.create_task(_close_silent(runner, review))
     try:
-        await asyncio.Event().wait()
+        yield taken.getsockname()[1]
     finally:
+        sweeper.cancel()
         await runner.cleanup()
+
+
+async def _close_silent(runner: web.AppRunner, review: Review) -> None:
+    """Close connections on which nothing was asked for too long.
+
+    aiohttp waits for ever for the first request of a connection, and for the rest of its head.
+    """
+    heard = runner.app[_HEARD]
+    while True:
+        await asyncio.sleep(review.patience_s / 4)
+        now = asyncio.get_running_loop().time()
+        there = runner.server.connections
+        for connection in there:
+            if now - heard.setdefault(connection, now) >= review.patience_s:
+                connection.force_close()
+        for connection in heard.keys() - there:
+            del heard[connection]
 
 
 def create_app(review: Review) -> web.Application:
     """The server's routes, behind its guard."""
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_guard])
     app[REVIEW] = review
+    app[_HEARD] = {}
+    app.on_response_prepare.append(_add_headers)
     app.router.add_get("/", _enter)
     app.router.add_get("/film", _film)
     app.router.add_get("/report/{name}", _page)
@@ -89,20 +163,36 @@ def create_app(review: Review) -> web.Application:
     return app
 
 
+async def _add_headers(_: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(_HEADERS)
+
+
+@contextlib.contextmanager
+def _answering(request: web.Request) -> Iterator[None]:
+    """Note that a connection is not silent."""
+    heard = request.app[_HEARD]
+    heard[request.protocol] = math.inf
+    try:
+        yield
+    finally:
+        heard[request.protocol] = asyncio.get_running_loop().time()
+
+
 @web.middleware
 async def _guard(request: web.Request, handler: Callable) -> web.StreamResponse:
     try:
-        _check(request)
-        response = await handler(request)
+        with _answering(request):
+            _check(request)
+            return await handler(request)
     except web.HTTPRequestEntityTooLarge:
-        response = _refuse(413, f"more than {LARGEST_BODY} bytes were sent; save more often")
-    except web.HTTPSeeOther as error:
-        error.headers.update(_HEADERS)
+        return _refuse(413, f"more than {LARGEST_BODY} bytes were sent; save more often")
+    except web.HTTPSeeOther:
         raise
     except web.HTTPException as error:
-        response = _refuse(error.status, error.reason)
-    response.headers.update(_HEADERS)
-    return response
+        return _refuse(error.status, error.reason)
+    except Exception:
+        logger.exception("%s %s", request.method, request.path)
+        return _refuse(500, "castmap review met a fault of its own; the terminal says which")
 
 
 def _check(request: web.Request) -> None:
@@ -141,7 +231,7 @@ async def _film(request: web.Request) -> web.StreamResponse:
     film = request.app[REVIEW].film
     if not film.is_file():
         raise web.HTTPNotFound(reason=f"{film.name} is not there")
-    return web.FileResponse(film)
+    return _File(film)
 
 
 async def _page(request: web.Request) -> web.StreamResponse:
@@ -157,24 +247,69 @@ def _file(folder: Path, name: str, suffix: str = "") -> web.StreamResponse:
     names = [path.name for path in folder.iterdir() if path.is_file() and not path.is_symlink()]
     if name not in names or not name.endswith(suffix):
         raise web.HTTPNotFound(reason="there is no such file")
-    return web.FileResponse(folder / name)
+    return _File(folder / name)
+
+
+class _File(web.FileResponse):
+    """A file, which takes as long to send as whoever gets it takes to read."""
+
+    async def prepare(self, request: web.Request) -> AbstractStreamWriter | None:
+        with _answering(request):
+            return await super().prepare(request)
 
 
 async def _correct(request: web.Request) -> web.Response:
     review = request.app[REVIEW]
-    body = await request.read()
-    async with review.busy:
-        path = review.corrections
-        content = path.read_bytes() if path.exists() else b""
-        try:
-            added = add_rows(content, body.decode("utf-8"))
-        except CorrectionError as error:
-            return _refuse(409, str(error))
-        except UnicodeDecodeError:
-            return _refuse(400, "corrections must be UTF-8 text")
-        with replacing(path) as partial:
-            partial.write_bytes(added)
-    return web.Response(text="saved")
+    try:
+        async with asyncio.timeout(review.patience_s):
+            body = await request.read()
+    except TimeoutError:
+        return _refuse(408, f"the corrections were not sent within {review.patience_s:g} s")
+    status, said = await asyncio.to_thread(save, review.corrections, body)
+    return web.Response(text=said) if status == 200 else _refuse(status, said)
+
+
+def save(path: Path, body: bytes) -> tuple[int, str]:
+    """Add rows to a file of corrections; when it returns they are on the disk.
+
+    Args:
+        path: of the file; its folder is made.
+        body: the rows.
+
+    Returns:
+        The HTTP status, and a sentence.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Readers see the old file or the new one; who adds to it waits for whoever does, too.
+        with FileLock(path.with_name(f".{path.name}.lock"), timeout=_LOCK_S):
+            _add(path, body.decode("utf-8"))
+    except CorrectionError as error:
+        return 409, f"{path}: {error}"
+    except UnicodeDecodeError:
+        return 400, "corrections must be UTF-8 text"
+    except Timeout:
+        return 503, f"another castmap review has been saving {path} for {_LOCK_S} s; save again"
+    except OSError as error:
+        return 507, (
+            f"{path} cannot be written ({error.strerror or error}); nothing was saved, what you "
+            "said is still on this page: save again, or download it"
+        )
+    return 200, "saved"
+
+
+def _add(path: Path, rows: str) -> None:
+    """Replace a file by one with more rows; only one at a time may."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.partial*"):
+        left.unlink()  # by a server that was killed
+    added = add_rows(path.read_bytes() if path.exists() else b"", rows)
+    with replacing(path) as partial:
+        partial.write_bytes(added)
+    folder = os.open(path.parent, os.O_RDONLY)  # the file's new name lies in its folder
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 async def _apply(request: web.Request) -> web.Response:

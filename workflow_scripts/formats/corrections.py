@@ -10,11 +10,13 @@ import io
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from workflow_scripts.formats.spreadsheets import escape_formula, unescape_formula
 from workflow_scripts.formats.tables import CORRECTIONS
+from workflow_scripts.formats.text import first_hidden
 
 MERGE, MOVE, SPLIT, DIFFERENT = "merge", "move", "split", "different"
 NOT_A_FACE, BACKGROUND, NAME, UNDO = "not_a_face", "background", "name", "undo"
@@ -24,6 +26,7 @@ LONGEST_NAME = 200
 HEADER = ",".join(CORRECTIONS.columns)
 _FACE_COLUMNS = ("time_s", "x1", "y1", "x2", "y2")
 _MADE_AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+_LATEST_S = 1e7  # no film is four months long
 _FARTHEST = 1.0  # how many frames beside the frame a box may begin or end
 
 
@@ -83,6 +86,7 @@ def read_journal(content: bytes) -> Journal:
         return Journal([], [])
     rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     corrections: list[Correction] = []
+    actions: dict[int, str] = {}
     faults: list[str] = []
     try:
         if next(rows) != CORRECTIONS.columns:
@@ -91,7 +95,9 @@ def read_journal(content: bytes) -> Journal:
         for cells in rows:
             try:
                 if cells:
-                    corrections.append(_parse(line, cells, corrections))
+                    said = _parse(line, cells, actions)
+                    corrections.append(said)
+                    actions[said.operation] = said.action
             except CorrectionError as error:
                 faults.append(f"line {line}: {error}")
             line = rows.line_num + 1
@@ -162,15 +168,18 @@ def check_name(name: str) -> str:
         CorrectionError: it is empty, too long, or holds what cannot be seen.
     """
     name = unicodedata.normalize("NFC", name).strip()
-    if not name or len(name) > LONGEST_NAME:
+    if not name:
+        raise CorrectionError("name is empty; to clear a name, undo the operation that gave it")
+    if len(name) > LONGEST_NAME:
         raise CorrectionError(f"name must have 1 to {LONGEST_NAME} characters, not {len(name)}")
-    hidden = [c for c in name if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp")]
+    hidden = first_hidden(name)
     if hidden:
-        raise CorrectionError(f"name holds {hidden[0]!a}, a control character; remove it")
+        raise CorrectionError(f"name holds {hidden!a}, a control character; remove it")
     return name
 
 
-def _parse(line: int, cells: list[str], before: Sequence[Correction]) -> Correction:
+def _parse(line: int, cells: list[str], before: Mapping[int, str]) -> Correction:
+    """A row; ``before`` says of each operation above it which action it is."""
     if len(cells) != len(CORRECTIONS.columns):
         raise CorrectionError(f"has {len(cells)} cells instead of {len(CORRECTIONS.columns)}")
     values = dict(zip(CORRECTIONS.columns, cells, strict=True))
@@ -179,19 +188,19 @@ def _parse(line: int, cells: list[str], before: Sequence[Correction]) -> Correct
         raise CorrectionError(
             f"action is {_shown(action)}, but must be one of {', '.join(ACTIONS)}"
         )
-    if not _MADE_AT.fullmatch(values["made_at"]):
+    if not _is_time(values["made_at"]):
         raise CorrectionError(
             f"made_at is {_shown(values['made_at'])}, but must look like 2026-01-31T12:00:00Z"
         )
     operation = _count(values["operation"], "operation")
-    others = {row.action for row in before if row.operation == operation}
-    if others - {action}:
+    other = before.get(operation, action)
+    if other != action:
         raise CorrectionError(
-            f"operation {operation} is a {others.pop()} before; give this {action} a new number"
+            f"operation {operation} is a {other} before; give this {action} a new number"
         )
     if action == UNDO:
         undoes = _count(values["undoes"], "undoes")
-        if undoes not in {row.operation for row in before} or undoes >= operation:
+        if undoes not in before or undoes >= operation:
             raise CorrectionError(f"undoes is {undoes}, but must be an operation before this one")
         return Correction(line, operation, values["made_at"], action, undoes=undoes)
     face = _face(values, "")
@@ -199,6 +208,15 @@ def _parse(line: int, cells: list[str], before: Sequence[Correction]) -> Correct
     other = _face(values, "other_") if has_other else None
     name = check_name(unescape_formula(values["name"])) if action == NAME else None
     return Correction(line, operation, values["made_at"], action, face, other, name)
+
+
+def _is_time(text: str) -> bool:
+    """Whether a text is a moment that exists, written as in the table."""
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return _MADE_AT.fullmatch(text) is not None
 
 
 def _count(text: str, column: str) -> int:
@@ -215,9 +233,13 @@ def _face(values: dict[str, str], prefix: str) -> Face:
             number = float(text)
         except ValueError:
             number = math.nan
-        lowest, highest = (0, math.inf) if column == "time_s" else (-_FARTHEST, 1 + _FARTHEST)
-        if not lowest <= number <= highest or math.isinf(number):
-            legal = "seconds from 0" if column == "time_s" else "a share of the frame, 0 to 1"
+        lowest, highest = (0, _LATEST_S) if column == "time_s" else (-_FARTHEST, 1 + _FARTHEST)
+        if not lowest <= number <= highest:
+            legal = (
+                f"seconds from 0 to {_LATEST_S:.0f}"
+                if column == "time_s"
+                else "a share of the frame, 0 to 1"
+            )
             raise CorrectionError(f"{prefix}{column} is {_shown(text)}, but must be {legal}")
         numbers.append(number)
     face = Face(*numbers)

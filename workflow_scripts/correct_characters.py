@@ -16,15 +16,15 @@ from workflow_scripts.clustering.baselines import METHODS
 from workflow_scripts.clustering.cast import CASTMAP, Cast, find_cast, find_cast_by
 from workflow_scripts.clustering.characters import name_characters
 from workflow_scripts.clustering.corrected import (
+    CorrectedCast,
     Demands,
     Links,
-    character_names,
     find_corrected_cast,
 )
 from workflow_scripts.clustering.film import FilmTracks, clusters_table, describe_film
 from workflow_scripts.clustering.pooling import pool_tracks
 from workflow_scripts.corrections.anchors import find_tracks
-from workflow_scripts.corrections.replay import Placed, demands, outcome, place
+from workflow_scripts.corrections.replay import Outcomes, Placed, called_before, demands, place
 from workflow_scripts.formats.corrections import Correction, Journal, active, read_journal
 from workflow_scripts.formats.tables import (
     CHARACTERS,
@@ -63,6 +63,7 @@ def main(argv: list[str] | None = None) -> None:
     with stage(parser, argv) as args:
         content = args.corrections.read_bytes() if args.corrections else b""
         journal = read_journal(content)
+        faults = [f"{args.corrections}: {fault}" for fault in journal.faults]
         clusters = read_table(args.clusters, CLUSTERS)
         tracks = read_table(args.tracks, TRACKS)
         placed = _placed(active(journal.corrections), clusters, tracks, args)
@@ -73,10 +74,10 @@ def main(argv: list[str] | None = None) -> None:
             table = clusters.assign(name=None, corrected=False)
         table = table.astype({"name": object})
         write_table(args.out_characters, CHARACTERS, table, read_record(args.clusters))
-        result = _describe(journal, content, placed, table)
+        result = _describe(journal, content, placed, table, clusters) | {"faults": faults}
         write_json(args.out_journal, result | {"provenance": provenance("correct_characters")})
-        for fault in journal.faults:
-            logger.warning("%s: %s", args.corrections, fault)
+        for fault in faults:
+            logger.warning("%s", fault)
         logger.info("%s: corrections: %s", args.out_characters, result["counts"] or "none")
 
 
@@ -116,17 +117,17 @@ def _corrected(args: Namespace, tracks: pd.DataFrame, said: Demands) -> pd.DataF
             )
         return find_cast(
             *(vectors[kept], film.reference[kept], given.forbidden, film.usable[kept]),
-            *(film.n_frames[kept], film.calibration, given.required, given.claimed),
+            *(film.n_frames[kept], film.calibration, given.required),
         )
 
-    cast = find_corrected_cast(cosine_distances(vectors), film.strangers, said, find)
-    return _characters_table(film, cast, said)
+    found = find_corrected_cast(cosine_distances(vectors), film.strangers, said, find)
+    return _characters_table(film, found, said)
 
 
-def _characters_table(film: FilmTracks, cast: Cast, said: Demands) -> pd.DataFrame:
-    table = clusters_table(film, cast)
-    named = name_characters(film.intervals, cast.characters)
-    names = {named[number]: name for number, name in character_names(cast.characters, said).items()}
+def _characters_table(film: FilmTracks, found: CorrectedCast, said: Demands) -> pd.DataFrame:
+    table = clusters_table(film, found.cast)
+    numbered = name_characters(film.intervals, found.cast.characters)
+    names = {numbered[number]: name for number, name in found.names.items()}
     placed_by_hand = [*said.follows, *(row for group in said.groups for row in group)]
     table.loc[placed_by_hand, "confidence"] = 1.0
     for row, instead in said.nobody.items():
@@ -135,11 +136,19 @@ def _characters_table(film: FilmTracks, cast: Cast, said: Demands) -> pd.DataFra
     return table.assign(name=table["character"].map(names), corrected=decided)
 
 
-def _describe(journal: Journal, content: bytes, placed: list[Placed], table: pd.DataFrame) -> dict:
+def _describe(
+    journal: Journal,
+    content: bytes,
+    placed: list[Placed],
+    table: pd.DataFrame,
+    clusters: pd.DataFrame,
+) -> dict:
     """What became of every line of the file."""
     names = table["name"].where(table["name"].notna(), None).to_numpy(object)
     characters = table["character"].to_numpy(object)
-    held = {p.said.line: (p, *outcome(p, placed, characters, names)) for p in placed}
+    outcomes = Outcomes(placed, characters, names)
+    held = {p.said.line: (p, *outcomes.of(p)) for p in placed}
+    called = called_before(placed, clusters["character"].to_numpy(object))
     rows = []
     for said in journal.corrections:
         p, status, reason = held.get(said.line, (None, "undone", ""))
@@ -148,15 +157,17 @@ def _describe(journal: Journal, content: bytes, placed: list[Placed], table: pd.
                 **{key: getattr(said, key) for key in ("line", "operation", "made_at", "action")},
                 **{key: getattr(said, key) for key in ("name", "undoes")},
                 "time_s": said.face.time_s if said.face else None,
+                "other_time_s": said.other.time_s if said.other else None,
                 "track": _track(table, p and p.row),
                 "other_track": _track(table, p and p.other),
+                "called": called.get((said.operation, p and p.row)),
+                "other_called": called.get((said.operation, p and p.other)),
                 "status": "held" if said.action == "undo" else status,
                 "reason": reason,
             }
         )
     return {
         "rows": rows,
-        "faults": journal.faults,
         "counts": dict(Counter(row["status"] for row in rows)),
         "text": content.decode("utf-8-sig", errors="replace"),
     }

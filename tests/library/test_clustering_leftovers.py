@@ -12,14 +12,11 @@ def line(*points):
     return np.abs(points[:, None] - points)
 
 
-def settle(
-    points, clusters, forbidden=NONE, n_frames=None, stop_distance=0.5, together=None, claimed=()
-):
+def settle(points, clusters, forbidden=NONE, n_frames=None, stop_distance=0.5, together=None):
     n_frames = np.ones(len(points), int) if n_frames is None else np.array(n_frames)
     together = np.arange(len(points)) if together is None else np.array(together)
-    claimed = np.isin(np.arange(len(points)), claimed)
     tracks = (np.array(clusters), together, np.array(forbidden), n_frames)
-    return settle_leftovers(line(*points), *tracks, stop_distance, claimed)
+    return settle_leftovers(line(*points), *tracks, stop_distance)
 
 
 MANY = [0.0] * 400  # so many tracks of one person that one more is less than half a hundredth
@@ -29,12 +26,6 @@ def test_three_tracks_are_a_character_and_two_join_the_nearest():
     found = settle([*MANY, 5, 5, 5, 5.3, 5.4], [0] * 400 + [1, 1, 1, 2, 2])
     assert found.clusters.tolist() == [0] * 400 + [1] * 5
     assert np.flatnonzero(found.joined).tolist() == [403, 404]
-
-
-def test_a_claimed_cluster_is_a_character_however_small():
-    found = settle([*MANY, 0.1], [0] * 400 + [1], claimed=[400])
-    assert found.clusters[-1] == 1
-    assert not found.joined.any()
 
 
 def test_what_is_near_nobody_is_nobodys():

@@ -49,7 +49,6 @@ def find_cast(
     n_frames: np.ndarray,
     calibration: Calibration,
     required: np.ndarray = NO_PAIRS,
-    claimed: np.ndarray | None = None,
 ) -> Cast:
     """The characters of a film.
 
@@ -66,15 +65,11 @@ def find_cast(
         n_frames: int [n], in how many examined frames each track is seen.
         calibration: of calibrate_film.
         required: int [r, 2], must-links: pairs of rows that are one person's.
-        claimed: bool [n], tracks whose cluster is a character whatever its size, since somebody
-            said so; they are usable.
 
     Raises:
         ValueError: two tracks must be joined and must stay apart.
     """
-    claimed = np.zeros(len(vectors), bool) if claimed is None else claimed
     together = must_link_groups(len(vectors), forbidden, required)
-    usable = usable | claimed
     usable = np.isin(together, together[usable])
     rows, known = _among_usable(usable, forbidden)
     linked = _among_usable(usable, required)[1]
@@ -89,7 +84,7 @@ def find_cast(
     )
     distances = cosine_distances(vectors)
     characters, joined = settle_leftovers(
-        distances, clusters, together, forbidden, n_frames, stop_distance, claimed
+        distances, clusters, together, forbidden, n_frames, stop_distance
     )
     confidence, second = margins(distances, characters, forbidden, stop_distance)
     return Cast(characters, joined, confidence, second, calibration, stop_distance)

@@ -1,11 +1,13 @@
 """Characters as people corrected them: what they said holds, the rest is clustered around it."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import combinations, product
 from typing import NamedTuple
 
 import numpy as np
 
+from workflow_scripts.clustering.agglomeration import cluster_constrained
 from workflow_scripts.clustering.cast import Cast, margins
 from workflow_scripts.clustering.leftovers import NOBODY
 
@@ -17,6 +19,14 @@ class Merge(NamedTuple):
     pairs: list[tuple[int, int]]
 
 
+class Name(NamedTuple):
+    """What one operation called the character of some rows: of most of them, if they part."""
+
+    operation: int
+    name: str
+    rows: list[int]
+
+
 class Demands(NamedTuple):
     """What corrections demand of tracks, by their rows.
 
@@ -26,7 +36,7 @@ class Demands(NamedTuple):
         groups: rows that are a character, together and without others.
         apart: operation and two rows that are two people.
         merges: in the order of operations.
-        names: a name and rows of the character that has it, in the order of operations.
+        names: in the order of operations.
     """
 
     nobody: Mapping[int, str]
@@ -34,14 +44,23 @@ class Demands(NamedTuple):
     groups: Sequence[Sequence[int]]
     apart: Sequence[tuple[int, int, int]]
     merges: Sequence[Merge]
-    names: Sequence[tuple[str, Sequence[int]]]
+    names: Sequence[Name]
 
     def claimed(self) -> set[int]:
-        """Rows whose cluster is a character, however small it is: somebody said so."""
+        """Rows that are some character's, a new one's if need be: somebody said so.
+
+        A name says nothing of the kind: it is a label, and moves nothing.
+        """
         of_merges = {row for merge in self.merges for pair in merge.pairs for row in pair}
-        named = {row for _, rows in self.names for row in rows}
         followed = {row for rows in self.follows.values() for row in rows}
-        return {row for group in self.groups for row in group} | of_merges | named | followed
+        return {row for group in self.groups for row in group} | of_merges | followed
+
+
+class CorrectedCast(NamedTuple):
+    """A cast, and what people called its characters, by number."""
+
+    cast: Cast
+    names: dict[int, str]
 
 
 class Links(NamedTuple):
@@ -51,13 +70,11 @@ class Links(NamedTuple):
         kept: int [m], their rows.
         forbidden: int [k, 2], the cannot-links.
         required: int [r, 2], the must-links.
-        claimed: bool [m], see Demands.claimed.
     """
 
     kept: np.ndarray
     forbidden: np.ndarray
     required: np.ndarray
-    claimed: np.ndarray
 
 
 def links(n: int, forbidden: np.ndarray, said: Demands) -> Links:
@@ -83,7 +100,6 @@ def links(n: int, forbidden: np.ndarray, said: Demands) -> Links:
         kept,
         _among(kept, known[~one_person]),
         _among(kept, np.array(required, int).reshape(-1, 2)),
-        np.isin(kept, list(said.claimed())),
     )
 
 
@@ -92,12 +108,13 @@ def find_corrected_cast(
     forbidden: np.ndarray,
     said: Demands,
     find: Callable[[Links], Cast],
-) -> Cast:
+) -> CorrectedCast:
     """The characters of a film under corrections.
 
     The tracks nothing was decided on are clustered; then tracks follow those they were moved to,
     and characters that are one person are merged. A merge that would join what somebody said later
     to be two people is not made. Who is seen at once stays apart unless somebody said otherwise.
+    Names change nothing, but that what has two names and falls into one cluster is parted.
 
     Args:
         distances: float [n, n], of all tracks, by the embedding that clusters.
@@ -106,7 +123,7 @@ def find_corrected_cast(
         find: clusters the tracks of its links.
 
     Returns:
-        The cast, by row; numbers of characters may have gaps.
+        The cast, by row, and the names of its characters.
     """
     given = links(len(distances), forbidden, said)
     cast = find(given)
@@ -115,31 +132,62 @@ def find_corrected_cast(
     characters[given.kept], joined[given.kept] = cast.characters, cast.joined
     for rows in said.groups:  # an algorithm that takes no must-links has not kept them together
         characters[list(rows)] = _of_group(characters, rows, said)
-    for row in sorted(given.kept[given.claimed]):
+    for row in sorted(said.claimed().intersection(given.kept.tolist())):
         if characters[row] == NOBODY:
             characters[row] = characters.max(initial=NOBODY) + 1
+    _part_names(characters, distances, said)
     _follow(characters, said.follows)
-    for merge in said.merges:
-        _merge(characters, merge, said.apart)
+    names = _merge_and_name(characters, said)
     numbers = np.unique(characters[characters != NOBODY])
     dense = np.where(characters == NOBODY, NOBODY, np.searchsorted(numbers, characters))
     confidence, second = margins(distances, dense, forbidden, cast.stop_distance)
-    return cast._replace(characters=dense, joined=joined, confidence=confidence, second=second)
+    cast = cast._replace(characters=dense, joined=joined, confidence=confidence, second=second)
+    named = {int(np.searchsorted(numbers, number)): name for number, name in names.items()}
+    return CorrectedCast(cast, named)
 
 
-def character_names(characters: np.ndarray, said: Demands) -> dict[int, str]:
-    """What people called the characters: a name is that of most of its rows, the last one counts.
+def _part_names(characters: np.ndarray, distances: np.ndarray, said: Demands) -> None:
+    """Part each cluster that holds two names: its tracks go with the named ones they are nearest.
 
-    Args:
-        characters: int [n], numbers 0.., or NOBODY.
-        said: what corrections demand.
+    The tracks of the cluster are agglomerated until one is left for each name. A character that
+    somebody made of tracks is not parted: they said more than a name does.
     """
-    names = {}
-    for name, rows in said.names:
-        found = _most_common(characters[list(rows)])
-        if found is not None:
-            names[found] = name
-    return names
+    by_hand = [row for group in said.groups for row in group]
+    for number, anchors in _anchors(characters, said).items():
+        names = list(dict.fromkeys(anchors.values()))
+        if len(names) < 2 or np.isin(by_hand, list(anchors)).any():
+            continue
+        members = np.flatnonzero(characters == number)
+        place = {int(row): i for i, row in enumerate(members)}
+        of_name = [[place[row] for row in anchors if anchors[row] == name] for name in names]
+        one_name = [(rows[0], row) for rows in of_name for row in rows[1:]]
+        two_names = [p for some, others in combinations(of_name, 2) for p in product(some, others)]
+        parts = cluster_constrained(
+            distances[np.ix_(members, members)],
+            np.array(two_names, int),
+            required=np.array(one_name, int).reshape(-1, 2),
+        )
+        characters[members] = np.where(parts == 0, number, characters.max() + parts)
+
+
+def _anchors(characters: np.ndarray, said: Demands) -> dict[int, dict[int, str]]:
+    """Of each cluster: the rows in it by which it was named, and what they were called.
+
+    A name is its most rows' cluster's. A row that was moved stands for those it follows. Who names
+    a face again that was named before gives a new name to the same character.
+    """
+    settled = characters.copy()
+    _follow(settled, said.follows)
+    found: dict[int, dict[int, str]] = {}
+    for place, (_, name, rows) in enumerate(said.names):
+        number = _most_common(settled[rows])
+        again = any(set(rows) & set(later.rows) for later in said.names[place + 1 :])
+        if number is None or again:
+            continue
+        standing = [other for row in rows for other in said.follows.get(row, [row])]
+        inside = [row for row in standing if characters[row] == number]
+        found.setdefault(number, {}).update(dict.fromkeys(inside, name))
+    return found
 
 
 def _of_group(characters: np.ndarray, rows: Sequence[int], said: Demands) -> int:
@@ -152,7 +200,10 @@ def _of_group(characters: np.ndarray, rows: Sequence[int], said: Demands) -> int
 
 
 def _follow(characters: np.ndarray, follows: Mapping[int, Sequence[int]]) -> None:
-    """Give moved tracks the character of those they belong to, who may be moved, too."""
+    """Give moved tracks the character of those they belong to, who may be moved, too.
+
+    Tracks that were moved to each other, in a circle, are a character of their own.
+    """
     waiting = dict(follows)
     while waiting:
         settled = {
@@ -161,21 +212,51 @@ def _follow(characters: np.ndarray, follows: Mapping[int, Sequence[int]]) -> Non
             if (character := _most_common(characters[list(others)])) is not None
         }
         if not settled:
-            break
+            followed = [row for others in waiting.values() for row in others if row in waiting]
+            if not followed:
+                break
+            settled = {min(followed): characters.max(initial=NOBODY) + 1}
         for row, character in settled.items():
             characters[row] = character
             del waiting[row]
 
 
-def _merge(characters: np.ndarray, merge: Merge, apart: Sequence[tuple[int, int, int]]) -> None:
-    for row, other in merge.pairs:
-        one, two = characters[row], characters[other]
-        if NOBODY in (one, two):
+def _merge_and_name(characters: np.ndarray, said: Demands) -> dict[int, str]:
+    """Merge characters and name them, in the order in which it was said.
+
+    A name is that of most rows; the last one counts, and of two characters that are merged, the one
+    that was merged into keeps its name.
+    """
+    names: dict[int, str] = {}
+    for one in sorted([*said.merges, *said.names], key=lambda one: one.operation):
+        if isinstance(one, Merge):
+            _merge(characters, one, said, names)
+        else:
+            number = _most_common(characters[one.rows])
+            if number is not None:
+                names[number] = one.name
+    return names
+
+
+def _merge(characters: np.ndarray, merge: Merge, said: Demands, names: dict[int, str]) -> None:
+    called = {_most_common(characters[rows]): name for _, name, rows in said.names}
+    later = [(a, b) for operation, a, b in said.apart if operation > merge.operation]
+    # A face that turns out to be somebody else's joins no two names, where the others need not.
+    same = [pair for pair in merge.pairs if len(_names_of(characters[list(pair)], called)) < 2]
+    for row, other in same or merge.pairs:
+        one, two = int(characters[row]), int(characters[other])
+        if one == two or NOBODY in (one, two):
             continue
         merged = np.where(characters == two, one, characters)
-        later = [(a, b) for operation, a, b in apart if operation > merge.operation]
-        if not any(merged[a] == merged[b] == one for a, b in later):
-            characters[:] = merged
+        if any(merged[a] == merged[b] == one for a, b in later):
+            continue
+        characters[:] = merged
+        if two in names:
+            names[one] = names.pop(two)
+
+
+def _names_of(numbers: Iterable[int], called: Mapping[int | None, str]) -> set[str]:
+    return {called[number] for number in numbers if number in called}
 
 
 def _most_common(characters: np.ndarray) -> int | None:

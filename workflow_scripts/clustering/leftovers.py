@@ -28,7 +28,6 @@ def settle_leftovers(
     forbidden: np.ndarray,
     n_frames: np.ndarray,
     stop_distance: float,
-    claimed: np.ndarray,
 ) -> Leftovers:
     """Keep the clusters that are characters, and give the rest to them or to nobody.
 
@@ -45,7 +44,6 @@ def settle_leftovers(
         forbidden: int [k, 2], the cannot-links; they are kept.
         n_frames: int [n], in how many examined frames each track is seen.
         stop_distance: beyond it a leftover is nobody's.
-        claimed: bool [n], tracks whose cluster is a character whatever its size.
 
     Returns:
         Characters numbered 0.. in order of their first founding track.
@@ -55,7 +53,6 @@ def settle_leftovers(
     member = clusters[:, None] == founded
     large = member.sum(axis=0) >= MIN_TRACKS
     large |= n_frames @ member >= MIN_SHARE * n_frames.sum()
-    large |= (member & claimed[:, None]).any(axis=0)
     found = np.full(n, NOBODY)
     kept = clusters[np.isin(clusters, founded[large])]
     for number, cluster in enumerate(dict.fromkeys(kept.tolist())):

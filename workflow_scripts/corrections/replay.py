@@ -2,7 +2,7 @@
 
 What is said later counts. Of one track the last move, split, not_a_face or background decides, and
 what was said by means of that track before is then said by the other faces of that operation only:
-the track was somebody else's.
+the track was somebody else's. A name is a label: it contradicts nothing but another name.
 """
 
 from collections import Counter
@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from workflow_scripts.clustering.corrected import Demands, Merge
+from workflow_scripts.clustering.characters import NO_CHARACTERS
+from workflow_scripts.clustering.corrected import Demands, Merge, Name
 from workflow_scripts.formats.corrections import (
     BACKGROUND,
     DIFFERENT,
@@ -77,37 +78,86 @@ def demands(placed: Sequence[Placed]) -> Demands:
         groups=list(groups.values()),
         apart=apart,
         merges=[Merge(operation, pairs) for operation, pairs in merges.items()],
-        names=[(said_names[operation], rows) for operation, rows in names.items()],
+        names=[Name(operation, said_names[operation], rows) for operation, rows in names.items()],
     )
 
 
-def outcome(
-    p: Placed, placed: Sequence[Placed], characters: np.ndarray, names: np.ndarray
-) -> tuple[str, str]:
-    """Whether the result does as one correction says, and a sentence why not.
+def called_before(
+    placed: Sequence[Placed], clusters: np.ndarray
+) -> dict[tuple[int, int | None], str]:
+    """What the tracks that operations speak of were called when these were said.
 
     Args:
-        p: the correction.
+        placed: what holds, in the order in which it was said.
+        clusters: object [n], the character of each row as castmap found it.
+
+    Returns:
+        A name for each operation and row; none where there was none.
+    """
+    names: dict[str | int, str] = {}
+    called = {}
+    for p in placed:
+        for row in {p.row, p.other} - {None}:
+            of = row if clusters[row] in NO_CHARACTERS else clusters[row]
+            if of in names and p.said.action != NAME:
+                called[p.said.operation, row] = names[of]
+            if p.said.action == NAME:
+                names[of] = p.said.name
+    return called
+
+
+class Outcomes:
+    """Whether the result does as corrections say.
+
+    Args:
         placed: all that hold.
         characters: object [n], the character of each row, or in its place background, ...
         names: object [n], the name of its character, or None.
     """
-    seen = [p.row] if p.said.other is None else [p.row, p.other]
-    if None in seen:
-        face = p.said.face if p.row is None else p.said.other
-        return UNMATCHED, f"no face is followed there at {face.time_s:.3f} s; it waits for one"
-    if _does_hold(p, characters, names):
-        return HELD, ""
-    later = [
-        q.said.operation
-        for q in placed
-        if q.said.operation > p.said.operation and {q.row, q.other} & set(seen) - {None}
-    ]
-    if later:
-        return SUPERSEDED, f"operation {later[-1]} says otherwise, and was said later"
-    if p.said.action in (MERGE, NAME):
-        return SUPERSEDED, "other faces of this operation, or what was said later, decide otherwise"
-    return NOT_HELD, "it contradicts other corrections; undo one of them"
+
+    def __init__(self, placed: Sequence[Placed], characters: np.ndarray, names: np.ndarray):
+        self._characters, self._names = characters, names
+        self._last_word: Counter = Counter()
+        for p in placed:
+            if p.said.action != NAME:
+                for row in (p.row, p.other):
+                    self._last_word[row] = max(self._last_word[row], p.said.operation)
+
+    def of(self, p: Placed) -> tuple[str, str]:
+        """What became of a correction, and a sentence why it does not hold."""
+        seen = [p.row] if p.said.other is None else [p.row, p.other]
+        if None in seen:
+            face = p.said.face if p.row is None else p.said.other
+            return UNMATCHED, f"no face is followed there at {face.time_s:.3f} s; it waits for one"
+        if _does_hold(p, self._characters, self._names):
+            return HELD, ""
+        if p.said.action == NAME:
+            return self._of_name(p)
+        if self._decided_later(p):
+            return SUPERSEDED, self._decided_later(p)
+        if p.said.action in (MERGE, MOVE):
+            return (
+                SUPERSEDED,
+                "other faces of this operation, or what was said later, decide otherwise",
+            )
+        return NOT_HELD, "it contradicts other corrections; undo one of them"
+
+    def _of_name(self, p: Placed) -> tuple[str, str]:
+        character, name = self._characters[p.row], self._names[p.row]
+        if character in NO_CHARACTERS:
+            waiting = f"the face there is {character}; the name waits for a character"
+            later = self._decided_later(p)
+            return (SUPERSEDED, later) if later else (UNMATCHED, waiting)
+        if name is None:
+            why = f"the name went with other faces of this operation, not with {character}"
+        else:
+            why = f"{character} is called “{name}”, by a later word or by what it was merged into"
+        return SUPERSEDED, why
+
+    def _decided_later(self, p: Placed) -> str:
+        last = max(self._last_word[row] for row in {p.row, p.other} - {None})
+        later = last > p.said.operation
+        return f"operation {last} says otherwise, and was said later" if later else ""
 
 
 def _does_hold(p: Placed, characters: np.ndarray, names: np.ndarray) -> bool:
@@ -119,7 +169,7 @@ def _does_hold(p: Placed, characters: np.ndarray, names: np.ndarray) -> bool:
     if p.other is None:
         return True
     together = here == characters[p.other]
-    return together if action in (MERGE, MOVE) else not together
+    return together if action in (MERGE, MOVE) else not together or here in NO_CHARACTERS
 
 
 def _last_decisions(placed: Sequence[Placed]) -> dict[int, int]:

@@ -1,0 +1,250 @@
+"""Corrections replayed on random films, and on films that are clustered otherwise later."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workflow_scripts.clustering.agglomeration import cosine_distances
+from workflow_scripts.clustering.cast import calibrate_film, find_cast
+from workflow_scripts.clustering.corrected import find_corrected_cast
+from workflow_scripts.clustering.leftovers import NOBODY
+from workflow_scripts.corrections.replay import Outcomes, Placed, demands
+from workflow_scripts.formats.corrections import Correction, Face
+
+WHEN = "2026-01-31T12:00:00Z"
+FACE = Face(1.0, 0.1, 0.1, 0.2, 0.2)
+NAMES = ("Ann", "Ben", "Cem", "Ann")  # one may be given twice
+STRUCTURAL = ("merge", "move", "split", "different", "not_a_face", "background")
+
+
+class Film:
+    """Tracks of a few people, some of them poor, some seen at once."""
+
+    def __init__(self, n, seed):
+        self.n, self.rng = n, np.random.default_rng(seed)
+        centres = self.rng.normal(size=(4, 16))
+        who = self.rng.integers(0, 4, n)
+        self.vectors = self.unit(centres[who] + self.rng.normal(size=(n, 16)))
+        self.usable = self.rng.random(n) < 0.7
+        self.n_frames = self.rng.integers(1, 400, n)
+        met = [pair for pair in combinations(range(n), 2) if who[pair[0]] != who[pair[1]]]
+        some = [pair for pair in met if self.rng.random() < 0.1]
+        self.forbidden = np.array(some, int).reshape(-1, 2)
+
+    @staticmethod
+    def unit(vectors):
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+    def clustered_otherwise(self):
+        """The same tracks by another embedding, in which all are much alike."""
+        self.vectors = self.unit(self.vectors + 3 * self.rng.normal(size=16) / 4)
+
+    def under(self, placed):
+        """The corrected cast; the character of each row, and its name."""
+
+        def find(links):
+            kept = links.kept
+            calibration = calibrate_film(self.vectors, self.forbidden, self.usable, 0.6, 0)
+            return find_cast(
+                *(self.vectors[kept], self.vectors[kept], links.forbidden, self.usable[kept]),
+                *(self.n_frames[kept], calibration, links.required),
+            )
+
+        said = demands(placed)
+        found = find_corrected_cast(cosine_distances(self.vectors), self.forbidden, said, find)
+        who = [f"C{number}" if number != NOBODY else "background" for number in found.cast[0]]
+        who = np.array([said.nobody.get(row, who[row]) for row in range(self.n)], object)
+        called = {f"C{number}": name for number, name in found.names.items()}
+        return found.cast, who, np.array([called.get(character) for character in who], object)
+
+    def something(self, n_operations):
+        """Random corrections that are none of names."""
+        placed = []
+        for operation in range(1, n_operations + 1):
+            action = str(self.rng.choice(STRUCTURAL))
+            row, other = (int(row) for row in self.rng.choice(self.n, 2, replace=False))
+            other = None if action in ("not_a_face", "background") else other
+            placed.append(said(operation, action, row, other))
+        return placed
+
+    def names_for(self, who, first):
+        """A random name for some of the characters, said of up to three of their tracks."""
+        placed = []
+        for operation, character in enumerate(sorted(set(who) - {"background", "not_a_face"})):
+            if self.rng.random() < 0.6:
+                rows = self.rng.permutation(np.flatnonzero(who == character))[:3]
+                name = str(self.rng.choice(NAMES))
+                placed += [said(first + operation, "name", int(row), name=name) for row in rows]
+        return placed
+
+
+films = st.builds(Film, st.integers(2, 24), st.integers(0, 10**6))
+
+
+def said(operation, action, row, other=None, name=None):
+    face = None if other is None else FACE
+    return Placed(Correction(0, operation, WHEN, action, FACE, face, name), row, other)
+
+
+def statuses(placed, who, names):
+    outcomes = Outcomes(placed, who, names)
+    return [outcomes.of(p) for p in placed]
+
+
+@settings(deadline=None, max_examples=60)
+@given(films, st.integers(0, 6))
+def test_names_move_nothing(film, n_operations):
+    before = film.something(n_operations)
+    cast, who, _ = film.under(before)
+    named = film.names_for(who, n_operations + 1)
+    same_cast, same_who, names = film.under([*before, *named])
+    assert who.tolist() == same_who.tolist()
+    assert cast.confidence.tolist() == same_cast.confidence.tolist()
+    assert cast.joined.tolist() == same_cast.joined.tolist()
+    none = np.full(film.n, None)
+    found = statuses([*before, *named], same_who, names)
+    assert found[: len(before)] == statuses(before, who, none)
+    for p, (status, _) in zip(named, found[len(before) :], strict=True):
+        assert status == "held" and names[p.row] == p.said.name
+    assert all((names[who == character] == names[row]).all() for row, character in enumerate(who))
+
+
+@settings(deadline=None, max_examples=40)
+@given(films)
+def test_two_names_stay_two_characters_when_the_film_is_clustered_otherwise(film):
+    _, who, _ = film.under([])
+    named = film.names_for(who, 1)
+    film.clustered_otherwise()
+    _, plain, _ = film.under([])
+    _, who, names = film.under(named)
+    assert all(status == "held" or reason for status, reason in statuses(named, who, names))
+    for name in {p.said.name for p in named}:
+        rows = [p.row for p in named if p.said.name == name]
+        assert name in names[rows] or (who[rows] == "background").all() or len(set(rows)) < 2
+    # Nothing is joined that was not, and nobody's tracks stay nobody's.
+    assert all(plain[a] == plain[b] for a, b in combinations(range(film.n), 2) if who[a] == who[b])
+    assert ((who == "background") == (plain == "background")).all()
+
+
+@settings(deadline=None, max_examples=40)
+@given(films, st.integers(1, 6))
+def test_what_was_said_is_done_or_explained_when_the_film_is_clustered_otherwise(film, n):
+    placed = film.something(n)
+    placed += film.names_for(film.under(placed)[1], n + 1)
+    film.clustered_otherwise()
+    _, who, names = film.under(placed)
+    found = statuses(placed, who, names)
+    assert all(status == "held" or reason for status, reason in found)
+    if placed[n - 1].said.action not in ("merge", "different"):
+        assert found[n - 1][0] == "held"  # the last word on a track
+
+
+@settings(deadline=None, max_examples=40)
+@given(films, st.sampled_from(["merge", "move", "split", "different"]))
+def test_words_on_different_tracks_all_hold_when_the_film_is_clustered_otherwise(film, action):
+    rows = film.rng.permutation(film.n)
+    pairs = zip(rows[::2], rows[1::2], strict=False)
+    placed = [said(1 + i, action, int(a), int(b)) for i, (a, b) in enumerate(pairs)]
+    for _ in range(2):
+        _, who, names = film.under(placed)
+        assert [status for status, _ in statuses(placed, who, names)] == ["held"] * len(placed)
+        film.clustered_otherwise()
+
+
+@settings(deadline=None, max_examples=40)
+@given(films)
+def test_a_merge_joins_two_characters_and_moves_nothing_else(film):
+    _, who, _ = film.under([])
+    characters = sorted(set(who) - {"background"})
+    if len(characters) < 2:
+        return
+    one, other = characters[:2]
+    rows = [int(np.flatnonzero(who == character)[0]) for character in (one, other)]
+    _, merged, _ = film.under([said(1, "merge", *rows)])
+    expected = np.where(who == other, one, who)
+    assert (merged == "background").tolist() == (expected == "background").tolist()
+    pairs = list(combinations(range(film.n), 2))
+    assert [merged[a] == merged[b] for a, b in pairs] == [
+        expected[a] == expected[b] for a, b in pairs
+    ]
+
+
+def alike(*angles):
+    """A film of usable tracks in a plane, at these angles in degrees; all long."""
+    film = Film(len(angles), 0)
+    radians = np.radians(angles)
+    film.vectors = np.stack([np.cos(radians), np.sin(radians)], axis=1)
+    film.usable[:] = True
+    film.n_frames[:] = 100
+    film.forbidden = np.zeros((0, 2), int)
+    return film
+
+
+def test_a_cluster_of_two_names_is_parted_between_the_named():
+    film = alike(0, 2, 4, 20, 22, 24)
+    assert set(film.under([])[1]) == {"C0"}
+    named = [said(1, "name", 0, name="Ann"), said(2, "name", 5, name="Ben")]
+    _, who, names = film.under(named)
+    assert names.tolist() == ["Ann"] * 3 + ["Ben"] * 3
+    assert len(set(who)) == 2
+
+
+def test_a_name_given_again_to_the_same_face_is_a_new_name_of_the_character():
+    film = alike(0, 2, 4, 20, 22, 24)
+    named = [said(1, "name", row, name="Ann") for row in (0, 5)]
+    named += [said(2, "name", row, name="Anna") for row in (5, 2)]
+    _, who, names = film.under(named)
+    assert set(who) == {"C0"} and set(names) == {"Anna"}
+    assert [s for s, _ in statuses(named, who, names)] == ["superseded"] * 2 + ["held"] * 2
+
+
+def test_where_a_character_falls_apart_the_name_stays_with_most_of_its_faces():
+    film = alike(0, 2, 4, 90, 92, 94)
+    named = [said(1, "name", row, name="Ann") for row in (3, 0, 1)]
+    _, who, names = film.under(named)
+    assert names.tolist() == ["Ann"] * 3 + [None] * 3
+    found = statuses(named, who, names)
+    assert [status for status, _ in found] == ["superseded", "held", "held"]
+    assert "went with other faces" in found[0][1]
+
+
+def test_one_name_for_two_characters_merges_nothing():
+    film = alike(0, 2, 4, 90, 92, 94)
+    named = [said(1, "name", 0, name="Ann"), said(2, "name", 3, name="Ann")]
+    _, who, names = film.under(named)
+    assert set(names) == {"Ann"} and len(set(who)) == 2
+
+
+@pytest.mark.parametrize(("row", "other", "kept"), [(3, 0, "Ann"), (0, 3, "Ben")])
+def test_the_character_that_another_is_merged_into_keeps_its_name(row, other, kept):
+    film = alike(0, 2, 4, 90, 92, 94)
+    named = [said(1, "name", 0, name="Ann"), said(2, "name", 3, name="Ben")]
+    placed = [*named, said(3, "merge", row, other)]
+    _, who, names = film.under(placed)
+    assert set(who) == {"C0"} and set(names) == {kept}
+    _, who, names = film.under([*placed, said(4, "name", 0, name="Eve")])
+    assert set(names) == {"Eve"}
+
+
+def test_a_stray_face_of_a_merge_joins_no_two_names():
+    film = alike(0, 2, 4, 60, 62, 64, 120, 122, 124)
+    film.usable[:] = True
+    named = [said(1, "name", 0, name="Ann"), said(2, "name", 7, name="Ben")]
+    merge = [said(3, "merge", 3, 0), said(3, "merge", 6, 1)]  # row 6 was of the middle ones once
+    _, who, names = film.under([*named, *merge])
+    assert names.tolist() == ["Ann"] * 6 + ["Ben"] * 3
+    found = statuses([*named, *merge], who, names)
+    assert [status for status, _ in found] == ["held"] * 3 + ["superseded"]
+
+
+def test_a_name_of_nobody_waits_for_a_character():
+    film = alike(0, 2, 4, 90)
+    film.usable[3] = False
+    named = [said(1, "name", 3, name="Ann")]
+    _, who, names = film.under(named)
+    assert who[3] == "background" and set(names) == {None}
+    status, reason = statuses(named, who, names)[0]
+    assert status == "unmatched" and "waits for a character" in reason

@@ -52,7 +52,9 @@ rule order_review:
         detections="results/{movie}/detections.parquet",
         tracks="results/{movie}/tracks.parquet",
         embeddings=expand("results/{{movie}}/embeddings.{model}.safetensors", model=MODELS),
+        cooccurrence="results/{movie}/cooccurrence.parquet",
         characters="results/{movie}/characters.parquet",
+        journal="results/{movie}/corrections.json",
         calibration="results/{movie}/clusters.chosen.json",
         choice="results/{movie}/choice.json",
         code=code("order_review"),
@@ -69,5 +71,6 @@ rule order_review:
     shell:
         "python -m workflow_scripts.order_review --detections {input.detections:q}"
         " --tracks {input.tracks:q} --models {params.models} --embeddings {input.embeddings:q}"
-        " --characters {input.characters:q} --calibration {input.calibration:q}"
+        " --cooccurrence {input.cooccurrence:q} --characters {input.characters:q}"
+        " --journal {input.journal:q} --calibration {input.calibration:q}"
         " --choice {input.choice:q} --out-review {output.review:q} --log {log:q}"

@@ -1,23 +1,26 @@
 """List what a person should look at first in a film, by the clicks that an answer saves."""
 
+from argparse import Namespace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from workflow_scripts.clustering.agglomeration import cosine_distances
 from workflow_scripts.clustering.pooling import pool_tracks
-from workflow_scripts.corrections.review import questions
-from workflow_scripts.formats.tables import CHARACTERS, DETECTIONS, REVIEW, TRACKS
+from workflow_scripts.corrections.review import Pairs, questions
+from workflow_scripts.formats.corrections import DIFFERENT, SPLIT
+from workflow_scripts.formats.tables import CHARACTERS, COOCCURRENCE, DETECTIONS, REVIEW, TRACKS
 from workflow_scripts.stagekit.chosen import add_models, read_chosen
 from workflow_scripts.stagekit.console import logger, stage, stage_parser
 from workflow_scripts.stagekit.files import provenance, read_json, read_table, write_table
-from workflow_scripts.tracks.cooccurrence import cannot_links
+from workflow_scripts.tracks.cooccurrence import IMPOSSIBLE, cannot_links
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Read characters and the embedding that clustered them; write the questions."""
+    """Read characters, the embedding that clustered them, and what was said; write questions."""
     parser = stage_parser(__doc__)
-    for name in ("detections", "tracks", "characters", "calibration"):
+    for name in ("detections", "tracks", "cooccurrence", "characters", "journal", "calibration"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     add_models(parser)
     parser.add_argument("--out-review", type=Path, required=True)
@@ -28,11 +31,26 @@ def main(argv: list[str] | None = None) -> None:
         table = questions(
             characters,
             cosine_distances(vectors),
-            np.searchsorted(characters["track"], cannot_links(tracks)),
+            _pairs(args, tracks, characters["track"].to_numpy()),
             read_json(args.calibration)["carried_stop_distance"],
         )
         write_table(args.out_review, REVIEW, table, provenance("order_review"))
         logger.info("%s: %d questions", args.out_review, len(table))
+
+
+def _pairs(args: Namespace, tracks: pd.DataFrame, numbers: np.ndarray) -> Pairs:
+    """The known pairs by their rows among the track numbers."""
+    met = read_table(args.cooccurrence, COOCCURRENCE)
+    impossible = met.loc[met["kind"] == IMPOSSIBLE, ["track", "other_track"]].to_numpy(int)
+    different = [
+        (row["track"], row["other_track"])
+        for row in read_json(args.journal)["rows"]
+        if row["action"] in (DIFFERENT, SPLIT)
+        and row["status"] == "held"
+        and row["other_track"] is not None
+    ]
+    known = (cannot_links(tracks), impossible, np.array(different, int))
+    return Pairs(*(np.searchsorted(numbers, pairs.reshape(-1, 2)) for pairs in known))
 
 
 if __name__ == "__main__":

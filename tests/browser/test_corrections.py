@@ -9,8 +9,13 @@ import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import run_stage
+from workflow_scripts import report_movie
 from workflow_scripts.corrections.anchors import find_tracks
-from workflow_scripts.formats.corrections import HEADER, read_journal
+from workflow_scripts.formats.corrections import HEADER, active, read_journal
+from workflow_scripts.formats.tables import REVIEW
+from workflow_scripts.stagekit.files import write_table
+from workflow_scripts.tracks.cooccurrence import cannot_links
 
 FILM = "demo_debate"
 HOSTILE = '=<img src=x onerror="document.title=1">, “Zoë” 名前'
@@ -136,7 +141,149 @@ def test_the_last_correction_can_be_undone(visit):
     page.get_by_role("button", name="Undo the last").click()
     page.locator("#journal").get_by_role("button", name=re.compile("^Undo")).last.click()
     assert rows(page) == before
+    assert page.locator("#unsaved").inner_text() == "0 corrections not saved"
+    assert not page.get_by_role("button", name="Download corrections").is_visible()
+    assert page.get_by_role("button", name="Undo the last").is_disabled()
+
+
+@pytest.mark.parametrize("key", ["Control", "Meta"])
+def test_keys_take_back_what_was_said_and_say_it_again(visit, key):
+    page = visit(FILM, says_yes=True)
+    seen = [(rows(page), page.locator("#journal li").all_inner_texts())]
+
+    def said():
+        seen.append((rows(page), page.locator("#journal li").all_inner_texts()))
+
+    tiles(page, "C01").first.click()
+    page.get_by_role("button", name="Background", exact=True).click()
+    said()
+    named(page, "C02", "Ann")
+    said()
+    named(page, "C02", "Anna")  # takes the place of Ann, in one step
+    said()
+    page.get_by_label("Merge Anna into").select_option("C01")
+    said()
+    for state in reversed(seen[:-1]):
+        page.keyboard.press(f"{key}+z")
+        assert (rows(page), page.locator("#journal li").all_inner_texts()) == state
+    page.keyboard.press(f"{key}+z")  # there is nothing more to take back
+    for state in seen[1:]:
+        page.keyboard.press(f"{key}+Shift+z")
+        assert (rows(page), page.locator("#journal li").all_inner_texts()) == state
+    page.keyboard.press(f"{key}+z")
+    page.get_by_role("button", name="Redo").click()
+    assert rows(page) == seen[-1][0]
+    page.keyboard.press(f"{key}+z")
+    tiles(page, "C01").first.click()
+    page.locator("#not-a-face").click()
+    assert page.get_by_role("button", name="Redo").is_disabled()  # what was said since counts
+    assert read_journal(downloaded(page)).faults == []
+    assert page.complaints == []
+
+
+def test_what_is_typed_is_taken_back_by_the_browser(visit):
+    page = visit(FILM)
+    tiles(page, "C01").first.click()
+    page.get_by_role("button", name="Background", exact=True).click()
+    page.get_by_label("Find").press_sequentially("c02")
+    page.keyboard.press("Control+z")
+    assert page.locator("#unsaved").inner_text() == "1 correction not saved"
+    assert page.get_by_label("Find").input_value() != "c02"
+
+
+def named(page, character, name):
+    """Give a character a name in its row, or take it away."""
+    field = page.locator(f".sheet[data-id='{character}'] input.name")
+    field.fill(name)
+    field.press("Tab")
+
+
+def test_a_name_can_be_cleared(visit):
+    page = visit(FILM)
+    before = rows(page)
+    named(page, "C02", "Ann")
+    assert "Ann" in [title for title, _ in rows(page)]
+    named(page, "C02", "")
+    assert rows(page) == before
+    journal = read_journal(downloaded(page))
+    assert [(row.action, row.undoes) for row in journal.corrections[-1:]] == [("undo", 1)]
+    assert active(journal.corrections) == []
+
+
+def test_a_name_that_would_turn_text_is_refused_where_it_is_typed(visit):
+    page = visit(FILM)
+    named(page, "C02", "Ann\u202e")
+    assert "cannot hold control characters" in page.locator("#said").inner_text()
     assert not page.locator("#save-bar").is_visible()
+
+
+def test_one_name_for_two_characters_is_shown_and_asked_and_moves_nothing(visit):
+    page = visit(FILM, says_yes=True)
+    before = [n for _, n in rows(page)]
+    for character in ("C01", "C02"):
+        named(page, character, "Ann")
+    assert [title for title, _ in rows(page)][:2] == ["Ann (C01)", "Ann (C02)"]
+    assert [n for _, n in rows(page)] == before
+    question = page.locator(".question").first
+    assert (
+        question.locator("p").inner_text() == "Two characters are called Ann. Are they one person?"
+    )
+    question.get_by_role("button", name="No").click()
+    assert "called Ann" not in page.locator("#questions").inner_text()
+    page.keyboard.press("Control+z")
+    page.locator(".question").first.get_by_role("button", name="Yes, merge").click()
+    assert rows(page)[0][0] == "Ann"
+    assert "merged Ann (C02) with Ann (C01)" in page.locator("#journal").inner_text()
+
+
+def test_two_names_are_merged_only_by_somebody_who_says_so(visit):
+    page = visit(FILM)
+    named(page, "C01", "Ann")
+    named(page, "C02", "Ben")
+    page.get_by_label("Merge Ben into").select_option("C01")
+    assert page.asked == [
+        "They have two names, Ben and Ann. Are they one person all the same, called Ann?"
+    ]
+    assert {"Ann", "Ben"} <= {title for title, _ in rows(page)}
+
+
+@pytest.fixture(scope="module")
+def twice(demo):
+    """A page on which two tracks that are seen at once may be one person; their rows."""
+    folder = demo.path(f"results/{FILM}")
+    characters = pd.read_parquet(folder / "characters.parquet")
+    pair = cannot_links(pd.read_parquet(folder / "tracks.parquet"))[0]
+    who = characters.set_index("track")["character"].loc[pair]
+    question = dict(zip(REVIEW.columns, (1, "twice", *pair, *who, 1.0), strict=True))
+    page = demo.path("results/report/twice.html")
+    write_table(folder / "twice.parquet", REVIEW, pd.DataFrame([question]), {})
+    files = {
+        name: folder / f"{name}.parquet"
+        for name in ("frames", "shots", "detections", "tracks", "characters")
+    }
+    files |= {"film": demo.path(f"resources/demo/films/{FILM}.mp4"), "faces": folder / "faces.zip"}
+    files |= {"movie-info": folder / "movie.json", "calibration": folder / "clusters.chosen.json"}
+    files |= {"choice": folder / "choice.json", "journal": folder / "corrections.json"}
+    files |= {"review": folder / "twice.parquet", "every-nth-frame": 3, "show-faces": "shown"}
+    run_stage(report_movie, files | {"out-page": page})
+    yield [int(characters.index[characters["track"] == track][0]) for track in pair]
+    page.unlink()
+
+
+@pytest.mark.parametrize(("answer", "action"), [("Yes, one person", "merge"), ("No", "different")])
+def test_one_person_twice_in_the_picture_is_asked_about(visit, twice, answer, action):
+    page = visit("twice")
+    n_before = len(rows(page))
+    question = page.locator(".question")
+    assert "seen at the same time" in question.locator("p").inner_text()
+    assert question.locator(".face").count() == 2
+    question.get_by_role("button", name=answer).click()
+    assert page.asked == [] and question.count() == 0  # it was the question
+    assert len(rows(page)) == n_before - (action == "merge")
+    (row,) = read_journal(downloaded(page)).corrections
+    anchors = page.evaluate("JSON.parse(document.getElementById('data').textContent).appearances")
+    faces = {row.face.time_s, row.other.time_s}
+    assert row.action == action and faces == {anchors[track]["anchor"][0] for track in twice}
 
 
 def test_who_is_seen_at_once_is_merged_only_by_somebody_who_says_so(visit):

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.corrections.review import questions
+from workflow_scripts.corrections.review import Pairs, questions
 from workflow_scripts.formats.tables import CHARACTERS, REVIEW
 
 NONE = np.zeros((0, 2), int)
@@ -18,9 +18,10 @@ def characters(*tracks):
     return CHARACTERS.validate(table)
 
 
-def asked(table, distances=None, forbidden=NONE):
+def asked(table, distances=None, forbidden=NONE, impossible=NONE, different=NONE):
     distances = np.full((len(table), len(table)), 1.5) if distances is None else distances
-    found = REVIEW.validate(questions(table, distances, forbidden, STOP))
+    pairs = Pairs(*(np.array(some, int) for some in (forbidden, impossible, different)))
+    found = REVIEW.validate(questions(table, distances, pairs, STOP))
     assert found["question"].tolist() == list(range(1, len(found) + 1))
     assert found["clicks_saved"].is_monotonic_decreasing
     return found
@@ -58,6 +59,51 @@ def test_whose_a_track_of_nobody_may_be_is_asked():
     found = asked(table, distances)
     assert found.loc[0, ["kind", "track", "other_character"]].tolist() == ["track", 30, "C01"]
     assert found["clicks_saved"][0] == 0.5
+
+
+def test_one_person_twice_in_the_picture_is_asked_once_by_the_nearest_pair():
+    table = characters(*[("C01", 1, None)] * 4, *[("C02", 1, None)] * 2)
+    distances = np.full((6, 6), 1.5)
+    distances[0, 4], distances[1, 5] = 0.2, 0.1
+    twice = [[0, 4], [1, 5]]
+    found = asked(table, distances, twice, twice)
+    assert found["kind"].tolist() == ["twice"]
+    wanted = [10, 50, "C01", "C02"]
+    columns = ["track", "other_track", "character", "other_character"]
+    assert found.loc[0, columns].tolist() == wanted
+    # By hand: two tracks to move, and 1 / (1 + exp((.1 - .6) / (.6 / 8))) that they are one person.
+    assert np.isclose(found["clicks_saved"][0], 2 / (1 + np.exp(-0.5 / 0.075)))
+    assert len(asked(table, distances, twice, twice, different=[[2, 5]])) == 0
+    assert len(asked(table.assign(name=[*"aaaa", *"bb"]), distances, twice, twice)) == 0
+    one = table.assign(character="C01")
+    assert "twice" not in set(asked(one, distances, twice, twice)["kind"])
+
+
+def test_a_mirror_image_that_is_nobodys_is_asked_about_unless_it_was_said_what_it_is():
+    table = characters(*[("C01", 1, None)] * 3, ("background", 0, None), ("uncertain", 0, None))
+    distances = np.full((5, 5), 0.1)
+    twice = [[0, 3], [1, 4]]
+    found = asked(table, distances, twice, twice)
+    assert found[["track", "other_track"]].to_numpy(int).tolist() == [[0, 30], [10, 40]]
+    assert len(asked(table, distances, twice, twice, different=[[0, 3], [2, 4]])) == 0
+    said = table.assign(corrected=table["character"] == "background")
+    assert asked(said, distances, twice, twice)["track"].tolist() == [10]
+    gone = table.assign(character=["C01"] * 3 + ["not_a_face"] * 2)
+    assert len(asked(gone, distances, twice, twice)) == 0
+
+
+def test_one_name_for_two_characters_is_asked_first_and_two_names_never():
+    table = characters(*[("C01", 1, None)] * 3, *[("C02", 1, None)] * 2, ("C03", 1, None))
+    near = np.full((6, 6), 0.1)
+    named = table.assign(name=["Ann"] * 3 + ["Ann"] * 2 + ["Ben"])
+    far = near + 1.3
+    found = asked(named, far, forbidden=[[0, 3]])
+    assert found[["kind", "character", "other_character"]].to_numpy().tolist() == [
+        ["merge", "C01", "C02"]
+    ]
+    assert found["clicks_saved"][0] == 2
+    assert len(asked(named, far, different=[[0, 3]])) == 0
+    assert len(asked(named, near)) == 1 and len(asked(table, near)) == 3
 
 
 def test_a_film_without_tracks_asks_nothing():

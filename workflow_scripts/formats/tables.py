@@ -376,10 +376,17 @@ REVIEW = TableSchema(
     pa.schema(
         [
             _field("question", _INT, "1-based", "its place: 1 saves most clicks"),
-            _field("kind", _TEXT, "merge | track", "are two characters one; whose is a track"),
-            _field("track", _INT, "track", "of a track: which", nullable=True),
+            _field(
+                "kind",
+                _TEXT,
+                "merge | track | twice",
+                "are two characters one; whose is a track; are two tracks, seen at once, of one "
+                "person",
+            ),
+            _field("track", _INT, "track", "of a track, or of two: which", nullable=True),
+            _field("other_track", _INT, "track", "of two: the other", nullable=True),
             _field("character", _TEXT, "see clusters", "what it is now; of a merge, one of two"),
-            _field("other_character", _TEXT, "C01, C02, ...", "what else it may be", nullable=True),
+            _field("other_character", _TEXT, "see clusters", "what else it may be", nullable=True),
             _field("clicks_saved", _REAL, "clicks", "how many an answer is expected to save"),
         ]
     ),

@@ -1,6 +1,6 @@
 """What stands on a film's page, from its tables and pictures."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -136,7 +136,6 @@ def script_data(
             questions) and ``film_url``.
     """
     named = characters.dropna(subset="name").drop_duplicates("character")
-    kept = ("line", "operation", "made_at", "action", "name", "undoes", "status", "reason")
     return {
         "movie": info["movie"],
         "duration_s": info["duration_s"],
@@ -148,11 +147,67 @@ def script_data(
         "header": HEADER,
         "longest_name": LONGEST_NAME,
         "journal_text": journal["text"] if journal["text"].startswith(HEADER) else "",
-        "journal": [{key: row[key] for key in kept} for row in journal["rows"]],
+        "journal": journal_rows(journal, characters),
         "faults": journal["faults"],
         "last_operation": max((row["operation"] for row in journal["rows"]), default=0),
         **more,
     }
+
+
+def journal_rows(journal: Mapping, characters: pd.DataFrame) -> list[dict]:
+    """The rows of corrections.json as the page's script takes them; tracks by their rows.
+
+    The first row of an operation has ``what``: what was said, in words.
+    """
+    kept = ("operation", "made_at", "action", "name", "undoes", "status", "reason")
+    rows_of = {track: row for row, track in enumerate(characters["track"])}
+    operations: dict[int, list[Mapping]] = {}
+    for row in journal["rows"]:
+        operations.setdefault(row["operation"], []).append(row)
+    return [
+        {
+            **{key: row[key] for key in kept},
+            "row": rows_of.get(row["track"]),
+            "other_row": rows_of.get(row["other_track"]),
+            "what": in_words(rows, operations) if place == 0 else None,
+        }
+        for rows in operations.values()
+        for place, row in enumerate(rows)
+    ]
+
+
+def in_words(rows: Sequence[Mapping], operations: Mapping[int, Sequence[Mapping]]) -> str:
+    """What an operation says, in words: “merged Ann (seen at 0:00:01.0) with …”.
+
+    Args:
+        rows: of corrections.json, of the operation.
+        operations: the rows of every operation, by number.
+    """
+    first = rows[0]
+    if first["action"] == "undo":
+        undone = operations.get(first["undoes"])
+        return f"took back {first['undoes']}" + (
+            f": {in_words(undone, operations)}" if undone else ""
+        )
+    n_faces = len({row["time_s"] for row in rows})
+    one = _seen(first["called"], first["time_s"])
+    other = _seen(first["other_called"], first["other_time_s"])
+    at = _seen(None, first["time_s"]) if n_faces == 1 else f"{n_faces} faces, {one} among them"
+    return {
+        "merge": f"merged {one} with {other}",
+        "move": f"moved {at} to {other}",
+        "split": f"made {at} a new character",
+        "different": f"said that {one} and {other} are two people",
+        "not_a_face": f"said that {at} is not a face",
+        "background": f"put {at} into the background",
+        "name": f"named {_seen(None, first['time_s'])} “{first['name']}”",
+    }[first["action"]]
+
+
+def _seen(called: str | None, time_s: float | None) -> str:
+    """Somebody, by the name that was known and by when they are seen."""
+    at = f"seen at {layout.time_code(time_s or 0, 1)}"
+    return f"“{called}” ({at})" if called else f"the one {at}"
 
 
 def review_questions(review: pd.DataFrame, characters: pd.DataFrame) -> list[dict]:
@@ -162,6 +217,7 @@ def review_questions(review: pd.DataFrame, characters: pd.DataFrame) -> list[dic
         {
             "kind": question.kind,
             "row": None if question.kind == "merge" else rows[int(question.track)],
+            "other_row": rows[int(question.other_track)] if question.kind == "twice" else None,
             "character": question.character,
             "other_character": _text(question.other_character),
         }

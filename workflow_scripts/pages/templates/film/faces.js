@@ -1,4 +1,5 @@
 // Every face of every character, what is chosen among them, and what can be said of it.
+const HIDDEN = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u; // as formats/text.py says
 const chosen = new Set(); // rows of appearances
 let looked = null; // the appearance that is looked at closely
 const SEEK_PAUSE_MS = 100;
@@ -29,12 +30,15 @@ function controls(id) {
   const name = make("input", { class: "name", type: "text", maxlength: data.longest_name, placeholder: "Name", value: names.get(id) || "", "aria-label": `Name of ${title(id)}`, autocomplete: "off" });
   name.addEventListener("change", () => {
     const text = name.value.normalize("NFC").trim();
-    if (text && text !== names.get(id)) { rename(id, text); draw(); } else { name.value = names.get(id) || ""; }
+    if (HIDDEN.test(text)) {
+      tell("A name cannot hold control characters, or such that turn the direction of text: type it anew.");
+    } else if (text !== (names.get(id) || "")) { rename(id, text); }
+    draw();
   });
   const others = cast().map((c) => c.id).filter((other) => isCharacter(other) && other !== id);
   const into = choice(`Merge ${title(id)} into`, "Merge into …", others);
   into.addEventListener("change", () => {
-    if (mayJoin(membersOf(id), membersOf(into.value))) { merge(id, into.value); }
+    if (mayMerge(id, into.value)) { merge(id, into.value); }
     draw();
   });
   return [name, into];
@@ -53,6 +57,14 @@ function mayJoin(some, others) {
   if (!met.length) { return true; }
   const time = timeCode(Math.max(...met[0].map((row) => appearances[row].start)));
   return confirm(`They are seen at the same time, first about ${time}. Are they one person all the same (a mirror, a picture)?`);
+}
+
+// Two names are two people, until somebody says that they are not.
+function mayMerge(from, into) {
+  const [one, other] = [names.get(from), names.get(into)];
+  const asks = one !== undefined && other !== undefined && one !== other;
+  if (asks && !confirm(`They have two names, ${one} and ${other}. Are they one person all the same, called ${other}?`)) { return false; }
+  return mayJoin(membersOf(from), membersOf(into));
 }
 
 function drawFaces(listed) {

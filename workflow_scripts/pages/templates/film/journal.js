@@ -2,32 +2,49 @@
 const STATUSES = { held: "holds", undone: "undone", unmatched: "waits", superseded: "overruled", not_held: "does not hold" };
 const WORDS = { merge: "merged", move: "moved", split: "made a new character", different: "two people", not_a_face: "not a face", background: "background", name: "named", undo: "undone" };
 
-function entry(number, action, when, status, reason, undoIt) {
-  const said = make("span", {}, make("b", {}, `${number}. ${WORDS[action]}`), ` ${when.replace("T", " ").replace("Z", "")}`);
+const unapplied = []; // operations that are saved and not yet part of what is shown
+
+function entry(op, status, reason, undoIt) {
+  const said = make("span", {}, make("b", {}, `${op.operation}.`), ` ${op.what} `, make("small", {}, op.made_at.replace("T", " ").replace("Z", "")));
   const line = make("li", {}, said, make("span", { class: `status ${status}` }, STATUSES[status] || status), make("small", {}, reason));
-  if (undoIt) { line.append(make("button", { type: "button", "aria-label": `Undo ${number}, ${WORDS[action]}`, onclick: undoIt }, "Undo")); }
+  if (undoIt) { line.append(make("button", { type: "button", "aria-label": `Undo ${op.operation}, ${WORDS[op.action]}`, onclick: undoIt }, "Undo")); }
   return line;
+}
+
+// An operation is as well off as its worst row; a name, which one face carries, as its best.
+function statusOf(rows) {
+  const worst = ["held", "undone", "superseded", "unmatched", "not_held"];
+  const ranked = rows.slice().sort((a, b) => worst.indexOf(a.status) - worst.indexOf(b.status));
+  return rows[0].action === "name" ? ranked[0] : ranked.pop();
 }
 
 function drawJournal() {
   const groups = new Map();
   data.journal.forEach((row) => groups.set(row.operation, [...(groups.get(row.operation) || []), row]));
-  const worst = ["held", "undone", "superseded", "unmatched", "not_held"];
+  const undone = new Set(pending.filter((op) => op.action === "undo").map((op) => op.rows[0].undoes));
   const saved = [...groups.values()].map((rows) => {
-    const [first] = rows;
-    const row = rows.reduce((a, b) => (worst.indexOf(b.status) > worst.indexOf(a.status) ? b : a));
-    const of = first.name ? `“${first.name}” ` : (first.undoes ? `operation ${first.undoes} ` : "");
-    const mayUndo = row.status !== "undone" && !pending.some((op) => op.action === "undo" && op.rows[0].undoes === first.operation);
-    return entry(first.operation, first.action, first.made_at, row.status, of + row.reason, mayUndo ? () => { undo(first.operation); draw(); } : null);
+    const { operation } = rows[0], { status, reason } = statusOf(rows);
+    const mayUndo = status !== "undone" && !undone.has(operation);
+    return entry(rows[0], status, reason, mayUndo ? () => { undo(operation); draw(); } : null);
   });
-  const unsaved = pending.map((op, i) => entry(op.operation, op.action, op.made_at, "not saved", op.rows[0].name || (op.rows[0].undoes ? `operation ${op.rows[0].undoes}, when applied` : ""), i === pending.length - 1 ? () => { takeBack(); draw(); } : null));
-  find("journal").replaceChildren(...saved, ...unsaved);
-  find("journal-empty").hidden = saved.length + unsaved.length > 0;
+  const waiting = unapplied.map((op) => entry(op, "saved, not applied", "", null));
+  const unsaved = pending.map((op, i) => entry(op, "not saved", op.action === "undo" ? "when applied" : "", i === pending.length - 1 ? () => { takeBack(); draw(); } : null));
+  find("journal").replaceChildren(...saved, ...waiting, ...unsaved);
+  find("journal-empty").hidden = find("journal").childElementCount > 0;
   find("faults").replaceChildren(...data.faults.map((fault) => make("li", {}, fault)));
   find("faults").hidden = data.faults.length === 0;
-  const n = pending.length;
-  find("save-bar").hidden = n === 0;
-  find("unsaved").textContent = `${n} correction${n === 1 ? "" : "s"} not saved`;
+  drawSaveBar();
+}
+
+function drawSaveBar() {
+  const n = pending.length, served = location.protocol !== "file:";
+  find("save-bar").hidden = !n && !future.length && !unapplied.length;
+  find("unsaved").textContent = n || !unapplied.length ? `${n} correction${n === 1 ? "" : "s"} not saved` : "Saved, but not applied";
+  find("undo").disabled = !past.length;
+  find("redo").disabled = !future.length;
+  find("apply").hidden = !served || (!n && !unapplied.length);
+  find("apply").textContent = n ? "Save and apply" : "Apply";
+  find("download").hidden = !n && !unapplied.length;
 }
 
 function download() {
@@ -47,26 +64,44 @@ async function post(path, body) {
   return text;
 }
 
+async function save() {
+  tell("Saving …");
+  await post("../corrections", csvRows(pending));
+  data.journal_text = csvFile();
+  data.last_operation = Math.max(...pending.map((op) => op.operation));
+  unapplied.push(...pending);
+  [pending, past, future].forEach((list) => { list.length = 0; });
+}
+
 async function saveAndApply() {
   find("apply").disabled = true;
   try {
-    tell("Saving …");
-    await post("../corrections", csvRows(pending));
-    pending.length = 0;
+    if (pending.length) { await save(); }
     tell("Saved. Applying: the characters are found anew …");
     await post("../apply", "");
     location.reload();
   } catch (error) {
     tell(error.message);
-    find("apply").disabled = false;
+    draw();
   }
+  find("apply").disabled = false;
+}
+
+// In a field whose text was changed, the keys take back what was typed there.
+function takeBackByKey(event) {
+  if (!(event.ctrlKey || event.metaKey) || event.altKey || event.key.toLowerCase() !== "z") { return; }
+  const field = event.target;
+  if (/^(text|search)$/.test(field.type) && field.value !== field.defaultValue) { return; }
+  event.preventDefault();
+  (event.shiftKey ? sayAgain : takeBack)();
+  draw();
 }
 
 function wireJournal() {
-  const served = location.protocol !== "file:";
-  find("apply").hidden = !served;
   find("download").addEventListener("click", download);
   find("apply").addEventListener("click", saveAndApply);
   find("undo").addEventListener("click", () => { takeBack(); draw(); });
+  find("redo").addEventListener("click", () => { sayAgain(); draw(); });
+  addEventListener("keydown", takeBackByKey);
   addEventListener("beforeunload", (event) => { if (pending.length) { event.preventDefault(); } });
 }

@@ -1,6 +1,5 @@
 // What to look at first: questions whose answer saves most clicks.
 const MOST_QUESTIONS = 12;
-const answered = new Set();
 
 function faceOf(id) { return picture("face", "faces", portraitOf(membersOf(id)).first, title(id)); }
 
@@ -9,11 +8,35 @@ function button(text, action) { return make("button", { type: "button", onclick:
 function mergeQuestion(question, done) {
   const one = question.character, other = question.other_character;
   if (!membersOf(one).length || !membersOf(other).length) { return null; }
-  const yes = () => { if (mayJoin(membersOf(one), membersOf(other))) { merge(other, one); done(); } };
+  const name = names.get(one);
+  const asked = name !== undefined && name === names.get(other) ? `Two characters are called ${name}. Are they one person?` : `Are ${title(one)} and ${title(other)} one person?`;
+  const yes = () => { if (mayMerge(other, one)) { merge(other, one); done(); } };
   return make("li", { class: "question" },
-    make("p", {}, `Are ${title(one)} and ${title(other)} one person?`),
+    make("p", {}, asked),
     make("div", { class: "pair" }, faceOf(one), faceOf(other)),
     make("div", { class: "answers" }, button("Yes, merge", yes), button("No", () => { keepApart(one, other); done(); }), button("Skip", done)));
+}
+
+// A mirror, a split screen, a picture: two faces of one frame that look like one person.
+function twiceQuestion(question, done) {
+  const one = appearances[question.row], other = appearances[question.other_row];
+  if (one.corrected && other.corrected || (isCharacter(one.who) && one.who === other.who)) { return null; }
+  const time = timeCode(Math.max(one.start, other.start));
+  return make("li", { class: "question" },
+    make("p", {}, `Are these two, seen at the same time (${time}), one person? A mirror, a split screen and a picture show somebody twice.`),
+    make("div", { class: "pair" }, ...[one, other].map((a) => picture("face", "faces", a.first, `${title(a.who)} at ${timeCode(a.start)}`))),
+    make("div", { class: "answers" }, button("Yes, one person", () => { joinTwo(one, other); done(); }), button("No", () => { keepTwoApart(one, other); done(); }), button("Skip", done)));
+}
+
+// Characters that were given one name, unless somebody said that they are two people.
+function sameNames() {
+  const said = [...data.journal.filter((r) => r.status !== "undone"), ...pending.flatMap((op) => op.rows.map((r) => ({ ...r, action: op.action })))];
+  const apart = said.filter((r) => r.action === "different" && appearances[r.row] && appearances[r.other_row])
+    .map((r) => [appearances[r.row].who, appearances[r.other_row].who].sort().join("|"));
+  const listed = cast().map((c) => c.id).filter((id) => names.has(id));
+  return listed.flatMap((one, i) => listed.slice(i + 1)
+    .filter((other) => names.get(one) === names.get(other) && !apart.includes([one, other].sort().join("|")))
+    .map((other) => ({ kind: "merge", character: one, other_character: other })));
 }
 
 function trackQuestion(question, done) {
@@ -32,12 +55,15 @@ function trackQuestion(question, done) {
     make("div", { class: "answers" }, ...answers));
 }
 
+const ASK = { merge: mergeQuestion, track: trackQuestion, twice: twiceQuestion };
+
 function drawReview() {
   const cards = [];
-  data.review.forEach((question, index) => {
-    if (answered.has(index) || cards.length === MOST_QUESTIONS) { return; }
-    const done = () => { answered.add(index); draw(); };
-    const card = question.kind === "merge" ? mergeQuestion(question, done) : trackQuestion(question, done);
+  const known = ({ kind, character, other_character: other }) => kind === "merge" && names.has(character) && names.has(other);
+  [...sameNames(), ...data.review.filter((question) => !known(question))].forEach((question) => {
+    const key = JSON.stringify(question);
+    if (answered.has(key) || cards.length === MOST_QUESTIONS) { return; }
+    const card = ASK[question.kind](question, () => { answered.add(key); draw(); });
     if (card) { cards.push(card); }
   });
   find("questions").replaceChildren(...cards);

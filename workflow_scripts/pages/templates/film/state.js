@@ -6,10 +6,18 @@ const WITNESSES = 3; // faces that stand for a character: if one of them turns o
 const appearances = data.appearances;
 const names = new Map(Object.entries(data.names));
 const pending = []; // operations that are not saved yet
+const past = [], future = []; // states of the page, to go back to and forward again
+const answered = new Set(); // questions that are not asked again
 let newCharacters = 0;
 
 const isCharacter = (id) => !(id in KINDS);
-const title = (id) => KINDS[id] || names.get(id) || id;
+const namesakes = (name) => [...names].filter(([, other]) => other === name).map(([id]) => id);
+
+// Two characters may have one name: then their numbers tell them apart.
+function title(id) {
+  const name = names.get(id);
+  return KINDS[id] || (name === undefined ? id : namesakes(name).length > 1 ? `${name} (${id})` : name);
+}
 const membersOf = (id) => appearances.filter((a) => a.who === id);
 
 function timeCode(seconds, decimals = 1) {
@@ -62,78 +70,144 @@ function witnesses(members) {
 // The face to know a character by: a clear one of an appearance that is likely right.
 const portraitOf = (members) => members.reduce((a, b) => (b.sure * b.clear > a.sure * a.clear ? b : a));
 
-function record(action, rows, change) {
-  const before = { who: appearances.map((a) => a.who), names: new Map(names) };
-  const numbers = [data.last_operation, ...pending.map((op) => op.operation)];
-  pending.push({
-    operation: Math.max(...numbers) + 1,
-    made_at: new Date().toISOString().slice(0, 19) + "Z",
-    action, rows, before,
-  });
+const state = () => ({ who: appearances.map((a) => a.who), names: [...names], pending: [...pending], answered: [...answered], newCharacters });
+
+function restore(kept) {
+  appearances.forEach((a, row) => { a.who = kept.who[row]; });
+  names.clear();
+  kept.names.forEach(([id, name]) => names.set(id, name));
+  pending.splice(0, pending.length, ...kept.pending);
+  answered.clear();
+  kept.answered.forEach((question) => answered.add(question));
+  newCharacters = kept.newCharacters;
+}
+
+// One thing that the reader does; it is taken back as a whole.
+function say(change) {
+  past.push(state());
+  future.length = 0;
   change();
 }
 
 function takeBack() {
-  const operation = pending.pop();
-  appearances.forEach((a, row) => { a.who = operation.before.who[row]; });
-  names.clear();
-  operation.before.names.forEach((name, id) => names.set(id, name));
+  if (past.length) { future.push(state()); restore(past.pop()); }
 }
 
-const pairs = (some, others) =>
-  Array.from({ length: Math.max(some.length, others.length) }, (_, i) => ({
-    face: some[Math.min(i, some.length - 1)].anchor,
-    other: others[Math.min(i, others.length - 1)].anchor,
-  }));
+function sayAgain() {
+  if (future.length) { past.push(state()); restore(future.pop()); }
+}
 
-function merge(from, into) {
-  const rows = pairs(witnesses(membersOf(from)), witnesses(membersOf(into)));
-  record("merge", rows, () => {
+function record(action, rows, what) {
+  const numbers = [data.last_operation, ...pending.map((op) => op.operation)];
+  pending.push({ operation: Math.max(...numbers) + 1, made_at: new Date().toISOString().slice(0, 19) + "Z", action, rows, what });
+}
+
+const of = (a, other = null) => ({ face: a.anchor, row: a.row, other: other && other.anchor, other_row: other && other.row });
+
+const pairs = (some, others) =>
+  Array.from({ length: Math.max(some.length, others.length) }, (_, i) =>
+    of(some[Math.min(i, some.length - 1)], others[Math.min(i, others.length - 1)]));
+
+function join(from, into, rows) {
+  say(() => {
+    record("merge", rows, `merged ${title(from)} with ${title(into)}`);
     membersOf(from).forEach((a) => { a.who = into; });
     if (names.has(from) && !names.has(into)) { names.set(into, names.get(from)); }
     names.delete(from);
   });
 }
 
+function merge(from, into) {
+  join(from, into, pairs(witnesses(membersOf(from)), witnesses(membersOf(into))));
+}
+
+// Two appearances, seen at once, are one person: so are their characters, if they are somebody's.
+function joinTwo(one, other) {
+  if (isCharacter(one.who) && isCharacter(other.who)) { join(other.who, one.who, [of(other, one)]); return; }
+  const [known, loose] = isCharacter(one.who) ? [one, other] : [other, one];
+  say(() => {
+    const both = isCharacter(known.who);
+    record(both ? "move" : "merge", [of(loose, known)], `said that the one seen at ${timeCode(loose.start)} is ${both ? title(known.who) : "twice in the picture"}`);
+    if (!both) { newCharacters += 1; known.who = `New ${newCharacters}`; }
+    loose.who = known.who;
+  });
+}
+
 function keepApart(one, other) {
-  record("different", pairs(witnesses(membersOf(one)), witnesses(membersOf(other))), () => {});
+  say(() => record("different", pairs(witnesses(membersOf(one)), witnesses(membersOf(other))), `said that ${title(one)} and ${title(other)} are two people`));
 }
 
 function keepTwoApart(one, other) {
-  record("different", [{ face: one.anchor, other: other.anchor }], () => {});
+  say(() => record("different", [of(one, other)], `said that the ones seen at ${timeCode(one.start)} and ${timeCode(other.start)} are two people`));
 }
+
+const these = (chosen) => (chosen.length === 1 ? `the one seen at ${timeCode(chosen[0].start)}` : `${chosen.length} appearances`);
 
 function move(chosen, id) {
   if (id in KINDS) {
-    record(id, chosen.map((a) => ({ face: a.anchor })), () => chosen.forEach((a) => { a.who = id; }));
+    say(() => {
+      record(id, chosen.map((a) => of(a)), id === "not_a_face" ? `said that ${these(chosen)} is not a face` : `put ${these(chosen)} into the background`);
+      chosen.forEach((a) => { a.who = id; });
+    });
     return;
   }
   const others = membersOf(id).filter((a) => !chosen.includes(a));
   const there = witnesses(others.length ? others : membersOf(id));
-  const rows = chosen.flatMap((a) =>
-    there.filter((other) => other !== a).map((other) => ({ face: a.anchor, other: other.anchor })));
+  const rows = chosen.flatMap((a) => there.filter((other) => other !== a).map((other) => of(a, other)));
   if (!rows.length) { return; }
-  record("move", rows, () => chosen.forEach((a) => { a.who = id; }));
+  say(() => {
+    record("move", rows, `moved ${these(chosen)} to ${title(id)}`);
+    chosen.forEach((a) => { a.who = id; });
+  });
 }
 
 function split(chosen) {
-  newCharacters += 1;
-  const id = `New ${newCharacters}`;
-  const rows = chosen.map((a) => {
-    const left = isCharacter(a.who) ? membersOf(a.who).filter((b) => !chosen.includes(b)) : [];
-    return { face: a.anchor, other: left.length ? witnesses(left)[0].anchor : null };
+  say(() => {
+    newCharacters += 1;
+    const id = `New ${newCharacters}`;
+    const rows = chosen.map((a) => {
+      const left = isCharacter(a.who) ? membersOf(a.who).filter((b) => !chosen.includes(b)) : [];
+      return of(a, left.length ? witnesses(left)[0] : null);
+    });
+    record("split", rows, `made ${these(chosen)} a new character`);
+    chosen.forEach((a) => { a.who = id; });
   });
-  record("split", rows, () => chosen.forEach((a) => { a.who = id; }));
-  return id;
 }
 
+// The operations that call a character something, in order: number, name, and rows of appearances.
+function namings(id) {
+  const found = new Map();
+  const add = (operation, name, row) => {
+    if (!found.has(operation)) { found.set(operation, { operation, name, rows: [] }); }
+    if (row !== null) { found.get(operation).rows.push(row); }
+  };
+  data.journal.filter((r) => r.action === "name" && r.status !== "undone").forEach((r) => add(r.operation, r.name, r.row));
+  pending.filter((op) => op.action === "name").forEach((op) => op.rows.forEach((r) => add(op.operation, r.name, r.row)));
+  pending.filter((op) => op.action === "undo").forEach((op) => found.delete(op.rows[0].undoes));
+  const inside = (naming) => naming.rows.filter((row) => appearances[row].who === id).length;
+  return [...found.values()].filter((naming) => inside(naming) > 0 && 2 * inside(naming) >= naming.rows.length);
+}
+
+// A name is a label. A new one takes the place of those before, and an empty one only takes them back.
 function rename(id, name) {
-  const rows = witnesses(membersOf(id)).map((a) => ({ face: a.anchor, name }));
-  record("name", rows, () => names.set(id, name));
+  say(() => {
+    namings(id).forEach((naming) => record("undo", [{ undoes: naming.operation }], `took back the name “${naming.name}”`));
+    names.delete(id);
+    if (!name) { return; }
+    record("name", witnesses(membersOf(id)).map((a) => ({ ...of(a), name })), `named ${title(id)} “${name}”`);
+    names.set(id, name);
+  });
 }
 
 function undo(operation) {
-  record("undo", [{ undoes: operation }], () => {});
+  const first = data.journal.find((r) => r.operation === operation);
+  const named = [...names.keys()].find((id) => namings(id).some((naming) => naming.operation === operation));
+  say(() => {
+    record("undo", [{ undoes: operation }], `took back ${operation}: ${first.what}`);
+    if (named === undefined) { return; }
+    const left = namings(named).pop();
+    if (left) { names.set(named, left.name); } else { names.delete(named); }
+  });
 }
 
 // Rows of the corrections file, as docs/corrections.md says; a spreadsheet runs none of them.

@@ -323,6 +323,8 @@ def _movie_info(folder: Path, n_frames: int) -> dict:
         "reason": None,
         "width": _FRAME_PX[0],
         "height": _FRAME_PX[1],
+        "stored_width": _FRAME_PX[0],
+        "stored_height": _FRAME_PX[1],
         "n_frames": n_frames,
         "duration_s": n_frames * _FRAME_S,
     }

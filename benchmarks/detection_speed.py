@@ -87,7 +87,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     args = parser.parse_args()
     with open_film(args.film) as film:
-        decoded = decode_frames(film, film.streams.video[0].index, 0, every_nth=12)
+        decoded = decode_frames(film, film.streams.video[0].index, every_nth=12)
         frames = [frame for _, frame in itertools.islice(decoded, args.frames)]
     print("| threads | mmdet frames/s | onnxruntime frames/s | ratio |")
     print("|---|---|---|---|")

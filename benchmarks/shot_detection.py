@@ -86,9 +86,8 @@ def measure(detector: str, film: Path, labels: Callable[[int], pd.DataFrame] | N
         size = content.frame_size(picture["width"], picture["height"])
     started = time.perf_counter()
     with open_film(film) as container:
-        decoded = decode_frames(
-            container, picture["video_stream"], picture["rotation_deg"], size=size
-        )
+        display = (picture["width"], picture["height"])
+        decoded = decode_frames(container, picture["video_stream"], display=display, size=size)
         looks = Looks()
         boundaries = find(looks.watch(frame for _, frame in decoded), threshold=0.5)
     boundaries = settle_interruptions(boundaries, looks, frames["time_s"].to_numpy())

@@ -37,6 +37,7 @@ from workflow_scripts.stagekit.files import (
 )
 from workflow_scripts.stagekit.pretrained import read_pretrained
 from workflow_scripts.video.decoding import decode_frames, open_film
+from workflow_scripts.video.geometry import place
 
 _NO_WEIGHTS = (SafetensorError, pickle.UnpicklingError, EOFError, KeyError)
 # On a CPU a larger batch outgrows the caches and is slower.
@@ -85,15 +86,13 @@ def main(argv: list[str] | None = None) -> None:
                 detector = _build_detector(args, device)
                 with open_film(args.film) as film:
                     examined = decode_frames(
-                        film,
-                        info["video_stream"],
-                        info["rotation_deg"],
-                        every_nth=args.every_nth_frame,
+                        film, info["video_stream"], every_nth=args.every_nth_frame
                     )
                     total = math.ceil(len(frames) / args.every_nth_frame)
                     what = f"{info['movie']}: detecting faces"
                     shown = progress(examined, total, "frames", what)
-                    rows = _examine(shown, detector, archive, _BATCH[device.type])
+                    display = (info["width"], info["height"])
+                    rows = _examine(shown, detector, archive, _BATCH[device.type], display)
         table = pd.DataFrame(rows) if rows else DETECTIONS.empty()
         if rows:
             times = frames.set_index("frame")["time_s"]
@@ -161,26 +160,40 @@ def _examine(
     detector: FaceDetector,
     archive: zipfile.ZipFile,
     batch_size: int,
+    display: tuple[int, int],
 ) -> list[dict]:
     """Detect batch after batch; crops go into the archive, rows of the table are returned."""
     rows: list[dict] = []
-    while batch := list(itertools.islice(examined, batch_size)):
+    for batch in _batches(examined, batch_size):
         found = detector.detect([frame for _, frame in batch])
         for (index, frame), faces in zip(batch, found, strict=True):
-            for row, crop in _faces_of(frame, faces):
+            for row, crop in _faces_of(frame, faces, display):
                 detection = len(rows)
                 add_crop(archive, detection, crop)
                 rows.append({"detection": detection, "frame": index, **row})
     return rows
 
 
-def _faces_of(frame: np.ndarray, faces: Faces) -> Iterator[tuple[dict, np.ndarray]]:
+def _batches(
+    examined: Iterator[tuple[int, np.ndarray]], batch_size: int
+) -> Iterator[list[tuple[int, np.ndarray]]]:
+    """Batches of frames of one size: a film may change it."""
+    for _, alike in itertools.groupby(examined, key=lambda numbered: numbered[1].shape):
+        while batch := list(itertools.islice(alike, batch_size)):
+            yield batch
+
+
+def _faces_of(
+    frame: np.ndarray, faces: Faces, display: tuple[int, int]
+) -> Iterator[tuple[dict, np.ndarray]]:
+    """Rows and crops: looks are judged in the frame's own pixels, places told in the display's."""
+    placement = place(frame.shape[1::-1], display)
     for box, score, landmarks in zip(faces.boxes, faces.scores, faces.landmarks, strict=True):
         crop = align_face(frame, landmarks)
+        shown = placement.move(np.concatenate([box.reshape(2, 2), landmarks]))
         row = {
-            **dict(zip(BOX_COLUMNS, box, strict=True)),
+            **dict(zip((*BOX_COLUMNS, *LANDMARK_COLUMNS), shown.ravel(), strict=True)),
             "score": score,
-            **dict(zip(LANDMARK_COLUMNS, landmarks.ravel(), strict=True)),
             "size_px": np.sqrt((box[2] - box[0]) * (box[3] - box[1])),
             "blur": blur(crop),
             "yaw": yaw(landmarks),

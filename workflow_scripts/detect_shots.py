@@ -69,7 +69,8 @@ def _threshold(text: str) -> float:
 def _detect(args: argparse.Namespace, movie: dict, count: int, looks: Looks) -> pd.DataFrame:
     detector, size = _detector(args, movie)
     with contextlib.closing(open_film(args.film)) as container:
-        decoded = decode_frames(container, movie["video_stream"], movie["rotation_deg"], size=size)
+        display = (movie["width"], movie["height"])
+        decoded = decode_frames(container, movie["video_stream"], display=display, size=size)
         pictures = (picture for _, picture in decoded)
         what = f"{movie['movie']}: detecting shots"
         pictures = progress(pictures, count, "frames", what)

@@ -98,7 +98,8 @@ def _write_faces(
     """Where their faces are, and a thumbnail of each appearance."""
     info, folder = read_json(args.movie_info), args.out_folder
     detections = read_table(args.detections, DETECTIONS)
-    faces = cast.faces_of_cast(read_table(args.tracks, TRACKS), detections, appearances)
+    tracks = read_table(args.tracks, TRACKS)
+    faces = cast.faces_of_cast(info, tracks, detections, appearances)
     frames = read_table(args.frames, FRAMES)
     examined = frames[frames["frame"] % args.every_nth_frame == 0]
     content = coco.write_coco(info, labels, examined, faces)

@@ -113,10 +113,10 @@ def _film_url(film: Path, page: Path) -> str:
 
 
 def _key_frames(film: Path, info: dict, wanted: list[int]) -> list[np.ndarray]:
-    height = 2 * _KEY_FRAME_PX[1]
-    size = (round(info["width"] * height / info["height"]), height)
+    display = (info["width"], info["height"])
+    size = movie.key_frame_size(display, 2 * _KEY_FRAME_PX[1])
     with open_film(film) as container:
-        found = frames_at(container, info["video_stream"], info["rotation_deg"], wanted, size=size)
+        found = frames_at(container, info["video_stream"], wanted, display=display, size=size)
         return [frame for _, frame in found]
 
 

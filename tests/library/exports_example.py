@@ -31,6 +31,8 @@ INFO = {
     "n_frames": len(TIMES),
     "width": 64,
     "height": 48,
+    "stored_width": 64,
+    "stored_height": 48,
     "clock_start_s": 0.0,
 }
 REJECTED = {
@@ -107,7 +109,7 @@ def characters_table(names=None, rows=APPEARANCES):
     )
 
 
-def example(names=None, rows=APPEARANCES, boxes=BOXES):
+def example(names=None, rows=APPEARANCES, boxes=BOXES, info=INFO):
     """Labels, appearances and faces."""
     cast = cast_map(characters_table(names, rows))
     labels = label_characters(cast)
@@ -115,7 +117,7 @@ def example(names=None, rows=APPEARANCES, boxes=BOXES):
     return (
         labels,
         appearances,
-        faces_of_cast(tracks_table(boxes), detections_table(boxes), appearances),
+        faces_of_cast(info, tracks_table(boxes), detections_table(boxes), appearances),
     )
 
 
@@ -123,4 +125,5 @@ def nobody():
     """The same of a film without faces."""
     cast = cast_map(CHARACTERS.empty())
     appearances = label_appearances(cast, {})
-    return {}, appearances, faces_of_cast(TRACKS.empty(), DETECTIONS.empty(), appearances)
+    faces = faces_of_cast(REJECTED, TRACKS.empty(), DETECTIONS.empty(), appearances)
+    return {}, appearances, faces

@@ -37,7 +37,7 @@ def detector(weights):
 def crops(root, detector):
     """Aligned faces of a film with several people, uint8 [n, 112, 112, 3]."""
     with open_film(root / "resources/demo/films/demo_visitors.mp4") as film:
-        decoded = decode_frames(film, film.streams.video[0].index, 0, every_nth=30)
+        decoded = decode_frames(film, film.streams.video[0].index, every_nth=30)
         frames = [frame for _, frame in itertools.islice(decoded, 30)]
     found = [
         align_face(frame, landmarks)
@@ -127,7 +127,7 @@ def known(root, detector):
     for name in ("demo_debate", "demo_evening"):
         labels = pd.read_csv(root / f"resources/demo/labels/{name}/faces.csv")
         with open_film(root / f"resources/demo/films/{name}.mp4") as film:
-            decoded = decode_frames(film, film.streams.video[0].index, 0, every_nth=45)
+            decoded = decode_frames(film, film.streams.video[0].index, every_nth=45)
             for index, frame in itertools.islice(decoded, 26):
                 shown = labels[labels["start_frame"].le(index) & labels["end_frame"].gt(index)]
                 faces = detector.detect([frame])[0]

@@ -24,7 +24,7 @@ def frames(root):
     for name, count in FILMS.items():
         with open_film(root / f"resources/demo/films/{name}.mp4") as film:
             stream = film.streams.video[0].index
-            decoded = decode_frames(film, stream, 0, every_nth=45, size=(640, 360))
+            decoded = decode_frames(film, stream, every_nth=45, size=(640, 360))
             taken += [frame for _, frame in itertools.islice(decoded, count)]
     return taken
 

@@ -32,7 +32,7 @@ def folder(root, tmp_path_factory):
     """Thirteen frames of a demo film, as a film of its own, with its tables."""
     folder = tmp_path_factory.mktemp("film")
     with open_film(root / "resources/demo/films/demo_debate.mp4") as film:
-        decoded = decode_frames(film, film.streams.video[0].index, 0, size=(640, 360))
+        decoded = decode_frames(film, film.streams.video[0].index, size=(640, 360))
         frames = [frame for _, frame in itertools.islice(decoded, 60, 60 + N_FRAMES)]
     with av.open(str(folder / "film.mp4"), "w") as container:
         stream = container.add_stream("libx264", rate=24, options={"crf": "12"})
@@ -41,7 +41,8 @@ def folder(root, tmp_path_factory):
         for frame in frames:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, "rgb24")))
         container.mux(stream.encode())
-    write_json(folder / "movie.json", {"movie": "film", "video_stream": 0, "rotation_deg": 0})
+    facts = {"movie": "film", "video_stream": 0, "width": 640, "height": 360}
+    write_json(folder / "movie.json", facts)
     table = pd.DataFrame({"frame": range(N_FRAMES), "time_s": TIMES, "duration_s": 0.05})
     write_table(folder / "frames.parquet", FRAMES, table.assign(time_source="pts"), {})
     return folder

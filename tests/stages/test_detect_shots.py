@@ -58,7 +58,7 @@ def frames_table(count):
 def film(tmp_path_factory, weights):
     folder = tmp_path_factory.mktemp("film")
     write_film(folder / "film.mp4")
-    facts = {"video_stream": 0, "rotation_deg": 0, "width": SIZE[0], "height": SIZE[1]}
+    facts = {"video_stream": 0, "width": SIZE[0], "height": SIZE[1]}
     write_json(folder / "movie.json", {"movie": "film", "status": "ok", **facts})
     write_table(folder / "frames.parquet", FRAMES, frames_table(N_FRAMES), {})
     return SimpleNamespace(

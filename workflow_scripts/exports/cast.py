@@ -1,6 +1,7 @@
 """What every export says: who is called what, who appears when, and where each face is."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import pandas as pd
@@ -116,23 +117,29 @@ def find_spells(appearances: pd.DataFrame, join_touching: bool) -> list[Spell]:
 
 
 def faces_of_cast(
-    tracks: pd.DataFrame, detections: pd.DataFrame, appearances: pd.DataFrame
+    info: Mapping, tracks: pd.DataFrame, detections: pd.DataFrame, appearances: pd.DataFrame
 ) -> pd.DataFrame:
-    """Every box of the characters' tracks.
+    """Every box of the characters' tracks, on frames as the tools that take boxes decode them.
+
+    Those are upright, but ignore that a pixel may not be square.
 
     Args:
+        info: movie.json.
         tracks: the TRACKS table.
         detections: the DETECTIONS table.
         appearances: see label_appearances.
 
     Returns:
         By track and frame: id, character, label, confidence, track, frame, time_s, x1, y1, x2, y2
-        (float64, hundredths of a pixel), interpolated, and ``score``: the detector's, and of a box
-        that was filled in the lowest of its track.
+        (float64, hundredths of a stored pixel), interpolated, and ``score``: the detector's, and of
+        a box that was filled in the lowest of its track.
     """
     who = appearances[["track", "id", "character", "label", "confidence"]]
     faces = tracks.merge(who, on="track").sort_values(["track", "frame"], ignore_index=True)
     scores = faces["detection"].map(detections.set_index("detection")["score"]).astype(float)
     lowest = scores.groupby(faces["track"]).transform("min")
-    boxes = faces[list(BOX_COLUMNS)].astype(float).round(2)
-    return faces.assign(score=scores.fillna(lowest).round(4), **boxes)
+    boxes = faces[list(BOX_COLUMNS)].astype(float)
+    if len(boxes):
+        across, down = (info[f"stored_{side}"] / info[side] for side in ("width", "height"))
+        boxes *= [across, down] * 2
+    return faces.assign(score=scores.fillna(lowest).round(4), **boxes.round(2))

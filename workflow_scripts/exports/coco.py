@@ -27,8 +27,8 @@ def write_coco(
             {
                 "id": row.frame,
                 "file_name": f"{row.frame:08d}.jpg",
-                "width": info["width"],
-                "height": info["height"],
+                "width": info["stored_width"],
+                "height": info["stored_height"],
                 "time_s": round(row.time_s, 6),
             }
             for row in examined.itertuples()

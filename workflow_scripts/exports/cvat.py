@@ -60,8 +60,8 @@ def _add_task(task: Element, info: Mapping, n_frames: int, labels: Iterable[str]
             SubElement(attribute, "default_value").text = ""
             SubElement(attribute, "values").text = ""
     size = SubElement(task, "original_size")
-    SubElement(size, "width").text = str(info["width"] or 0)
-    SubElement(size, "height").text = str(info["height"] or 0)
+    SubElement(size, "width").text = str(info["stored_width"] or 0)
+    SubElement(size, "height").text = str(info["stored_height"] or 0)
 
 
 def _add_box(

@@ -36,6 +36,9 @@ class Faces:
     landmarks: np.ndarray
 
 
+_NO_FACES = Faces(*(np.zeros((0, *shape), np.float32) for shape in ((4,), (), (5, 2))))
+
+
 class FaceDetector:
     """An mmdet detector with its test pipeline.
 
@@ -88,7 +91,10 @@ class FaceDetector:
         """
         if not frames:
             return []
-        pipeline = self._pipeline(max(frames[0].shape[:2]))
+        short, long = sorted(frames[0].shape[:2])
+        if round(short * min(1, self._long_side_px / long)) < 1:
+            return [_NO_FACES] * len(frames)  # shrunk, such a strip is less than a pixel high
+        pipeline = self._pipeline(long)
         packed = [pipeline(_as_loaded(frame)) for frame in frames]
         batch = {key: [item[key] for item in packed] for key in packed[0]}
         with torch.autocast("cuda", enabled=self._device.type == "cuda"):

@@ -10,12 +10,24 @@ from workflow_scripts.formats.corrections import HEADER, LONGEST_NAME
 from workflow_scripts.formats.tables import BOX_COLUMNS
 from workflow_scripts.pages import layout
 
+_WIDEST_KEY_FRAME = 8  # times its height
 UNSURE = 0.3  # confidence below which an appearance is shown as uncertain
 
 
 def key_frames(shots: pd.DataFrame) -> list[int]:
     """The frame in the middle of each shot, in order of the shots."""
     return ((shots["start_frame"] + shots["end_frame"]) // 2).tolist()
+
+
+def key_frame_size(display: tuple[int, int], height: int) -> tuple[int, int]:
+    """Width and height of key frames: this high, or of a very wide film less.
+
+    Args:
+        display: width and height of the film's frames.
+        height: pixels.
+    """
+    scale = min(height / display[1], _WIDEST_KEY_FRAME * height / display[0])
+    return max(1, round(display[0] * scale)), max(1, round(display[1] * scale))
 
 
 def film_facts(info: Mapping, clusters: pd.DataFrame, shots: pd.DataFrame, n_faces: int) -> dict:

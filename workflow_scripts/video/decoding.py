@@ -11,19 +11,15 @@ from typing import BinaryIO
 
 import av
 import av.error
-import cv2
 import numpy as np
 from av.container import InputContainer
 from av.video.reformatter import Interpolation, VideoReformatter
 
+from workflow_scripts.video.geometry import Geometry, add_geometry, place
+
 # A fixed number: where the last packets of a film are damaged, how many frames come out depends on
 # how many threads were at work, and a film must have the same frames on every machine.
 _THREADS = 4
-_CLOCKWISE = {
-    90: cv2.ROTATE_90_CLOCKWISE,
-    180: cv2.ROTATE_180,
-    270: cv2.ROTATE_90_COUNTERCLOCKWISE,
-}
 # FFmpeg's names of formats that hold their own pictures and sound. Left out are those that name
 # other files (playlists, lists to join, patterns of pictures, descriptions of streams), which would
 # be read wherever they lie, and what is no film: pictures, subtitles, sound, text.
@@ -122,9 +118,9 @@ def _whole_packets(
 def decode_frames(
     container: InputContainer,
     video_stream: int,
-    rotation_deg: int,
     *,
     every_nth: int = 1,
+    display: tuple[int, int] | None = None,
     size: tuple[int, int] | None = None,
 ) -> Iterator[tuple[int, np.ndarray]]:
     """Decode a film and give every n-th frame as an upright RGB picture.
@@ -134,30 +130,30 @@ def decode_frames(
     Args:
         container: an open film; it can be decoded once.
         video_stream: index of the stream, ``video_stream`` in movie.json.
-        rotation_deg: clockwise rotation that makes frames upright: 0, 90, 180 or 270.
         every_nth: takes the frames whose number it divides.
-        size: width and height of the upright pictures, in px; None keeps the size of the film's
-            first frame, to which later frames of another size are scaled too.
+        display: ``width`` and ``height`` in movie.json, px: a frame of another shape is fitted
+            into it, on black. None: each picture is as large as its own frame in square pixels.
+        size: width and height to which pictures are scaled, px; None leaves them.
 
     Yields:
         The frame's number and its picture, uint8 (height, width, 3), RGB, C-contiguous.
 
     Raises:
-        ValueError: ``every_nth`` is below 1 or ``rotation_deg`` is not a quarter turn.
+        ValueError: ``every_nth`` is below 1.
     """
     if every_nth < 1:
         raise ValueError(f"every_nth is {every_nth}; it must be 1 or more")
-    raw = decode_raw(container, video_stream)
-    taken = ((number, frame) for number, frame in enumerate(raw) if number % every_nth == 0)
-    yield from _upright(taken, rotation_deg, size)
+    shown = _decode_shown(container, video_stream)
+    taken = ((number, *frame) for number, frame in enumerate(shown) if number % every_nth == 0)
+    yield from _pictures(taken, display, size)
 
 
 def frames_at(
     container: InputContainer,
     video_stream: int,
-    rotation_deg: int,
     indices: Iterable[int],
     *,
+    display: tuple[int, int] | None = None,
     size: tuple[int, int] | None = None,
 ) -> Iterator[tuple[int, np.ndarray]]:
     """Give chosen frames of a film, in order; decoding stops after the last of them.
@@ -167,8 +163,8 @@ def frames_at(
     Args:
         container: an open film; it can be decoded once.
         video_stream: index of the stream, ``video_stream`` in movie.json.
-        rotation_deg: clockwise rotation that makes frames upright: 0, 90, 180 or 270.
         indices: numbers of the wanted frames, in any order; repeated ones are given once.
+        display: as in decode_frames.
         size: as in decode_frames.
 
     Yields:
@@ -179,34 +175,58 @@ def frames_at(
         return
     last = max(wanted)
 
-    def taken() -> Iterator[tuple[int, av.VideoFrame]]:
-        for number, frame in enumerate(decode_raw(container, video_stream)):
+    def taken() -> Iterator[tuple[int, av.VideoFrame, Geometry]]:
+        for number, frame in enumerate(_decode_shown(container, video_stream)):
             if number in wanted:
-                yield number, frame
+                yield number, *frame
             if number >= last:
                 return
 
-    yield from _upright(taken(), rotation_deg, size)
+    yield from _pictures(taken(), display, size)
 
 
-def upright_size(width: int, height: int, rotation_deg: int) -> tuple[int, int]:
-    """Width and height of a frame after a rotation by quarter turns."""
-    return (height, width) if rotation_deg % 180 else (width, height)
+def _decode_shown(
+    container: InputContainer, video_stream: int
+) -> Iterator[tuple[av.VideoFrame, Geometry]]:
+    stream = container.streams.get(video_stream)[0]
+    return add_geometry(stream, decode_raw(container, video_stream))
 
 
-def _upright(
-    frames: Iterable[tuple[int, av.VideoFrame]], rotation_deg: int, size: tuple[int, int] | None
+def _pictures(
+    frames: Iterable[tuple[int, av.VideoFrame, Geometry]],
+    display: tuple[int, int] | None,
+    size: tuple[int, int] | None,
 ) -> Iterator[tuple[int, np.ndarray]]:
-    if rotation_deg not in (0, *_CLOCKWISE):
-        raise ValueError(f"rotation_deg is {rotation_deg}; it must be 0, 90, 180 or 270")
     reformatter = VideoReformatter()
-    stored = upright_size(*size, rotation_deg) if size else None
-    for number, frame in frames:
-        stored = stored or (frame.width, frame.height)
+    for number, frame, geometry in frames:
+        own = geometry.square_size
+        window = display or own
+        canvas = size or window
+        left, top, right, bottom = _fit(own, window, canvas)
+        stored = geometry.orientation.swap_sides(right - left, bottom - top)
         rgb = reformatter.reformat(
             frame, *stored, format="rgb24", interpolation=Interpolation.AREA, threads=1
         ).to_ndarray()
-        if rotation_deg:
-            yield number, cv2.rotate(rgb, _CLOCKWISE[rotation_deg])
-        else:
-            yield number, np.ascontiguousarray(rgb)  # the decoder pads its rows
+        picture = geometry.orientation.turn(rgb)
+        if picture.shape[1::-1] != canvas:
+            fitted, picture = picture, np.zeros((canvas[1], canvas[0], 3), np.uint8)
+            picture[top:bottom, left:right] = fitted
+        yield number, picture
+
+
+def _fit(
+    own: tuple[int, int], display: tuple[int, int], canvas: tuple[int, int]
+) -> tuple[int, int, int, int]:
+    """Where a picture that is fitted into the display lies on a scaled copy of it.
+
+    Returns:
+        left, top, right, bottom; px. A margin of less than a pixel of the display is none.
+    """
+    _, *margins = place(own, display)
+    edges = []
+    for margin, whole, side in zip(margins, display, canvas, strict=True):
+        start = round(margin * side / whole) if margin >= 1 else 0
+        start = min(start, (side - 1) // 2)
+        edges.append((start, side - start))
+    (left, right), (top, bottom) = edges
+    return left, top, right, bottom

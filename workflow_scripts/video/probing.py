@@ -1,9 +1,10 @@
 """What a film is, and when each of its frames is shown."""
 
 import contextlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from itertools import islice
+from itertools import islice, pairwise
 from typing import NoReturn
 
 import av
@@ -16,12 +17,14 @@ from av.stream import Disposition
 
 from workflow_scripts.formats.tables import FRAMES
 from workflow_scripts.video.clock import FilmClock, better_timestamps, read_clock
-from workflow_scripts.video.decoding import NotAFilmError, upright_size
+from workflow_scripts.video.decoding import NotAFilmError
+from workflow_scripts.video.geometry import Geometry, add_geometry
 
 _PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 _MIN_FRAMES = 2
 _AS_MANY = 0.9
 _COUNTED_PACKETS = 3000
+_MAX_PIXELS = 2**26  # 8192 x 8192; a few such frames fill the memory of a small machine
 _FALLBACK_RATE = Fraction(25)
 _TIME_BASE = Fraction(1, av.time_base)
 
@@ -83,16 +86,6 @@ def expected_frames(container: InputContainer, stream: av.VideoStream) -> int:
     return round(seconds * (stream.average_rate or stream.guessed_rate or 0))
 
 
-def upright_rotation(counterclockwise_deg: float) -> int:
-    """The clockwise rotation, 0, 90, 180 or 270, that makes frames upright.
-
-    Args:
-        counterclockwise_deg: rotation of the display matrix, as PyAV gives it; rounded to the
-            nearest quarter turn.
-    """
-    return round(-counterclockwise_deg / 90) % 4 * 90
-
-
 def rate_varies(durations_s: np.ndarray, tick_s: float) -> bool:
     """Whether more than 1 % of frames are shown for another time than most.
 
@@ -126,9 +119,11 @@ def probe(
     """
     pts: list[int | None] = []
     dts: list[int | None] = []
-    first = None
-    for frame in frames:
-        first = first or _first_facts(frame)
+    geometries: list[Geometry] = []
+    _refuse_oversize(stream.codec_context.width, stream.codec_context.height)
+    for frame, geometry in add_geometry(stream, frames):
+        _refuse_oversize(frame.width, frame.height)
+        geometries.append(geometry)
         pts.append(frame.pts)
         dts.append(frame.dts)
     n = len(pts)
@@ -142,14 +137,10 @@ def probe(
     durations = np.append(shown, np.median(shown))
     end_s = times[-1] + durations[-1]
     believed = ~(interpolated[1:] | interpolated[:-1])
-    ratio = stream.sample_aspect_ratio or Fraction(1)
     facts = {
-        **first,
+        **_picture_facts(geometries),
         "container": container.format.name,
         "codec": stream.codec_context.name,
-        "sample_aspect_ratio": list(
-            upright_size(ratio.numerator, ratio.denominator, first["rotation_deg"])
-        ),
         "video_stream": stream.index,
         "n_frames": n,
         "duration_s": round(float(end_s), 6),
@@ -196,10 +187,30 @@ def _browser_start(container: InputContainer, clock: FilmClock) -> float:
     return round(max(clock.zero_s - min(_start_s(container), 0.0), 0.0), 6)
 
 
-def _first_facts(frame: av.VideoFrame) -> dict:
-    rotation = upright_rotation(frame.rotation)
-    width, height = upright_size(frame.width, frame.height, rotation)
-    return {"width": width, "height": height, "rotation_deg": rotation}
+def _refuse_oversize(width: int, height: int) -> None:
+    if width * height > _MAX_PIXELS:
+        raise NotAFilmError(
+            f"has frames of {width} x {height} pixels; castmap reads up to {_MAX_PIXELS:,} pixels "
+            "a frame: make a smaller copy of it"
+        )
+
+
+def _picture_facts(geometries: Sequence[Geometry]) -> dict:
+    """What the display is: the frame that most frames have; of equals the largest, then the first.
+
+    So a few damaged or small frames do not decide, and most frames need not be scaled.
+    """
+    counts = Counter(geometries)
+    usual = max(counts, key=lambda geometry: (counts[geometry], geometry.width * geometry.height))
+    aspect = usual.upright_pixel_aspect
+    return {
+        **dict(zip(("width", "height"), usual.square_size, strict=True)),
+        **dict(zip(("stored_width", "stored_height"), usual.upright_size, strict=True)),
+        "sample_aspect_ratio": [aspect.numerator, aspect.denominator],
+        "rotation_deg": usual.orientation.rotation_deg,
+        "mirrored": usual.orientation.mirrored,
+        "geometry_changes": sum(one != other for one, other in pairwise(geometries)),
+    }
 
 
 def _seconds(stream: av.VideoStream) -> Fraction:

@@ -139,9 +139,10 @@ def _scaled(labels: Labels, args: argparse.Namespace) -> pd.DataFrame:
     info = read_json(args.movie_info)
     try:
         across, down = info["width"] / drawn_on[0], info["height"] / drawn_on[1]
+        shown = info["stored_width"] * drawn_on[1] / (info["stored_height"] * drawn_on[0])
     except (KeyError, TypeError) as error:
         raise InputError(f"{args.movie_info}: no movie.json of a film that was read") from error
-    if abs(across / down - 1) > _OTHER_SHAPE:
+    if min(abs(across / down - 1), abs(shown - 1)) > _OTHER_SHAPE:
         logger.warning(
             "%s: drawn on pictures of %dx%d, and the film has %dx%d, which is another shape",
             *(args.faces, *drawn_on, info["width"], info["height"]),

@@ -41,6 +41,8 @@ REJECTED = {
     "status": "rejected",
     "reason": "it is no film",
 }
+# Its pixels are 16:15, as of a DVD: 60 of them are as wide as 64 square ones.
+ANAMORPHIC = {**INFO, "stored_width": 60}
 # track, frame, x1, y1, x2, y2, score; no score: filled in
 BOXES = [
     (0, 0, 10, 20, 40, 60, 0.9),

@@ -10,7 +10,15 @@ import pytest
 import trackeval
 from pycocotools.coco import COCO
 
-from tests.library.exports_example import BOXES, INFO, REJECTED, example, frames_table, nobody
+from tests.library.exports_example import (
+    ANAMORPHIC,
+    BOXES,
+    INFO,
+    REJECTED,
+    example,
+    frames_table,
+    nobody,
+)
 from workflow_scripts.exports.coco import write_coco
 from workflow_scripts.exports.cvat import write_cvat
 from workflow_scripts.exports.mot import write_mot
@@ -94,6 +102,17 @@ def test_cvat_boxes_are_read_back_as_they_were():
     assert sorted(
         read[["person", "start_frame", "x1", "y1", "x2", "y2"]].itertuples(index=False, name=None)
     ) == sorted((names[box[0]], *box[1:6]) for box in BOXES if box[0] in names)
+
+
+def test_boxes_are_exported_in_stored_pixels():
+    labels, _, faces = example(info=ANAMORPHIC)
+    assert write_mot(faces).startswith("1,1,10.38,21.00,28.12,40.00,")
+    content = write_coco(ANAMORPHIC, labels, frames_table(), faces)
+    assert {(image["width"], image["height"]) for image in content["images"]} == {(60, 48)}
+    assert content["annotations"][0]["bbox"] == [9.38, 20, 28.12, 40]
+    document = write_cvat(ANAMORPHIC, labels.values(), faces)
+    size = ElementTree.fromstring(document).find("meta/task/original_size")
+    assert (size.findtext("width"), size.findtext("height")) == ("60", "48")
 
 
 def read_coco(tmp_path, content):

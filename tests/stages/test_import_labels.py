@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.library.exports_example import INFO, example
+from tests.library.exports_example import ANAMORPHIC, BOXES, INFO, example
 from workflow_scripts import import_labels
 from workflow_scripts.exports.cvat import write_cvat
 from workflow_scripts.exports.mot import write_mot
@@ -192,9 +192,10 @@ def test_a_track_that_goes_on_judges_the_frames_of_its_task(tmp_path):
     assert read_labels(out / "faces.csv").judged_by != "judged_frames.csv"
 
 
-def movie_info(folder, width, height):
+def movie_info(folder, width, height, stored=None):
     path = folder / "movie.json"
-    path.write_text(json.dumps({"width": width, "height": height}))
+    sizes = zip(("stored_width", "stored_height"), stored or (width, height), strict=True)
+    path.write_text(json.dumps({"width": width, "height": height, **dict(sizes)}))
     return f"--movie-info={path}"
 
 
@@ -211,6 +212,21 @@ def test_boxes_drawn_on_a_smaller_copy_are_scaled_to_the_film(tmp_path, capsys):
     assert "WARNING" not in capsys.readouterr().err
     run(tmp_path, "cvat", text, movie_info(tmp_path, 1280, 960))
     assert "another shape" in capsys.readouterr().err
+
+
+def test_boxes_drawn_on_pixels_that_are_not_square_are_brought_to_the_display(tmp_path, capsys):
+    """Of 64 square pixels 60 are stored; CVAT and MOTChallenge see those."""
+    labels, _, faces = example(info=ANAMORPHIC)
+    info = movie_info(tmp_path, 64, 48, stored=(60, 48))
+    for text, form, more in (
+        (write_cvat(ANAMORPHIC, labels.values(), faces), "cvat", ()),
+        (write_mot(faces), "mot", ("--drawn-on=60x48",)),
+    ):
+        out = run(tmp_path, form, text, info, *more)
+        table = read_csv(out / "faces.csv", TRUE_FACES)
+        first = table.loc[table["start_frame"] == 0, ["x1", "y1", "x2", "y2"]]
+        np.testing.assert_allclose(first, [BOXES[0][2:6], BOXES[2][2:6]], atol=0.011)
+    assert "WARNING" not in capsys.readouterr().err
 
 
 def test_a_size_that_is_not_known_is_asked_for(tmp_path, capsys):

@@ -25,7 +25,7 @@ def find_tracks(
     Args:
         faces: anchors; see formats.corrections.
         tracks: the TRACKS table.
-        width: of the upright frame, pixels.
+        width: of the display, pixels.
         height: likewise.
 
     Returns:

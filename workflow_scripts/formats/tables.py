@@ -4,8 +4,8 @@ Each schema is a pyarrow schema whose fields carry a unit and a description, so 
 documents itself and ``docs/output.md`` quotes it.
 
 Conventions, everywhere: frames are 0-based indices of decoded frames; intervals are half-open;
-boxes are ``x1, y1, x2, y2`` in pixels of the decoded, upright frame; times are seconds from the
-start of the container, taken from presentation timestamps.
+boxes are ``x1, y1, x2, y2`` in pixels of the film's display (see video.geometry); times are seconds
+from the start of the container, taken from presentation timestamps.
 """
 
 from dataclasses import dataclass

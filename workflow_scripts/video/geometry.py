@@ -59,6 +59,9 @@ class Orientation(NamedTuple):
         return (height, width) if self.rotation_deg % 180 else (width, height)
 
 
+_UPRIGHT = Orientation(0, False)
+
+
 class Geometry(NamedTuple):
     """How the stored pixels of a frame become a picture.
 
@@ -154,17 +157,16 @@ def add_geometry(
     """
     header = stream.sample_aspect_ratio
     first = own = None
+    orientation = _UPRIGHT
     for number, frame in enumerate(frames):
-        # The decoder tells of a change some frames early; it begins with the next key frame.
         if number == 0 or frame.key_frame:
+            # The decoder tells of a new shape some frames early; it begins with a key frame.
             own = stream.codec_context.sample_aspect_ratio
+            # H.264 and HEVC tell the orientation with key frames only.
+            orientation = _UPRIGHT
         first = own if number == 0 else first
         aspect = own if header in (None, first) else header
-        yield frame, Geometry(frame.width, frame.height, _orientation(frame), aspect or Fraction(1))
-
-
-def _orientation(frame: av.VideoFrame) -> Orientation:
-    data = frame.side_data.get(Type.DISPLAYMATRIX)
-    if data is None:
-        return Orientation(0, False)
-    return read_orientation(np.frombuffer(data, np.int32).reshape(3, 3))
+        matrix = frame.side_data.get(Type.DISPLAYMATRIX)
+        if matrix is not None:
+            orientation = read_orientation(np.frombuffer(matrix, np.int32).reshape(3, 3))
+        yield frame, Geometry(frame.width, frame.height, orientation, aspect or Fraction(1))

@@ -157,7 +157,9 @@ def _probe(film: Path, movie: str) -> tuple[dict, pd.DataFrame]:
         )
     if errors:
         logger.warning("%s: %d pieces could not be decoded: %s", movie, len(errors), errors[0])
-    if promised_s - picture["duration_s"] > _CUT_SHORT_S:
+    # A header may count from zero where the clock starts late, and is wrong where it jumps.
+    missing_s = promised_s - picture["clock_start_s"] - picture["duration_s"]
+    if missing_s > _CUT_SHORT_S and not picture["clock_jumps"]:
         logger.warning(
             "%s: the picture ends at %.1f s but the header says %.1f s; the film may be cut short",
             *(movie, picture["duration_s"], promised_s),

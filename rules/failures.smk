@@ -1,7 +1,8 @@
 """When a film fails: the tables and pages of the others are made all the same.
 
 The run is repeated on the films that did not fail. It ends with an error even so, and the next run
-tries the failed films again. A run that was stopped (Ctrl-C, a time limit) claims no failure.
+tries the failed films again. A run that was stopped (Ctrl-C, a time limit) claims no failure, nor
+does one whose weights are damaged.
 
 REQUIRED INPUTS:
     the logs of the failed jobs
@@ -49,6 +50,7 @@ def list_failed_films():
     from workflow_scripts.formats.failures import FailedJob, failed_films
     from workflow_scripts.formats.tables import FAILURES
     from workflow_scripts.stagekit.files import read_csv, write_csv
+    from workflow_scripts.stagekit.pretrained import damaged_weights
 
     failed = [job for job in workflow.scheduler.failed if film_of(job)]
     if not failed or was_stopped(workflow.scheduler.failed):
@@ -61,6 +63,13 @@ def list_failed_films():
         print(f"castmap: {film.movie} failed in {film.stage}: {film.reason}", file=sys.stderr)
     if any(NAMED[movie].path in AWAY for movie in films["movie"]):
         return None  # without them, the tables of published results would lose their films
+    if damaged := damaged_weights(Path("resources/weights")):
+        print(
+            f"castmap: {', '.join(map(str, damaged))}: damaged, or tampered with, so no film is at "
+            "fault; `make weights` makes it anew",
+            file=sys.stderr,
+        )
+        return None
     if any(film_of(job) in set(films["movie"]) for job in workflow.dag.targetjobs):
         return None  # asked for by name: without it the same cannot be asked again
     before = [read_csv(Path(FAILED_FILMS), FAILURES)] if FAILED else []

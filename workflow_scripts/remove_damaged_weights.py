@@ -8,8 +8,9 @@ from pathlib import Path
 import yaml
 
 from workflow_scripts.formats.packages import read_pins
-from workflow_scripts.formats.weights import IMPORTED_SHA256, WeightsError, check_sha256
 from workflow_scripts.stagekit.console import logger, stage, stage_parser
+from workflow_scripts.stagekit.files import sha256_file
+from workflow_scripts.stagekit.pretrained import damaged_weights
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -19,17 +20,14 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--folder", type=Path, default="resources/weights")
     with stage(parser, argv) as args:
         pins = read_pins(yaml.safe_load(args.pinned.read_text(encoding="utf-8")))
-        expected = {args.folder / "original" / name: pin.sha256 for name, pin in pins.items()}
-        for network, sha256 in IMPORTED_SHA256.items():
-            expected[args.folder / f"{network}.safetensors"] = sha256
-        for path, sha256 in expected.items():
-            if not path.exists():
-                continue
-            try:
-                check_sha256(path.read_bytes(), sha256)
-            except WeightsError as error:
-                path.unlink()
-                logger.warning("%s: %s; removed", path, error)
+        damaged = damaged_weights(args.folder)
+        for name, pin in pins.items():
+            path = args.folder / "original" / name
+            if path.exists() and sha256_file(path) != pin.sha256:
+                damaged.append(path)
+        for path in damaged:
+            path.unlink()
+            logger.warning("%s was damaged, or tampered with; removed", path)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
 """One other bit in weights is noticed where they are loaded, and they are made anew."""
 
+import shutil
+import subprocess
 import sys
-from subprocess import run as call
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from tests.workflow.test_failures import draw_gradients
 from workflow_scripts.formats.weights import (
     IMPORTED_SHA256,
     WeightsError,
@@ -69,37 +71,32 @@ def test_weights_of_our_making_are_sealed_with_their_record(tmp_path):
             load_sealed(path)
 
 
-def test_damaged_weights_stop_a_stage_and_make_weights_makes_them_anew(fresh):
-    target = "results/film/embeddings.sface.safetensors"
+def test_damaged_weights_stop_a_run_and_make_weights_makes_them_anew(fresh):
+    for name in ("train", "held_out"):
+        fresh.path(f"resources/splits/{name}.txt").write_text("# none\n")
+    draw_gradients(fresh.path("films/street.mp4"), 5)
+    target = "results/street/embeddings.sface.safetensors"
     weights = fresh.path("resources/weights/sface.safetensors")
     original = fresh.path("resources/weights/original/transnetv2.pth")
+    run = fresh.snakemake("resources/weights/sface.safetensors")
+    assert run.returncode == 0, run.stdout
+    shutil.rmtree(fresh.path("results/seals"))  # as of weights that came from elsewhere
     flip(weights, weights.stat().st_size // 2)
     flip(original, 1000)
-    stage = [sys.executable, "-m", "workflow_scripts.embed_faces", "--model", "sface"]
-    stage += ["--weights", weights, "--out-embeddings", target, "--device", "cpu"]
-    detections = fresh.path("detections.parquet")
-    from workflow_scripts.formats.tables import DETECTIONS
-    from workflow_scripts.stagekit.files import write_table
-
-    write_table(detections, DETECTIONS, DETECTIONS.empty(), {})
-    said = call(
-        [*stage, "--detections", detections, "--faces", detections],
-        cwd=fresh.folder,
-        text=True,
-        capture_output=True,
-        check=False,
-    )
-    assert said.returncode == 1
-    assert f"{weights}: has SHA-256" in said.stderr
-    assert "`make weights` makes it anew" in said.stderr
-    assert "Traceback" not in said.stderr
+    run = fresh.snakemake(target)
+    assert run.returncode != 0
+    assert "resources/weights/sface.safetensors: has SHA-256" in run.stdout
+    assert "castmap: resources/weights/sface.safetensors: damaged, or tampered with" in run.stdout
+    assert "so no film is at fault; `make weights` makes it anew" in run.stdout
+    assert "Traceback" not in run.stdout
     assert not fresh.path(target).exists()
+    assert not fresh.path("results/logs/failed_films.csv").exists()
     # What `make weights` does.
     tidy = [sys.executable, "-m", "workflow_scripts.remove_damaged_weights"]
-    call(tidy, cwd=fresh.folder, check=True)
+    subprocess.run(tidy, cwd=fresh.folder, check=True)
     assert not weights.exists()
     assert not original.exists()  # fetched again with the weights that come from it
     assert fresh.path("resources/weights/original/sface.onnx").exists()
-    run = fresh.snakemake("resources/weights/sface.safetensors")
+    run = fresh.snakemake(target)
     assert run.returncode == 0, run.stdout
     check_sha256(weights.read_bytes(), IMPORTED_SHA256["sface"])

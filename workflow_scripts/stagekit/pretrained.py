@@ -7,6 +7,7 @@ import torch
 
 from workflow_scripts.formats.weights import IMPORTED_SHA256, WeightsError, check_sha256
 from workflow_scripts.stagekit.console import InputError
+from workflow_scripts.stagekit.files import sha256_file
 
 
 def read_pretrained(path: Path, network: str) -> dict[str, torch.Tensor]:
@@ -22,6 +23,16 @@ def hash_pretrained(path: Path, network: str) -> str:
     """SHA-256 of the file that read_pretrained would read, which raises what that raises."""
     _checked(path, network)
     return IMPORTED_SHA256[network]
+
+
+def damaged_weights(folder: Path) -> list[Path]:
+    """The files of pretrained weights in a folder that are not what import_weights makes."""
+    damaged = []
+    for network, sha256 in IMPORTED_SHA256.items():
+        path = folder / f"{network}.safetensors"
+        if path.exists() and sha256_file(path) != sha256:
+            damaged.append(path)
+    return damaged
 
 
 def _checked(path: Path, network: str) -> bytes:

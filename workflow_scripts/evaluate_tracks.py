@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from workflow_scripts.evaluation.judged import judged_clock
+from workflow_scripts.evaluation.judged import FEW_FRAMES, join_ranges, judged_clock
 from workflow_scripts.evaluation.matching import people_of_tracks
 from workflow_scripts.evaluation.mot import tracking_scores
 from workflow_scripts.evaluation.tracks import (
@@ -28,6 +28,7 @@ from workflow_scripts.stagekit.labels import (
 from workflow_scripts.tracks.examined import track_intervals
 
 _MANY_OUTSIDE = 0.1  # of the tracks
+_MANY_SHORT = 10
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -57,6 +58,7 @@ def main(argv: list[str] | None = None) -> None:
         appearances = track_intervals(tracks, shots, frames, args.every_nth_frame)
         detections = read_table(args.detections, DETECTIONS)
         check_drawn_size(args.true_faces, labels, detections, tracks)
+        _warn_of_single_frames(args.true_faces, labels)
         _warn_of_unlabelled_parts(args.true_faces, labels, people, tracks)
         covered = cover_intervals(judged, appearances, people, judged_clock(frames, seen))
         n_judged = len(frames) if seen is None else int((seen < len(frames)).sum())
@@ -82,6 +84,20 @@ def main(argv: list[str] | None = None) -> None:
             metrics["mixed_tracks"],
             metrics["tracks"],
             metrics["hota"],
+        )
+
+
+def _warn_of_single_frames(path: Path, labels: FilmLabels) -> None:
+    """Say where some of the labels that judge the whole film are of single frames."""
+    if labels.judged is not None:
+        return
+    stretches = join_ranges(labels.faces)
+    short = int((stretches["end_frame"] - stretches["start_frame"] <= FEW_FRAMES).sum())
+    if short > max(_MANY_SHORT, len(stretches) / 2):
+        logger.warning(
+            "%s: %d of %d stretches of labels go on for one or two frames, and others for long, so "
+            "the whole film is judged. If not all of it was looked at, list what was in %s",
+            *(path, short, len(stretches), JUDGED_FILE),
         )
 
 

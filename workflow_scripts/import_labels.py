@@ -64,6 +64,8 @@ def _read_labels(args: argparse.Namespace) -> tuple[Labels, int]:
     content = _read_bytes(path)
     try:
         if form == _KIT:
+            if args.film is not None:
+                raise ValueError(f"--film {args.film}: KIT has one film in a file")
             tracks, people = _read_kit(path)
             labels, n_frames = Labels(faces_of_tracks(tracks, people)), tracks["frame"].max() + 1
         else:
@@ -131,6 +133,10 @@ def _scaled(labels: Labels, args: argparse.Namespace) -> pd.DataFrame:
     if args.movie_info is None:
         if args.drawn_on:
             raise InputError("--drawn-on: say by --movie-info how large the film is, too")
+        if drawn_on:
+            logger.info(
+                "drawn on pictures of %dx%d; is the film as large? If not: --movie-info", *drawn_on
+            )
         return labels.faces
     if drawn_on is None:
         raise InputError(

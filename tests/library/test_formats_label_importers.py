@@ -245,6 +245,9 @@ def test_cvat_for_images_is_read_by_the_pictures_names():
         ("<a", "not XML"),
         ("<html/>", "'html'"),
         (cvat('<track id="0" label="Ann"><box frame="0" xtl="a"/></track>'), "xtl 'a'"),
+        (cvat(track("Ann", box("1e999"))), "frame '1e999', which is no whole number"),
+        (cvat(track("Ann", box(0)), "<task><size>1e9</size></task>"), "<size> with '1e9'"),
+        (cvat(track("Ann", box(0)), "<task><size>999999999</size></task>"), "which no film has"),
         (cvat('<track id="0" label="Ann"><polygon frame="0" points="1,2;"/></track>'), "polygon"),
         ('<!DOCTYPE a [<!ENTITY x "&x;">]><annotations>&x;</annotations>', "not XML"),
     ],
@@ -398,6 +401,13 @@ def test_pictures_of_one_of_several_films_can_be_chosen():
 )
 def test_the_frame_is_the_number_that_changes(names, frames):
     assert list(frames_of_pictures(names, None).values()) == frames
+
+
+def test_a_picture_of_the_web_is_read_by_its_path_and_one_that_stands_twice_is_refused():
+    name = "https://archive.example/heat/f_0012.jpg?width=640"
+    assert frames_of_pictures([name], None) == {name: 12}
+    with pytest.raises(ValueError, match=r"two pictures are called f_1.jpg"):
+        frames_of_pictures(["f_1.jpg", "f_2.jpg", "f_1.jpg"], None)
 
 
 def test_names_in_which_two_numbers_change_are_refused():

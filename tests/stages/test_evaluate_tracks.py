@@ -178,6 +178,16 @@ def test_labels_on_a_half_size_copy_are_warned_of(tmp_path, frames):
     assert "WARNING" in said and "multiplied by 2:" in said
 
 
+def test_labels_some_of_which_are_of_single_frames_are_warned_of(tmp_path):
+    faces, whole = faces_of(*PERFECT), [("cyd", 0, 60, 300, 0, 350, 50)]
+    rows = [*labels_of(range(0, 90, 5)).itertuples(index=False), *whole]
+    labels = pd.DataFrame(rows, columns=TRUE_FACES.columns)
+    metrics = run(tmp_path, frames_table(), shots_table(), faces, labels)
+    assert metrics["judged_by"] == "all frames"
+    said = (tmp_path / "log.txt").read_text()
+    assert "18 of 19 stretches of labels go on for one or two frames" in said
+
+
 def test_labels_of_a_part_of_the_film_are_warned_of(tmp_path):
     faces = faces_of(*PERFECT, (1, range(63, 75, 3), [300] * 4))
     metrics = run(tmp_path, frames_table(), shots_table(), faces, labels_of(range(90)))
@@ -191,6 +201,8 @@ def test_labels_of_a_part_of_the_film_are_warned_of(tmp_path):
     [
         ("person;start_frame;end_frame\nann;0;1\n", "missing columns"),
         ("person,start_frame,end_frame,x1,y1,x2,y2\n\u200b ,0,1,0,0,1,1\n", "line 2: the person"),
+        ("person,start_frame,end_frame,x1,y1,x2,y2\nann,5,5,0,0,1,1\n", "line 2: the range"),
+        ("person,start_frame,end_frame,x1,y1,x2,y2\nann,0,2000000000,0,0,1,1\n", "any film"),
         ("", "faces.csv: "),
         (b"person\xff", "not UTF-8"),
     ],

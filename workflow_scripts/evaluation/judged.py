@@ -11,7 +11,7 @@ import pandas as pd
 from workflow_scripts.formats.tables import BOX_COLUMNS
 from workflow_scripts.tracks.examined import examined_frames, seen_frames
 
-_FEW_FRAMES = 2  # in a row: labels of moving pictures go on for longer
+FEW_FRAMES = 2  # in a row: labels of moving pictures go on for longer
 
 
 def join_ranges(ranges: pd.DataFrame) -> pd.DataFrame:
@@ -48,7 +48,7 @@ def are_of_single_frames(true_faces: pd.DataFrame, listed: np.ndarray | None = N
         )
     stretches = join_ranges(ranges)
     lengths = (stretches["end_frame"] - stretches["start_frame"]).to_numpy()
-    return bool(2 * lengths[lengths <= _FEW_FRAMES].sum() > lengths.sum())
+    return bool(2 * lengths[lengths <= FEW_FRAMES].sum() > lengths.sum())
 
 
 def labelled_frames(true_faces: pd.DataFrame) -> np.ndarray:

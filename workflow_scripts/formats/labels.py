@@ -24,7 +24,8 @@ _KINDS = {
 _NO_NAMES = {"unknown", "?"}
 Box = tuple[float, float, float, float]
 _MOST_LISTED = 10
-_LARGEST = 1e6  # px, and frames times a thousand: what is beyond is no picture and no film
+MOST_FRAMES = 10**8  # of a film: 19 days of 60 a second
+_LARGEST = 1e6  # px: what is beyond is no picture
 
 
 class Labels(NamedTuple):
@@ -159,7 +160,7 @@ def _crowds(shapes: Iterable[Shape]) -> set[str]:
 
 
 def _check(shape: Shape) -> None:
-    if not 0 <= shape.frame < 1000 * _LARGEST:
+    if not 0 <= shape.frame < MOST_FRAMES:
         raise ValueError(f"frame {shape.frame}: frames count from 0, and no film is longer")
     if not all(math.isfinite(edge) and abs(edge) < _LARGEST for edge in shape.box):
         raise ValueError(f"frame {shape.frame}: a box of {shape.box} px, which no picture has")

@@ -1,6 +1,7 @@
 """Labels of CVAT 1.1: for video, and for images."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from io import StringIO
@@ -12,6 +13,7 @@ from xml.etree.ElementTree import Element
 import numpy as np
 
 from workflow_scripts.formats.labels import (
+    MOST_FRAMES,
     Box,
     Labels,
     Shape,
@@ -120,21 +122,23 @@ def _task_frames(task: Element | None) -> np.ndarray | None:
     """The frames that a task shows."""
     if task is None:
         return None
-    start, size = int(_text(task, "start_frame") or 0), _text(task, "size")
-    stop = _text(task, "stop_frame")
+    start, stop = _count(task, "start_frame") or 0, _count(task, "stop_frame")
+    size, chosen = _count(task, "size"), _text(task, "frame_filter") or ""
     if stop is None and size is None:
         return None
-    chosen = _text(task, "frame_filter") or ""
-    step = int(chosen.removeprefix("step=")) if chosen.startswith("step=") else 1
-    end = int(stop) + 1 if stop is not None else start + int(size or 0) * step
+    match = re.fullmatch(r"step=([1-9]\d{0,6})", chosen)
+    step = int(match[1]) if match else 1
+    end = stop + 1 if stop is not None else start + (size or 0) * step
+    if end > MOST_FRAMES:
+        raise ValueError(f"a task of {end} frames, which no film has")
     return np.arange(start, end, step)
 
 
 def _size(task: Element | None) -> tuple[int, int] | None:
     if task is None:
         return None
-    size = tuple(int(_text(task, f"original_size/{side}") or 0) for side in ("width", "height"))
-    return size if all(size) else None
+    width, height = (_count(task, f"original_size/{side}") for side in ("width", "height"))
+    return (width, height) if width and height else None
 
 
 def _text(element: Element, path: str) -> str | None:
@@ -142,12 +146,22 @@ def _text(element: Element, path: str) -> str | None:
     return text or None
 
 
+def _count(element: Element, path: str) -> int | None:
+    text = _text(element, path)
+    if text is not None and not text.isdecimal():
+        raise ValueError(f"<{path}> with {text!r}, which is no whole number")
+    return None if text is None else int(text)
+
+
 def _shapes_of_track(track: Element, left_out: Counter) -> Iterator[Shape]:
     label = track.get("label") or ""
     for element in track:
         if element.get("outside") != "1" and (box := _region(element, left_out)):
             attributes = {**_attributes(track), **_attributes(element)}
-            yield Shape(int(_number(element, "frame")), box, _name(attributes, label), label)
+            frame = element.get("frame") or ""
+            if not frame.isdecimal():
+                raise ValueError(f"<{element.tag}> with frame {frame!r}, which is no whole number")
+            yield Shape(int(frame), box, _name(attributes, label), label)
 
 
 def _picture(image: Element, left_out: Counter) -> _Picture:
@@ -156,7 +170,7 @@ def _picture(image: Element, left_out: Counter) -> _Picture:
         for element in image
         if (box := _region(element, left_out))
     ]
-    size = int(image.get("width") or 0), int(image.get("height") or 0)
+    size = int(_number(image, "width", 0.0)), int(_number(image, "height", 0.0))
     return _Picture(image.get("name") or "", size, drawn)
 
 

@@ -18,19 +18,22 @@ def frames_of_pictures(names: Iterable[str], film: str | None) -> dict[str, int]
     """The frame of each picture of one film: the number in its name that changes from one to next.
 
     Args:
-        names: of all pictures, of one film or more.
+        names: of all pictures, of one film or more; of a web address the part before "?" counts.
         film: part of the names of the film that is meant; None: there is only one.
 
     Returns:
         0-based frames by name, of that film.
 
     Raises:
-        ValueError: a name without a number, or several that change alike; or the pictures are of
-            several films.
+        ValueError: a name without a number, or several that change alike; a name that stands twice;
+            or the pictures are of several films.
     """
-    alike = defaultdict(list)
-    for name in dict.fromkeys(names):
-        stem = _SUFFIX.sub("", name)
+    alike, seen = defaultdict(list), set()
+    for name in names:
+        if name in seen:
+            raise ValueError(f"two pictures are called {name}; are they of two films?")
+        seen.add(name)
+        stem = _SUFFIX.sub("", name.split("?")[0])
         if not _DIGITS.search(stem):
             raise ValueError(f"{name}: no frame number in the file name")
         alike[_DIGITS.sub("#", stem.replace("#", "_"))].append((name, stem))

@@ -9,6 +9,7 @@ import pandas as pd
 from workflow_scripts.evaluation.drawn_size import better_factor
 from workflow_scripts.evaluation.judged import are_of_single_frames, boxes_judged, labelled_frames
 from workflow_scripts.formats.label_names import one_spelling
+from workflow_scripts.formats.labels import MOST_FRAMES
 from workflow_scripts.formats.tables import (
     JUDGED_FRAMES,
     TRUE_FACES,
@@ -53,8 +54,10 @@ def read_labels(path: Path) -> FilmLabels:
         row = int((faces["person"] == "").to_numpy().argmax()) + 2
         raise InputError(f"{path}: line {row}: the person has no name; write one or take it out")
     listed = path.with_name(JUDGED_FILE)
+    _check_ranges(path, faces)
     if listed.exists():
-        ranges = _read(listed, JUDGED_FRAMES).assign(person="")
+        ranges = _read(listed, JUDGED_FRAMES)
+        _check_ranges(listed, ranges)
         return FilmLabels(faces, labelled_frames(pd.concat([ranges, faces])), LISTED)
     if are_of_single_frames(faces):
         return FilmLabels(faces, labelled_frames(faces), LABELLED)
@@ -81,6 +84,18 @@ def check_drawn_size(
             "--movie-info (and --drawn-on), which scales them",
             path,
             factor,
+        )
+
+
+def _check_ranges(path: Path, ranges: pd.DataFrame) -> None:
+    """Refuse ranges of frames that no film has."""
+    start, end = ranges["start_frame"], ranges["end_frame"]
+    wrong = ((start < 0) | (start >= end) | (end > MOST_FRAMES)).to_numpy()
+    if wrong.any():
+        row = ranges.iloc[wrong.argmax()]
+        raise InputError(
+            f"{path}: line {wrong.argmax() + 2}: the range of frames {row['start_frame']} to "
+            f"{row['end_frame']} is empty or outside any film; correct the row or take it out"
         )
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from workflow_scripts.evaluation.judged import FEW_FRAMES, join_ranges, judged_clock
@@ -107,14 +108,15 @@ def _warn_of_unlabelled_parts(
     """Say where labels that judge the whole film may be of a part of it."""
     if labels.judged is not None or labels.faces.empty:
         return
-    first, last = labels.faces["start_frame"].min(), labels.faces["end_frame"].max()
     seen = tracks.groupby("track")["frame"].agg(["min", "max"])
-    outside = int(((seen["max"] < first) | (seen["min"] >= last)).sum())
+    starts, ends = (np.sort(labels.faces[f"{edge}_frame"]) for edge in ("start", "end"))
+    begun = np.searchsorted(starts, seen["max"], side="right")
+    outside = int((begun == np.searchsorted(ends, seen["min"], side="right")).sum())
     if outside > _MANY_OUTSIDE * len(people):
         logger.warning(
-            "%s: labels begin at frame %d and end at %d; %d of %d tracks lie outside and count as "
-            "false. If nobody looked there, list the frames that were looked at in %s beside it",
-            *(path, first, last, outside, len(people), JUDGED_FILE),
+            "%s: %d of %d tracks are seen where nobody at all is labelled (labels are of frames %d "
+            "to %d), and count as false. If nobody looked there, list what was looked at in %s",
+            *(path, outside, len(people), starts[0], ends[-1], JUDGED_FILE),
         )
 
 

@@ -281,7 +281,11 @@ def test_via_projects_and_annotations_give_the_frame_by_the_picture(wrap, as_obj
 def test_via_regions_without_a_name_are_counted():
     labels = read_via(json.dumps(via(attributes={"kind": "face"})))
     assert rows(labels) == []
-    assert labels.left_out == {"without a name": 1}
+    assert labels.left_out == {"without a name (attributes: kind)": 1}
+    # What a region is filed under is a person, unless it is a kind of thing.
+    for label, left_out in {"Ann": {}, "face": {"without a name (labelled 'face')": 1}}.items():
+        labels = read_via(json.dumps(via(attributes={"Label": label})))
+        assert (len(rows(labels)), labels.left_out) == (1 - len(left_out), left_out)
 
 
 def test_via_attributes_may_be_typed_chosen_or_ticked():
@@ -301,7 +305,10 @@ def test_via_attributes_may_be_typed_chosen_or_ticked():
         (2, "cid"),
         (5, "7"),
     ]
-    assert labels.left_out == {"with several names ticked": 1, "without a name": 1}
+    assert labels.left_out == {
+        "with several names ticked": 1,
+        "without a name (attributes: person)": 1,
+    }
     assert labels.judged.tolist() == list(range(6))
 
 

@@ -193,7 +193,8 @@ def test_labels_of_a_part_of_the_film_are_warned_of(tmp_path):
     metrics = run(tmp_path, frames_table(), shots_table(), faces, labels_of(range(90)))
     assert (metrics["judged_by"], metrics["false_tracks"]) == ("all frames", 1)
     said = (tmp_path / "log.txt").read_text()
-    assert "begin at frame 0 and end at 60; 1 of 4 tracks lie outside" in said
+    assert "1 of 4 tracks are seen where nobody at all is labelled" in said
+    assert "(labels are of frames 0 to 60)" in said
 
 
 @pytest.mark.parametrize(

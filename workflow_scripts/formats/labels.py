@@ -21,6 +21,8 @@ _KINDS = {
     *("face", "faces", "head", "heads", "person", "persons", "people", "human", "humans"),
     *("pedestrian", "man", "woman", "child", "actor", "actress", "character", "object"),
 }
+# Attributes that say what a shape is filed under, as CVAT's labels do.
+_LABEL_ATTRIBUTES = ("label", "class")
 _NO_NAMES = {"unknown", "?"}
 Box = tuple[float, float, float, float]
 _MOST_LISTED = 10
@@ -62,8 +64,17 @@ class Shape(NamedTuple):
 
 def name_of(attributes: Mapping[str, str]) -> str | None:
     """The person that a shape's attributes name; None if they name nobody."""
+    return _first(attributes, _NAME_ATTRIBUTES)
+
+
+def label_of(attributes: Mapping[str, str]) -> str | None:
+    """What a shape's attributes file it under; None if they do not say."""
+    return _first(attributes, _LABEL_ATTRIBUTES)
+
+
+def _first(attributes: Mapping[str, str], wanted: Iterable[str]) -> str | None:
     values = {_key(attribute): tidy_name(value) for attribute, value in attributes.items()}
-    named = (values.get(attribute, "") for attribute in _NAME_ATTRIBUTES)
+    named = (values.get(attribute, "") for attribute in wanted)
     return next((name for name in named if name and fold_name(name) not in _NO_NAMES), None)
 
 

@@ -8,7 +8,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from workflow_scripts.formats.labels import Box, Labels, Shape, around_ellipse, gather, name_of
+from workflow_scripts.formats.labels import (
+    Box,
+    Labels,
+    Shape,
+    around_ellipse,
+    gather,
+    label_of,
+    name_of,
+)
 from workflow_scripts.formats.picture_names import frames_of_pictures
 
 _NO_PICTURES = "no pictures with regions in the file; save VIA's project, or export JSON"
@@ -123,7 +131,7 @@ def _shapes(
             for name, value in region.attributes.items()
         }
         one = {name: values[0] for name, values in chosen.items() if len(values) == 1}
-        name = name_of(one)
+        name, label = name_of(one), label_of(one)
         several = name is None and any(
             name_of({attribute: values[0]}) for attribute, values in chosen.items() if values
         )
@@ -131,8 +139,11 @@ def _shapes(
             left_out[f"that are no regions ({region.shape['name']})"] += 1
         elif several:
             left_out["with several names ticked"] += 1
+        elif name is None and label is None:
+            found = ", ".join(sorted(region.attributes)) or "none"
+            left_out[f"without a name (attributes: {found})"] += 1
         else:
-            yield Shape(frames[region.picture], box, name)
+            yield Shape(frames[region.picture], box, name, label)
 
 
 def _chosen(value: object, options: Mapping[str, str]) -> list[str]:

@@ -1,5 +1,6 @@
 """Files of corrections: what is read back, what is refused and how, what an undo undoes."""
 
+import re
 import time
 import unicodedata
 
@@ -19,8 +20,8 @@ from workflow_scripts.formats.corrections import (
     read_journal,
     write_rows,
 )
+from workflow_scripts.formats.names import first_hidden
 from workflow_scripts.formats.spreadsheets import escape_formula, unescape_formula
-from workflow_scripts.formats.text import first_hidden
 
 BIDI_CONTROLS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 FACE = Face(1.5, 0.25, 0.25, 0.5, 0.75)
@@ -164,10 +165,17 @@ def test_a_file_is_read_in_a_time_that_grows_with_its_length():
     assert many < 3 * 8 * few
 
 
-@pytest.mark.parametrize("hidden", "\0\x1b\x7f\x85\u061c\u200e\u200f\u2028\u202a\u202e\u2066\u2069")
+@pytest.mark.parametrize(
+    "hidden", "\0\x1b\x7f\x85\u061c\u200e\u200f\u2028\u202a\u202e\u2066\u2069\ud800\uffff"
+)
 def test_what_cannot_be_seen_or_turns_a_name_is_refused(hidden):
-    with pytest.raises(CorrectionError, match="a control character; remove it"):
-        check_name(f"Ann{hidden}Lee")
+    with pytest.raises(CorrectionError, match=f"holds {re.escape(ascii(hidden))}, a control char"):
+        check_name(f"Ann{hidden}Lee\n")
+
+
+def test_a_name_shows_something():
+    with pytest.raises(CorrectionError, match="of which nothing can be seen"):
+        check_name("\u200d\u200c")
 
 
 def test_the_hidden_are_those_of_unicode():

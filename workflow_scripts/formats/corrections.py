@@ -14,9 +14,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from workflow_scripts.formats.names import first_hidden, one_line
 from workflow_scripts.formats.spreadsheets import escape_formula, unescape_formula
 from workflow_scripts.formats.tables import CORRECTIONS
-from workflow_scripts.formats.text import first_hidden
 
 MERGE, MOVE, SPLIT, DIFFERENT = "merge", "move", "split", "different"
 NOT_A_FACE, BACKGROUND, NAME, UNDO = "not_a_face", "background", "name", "undo"
@@ -175,6 +175,8 @@ def check_name(name: str) -> str:
     hidden = first_hidden(name)
     if hidden:
         raise CorrectionError(f"name holds {hidden!a}, a control character; remove it")
+    if not one_line(name):
+        raise CorrectionError(f"name is {_shown(name)}, of which nothing can be seen")
     return name
 
 

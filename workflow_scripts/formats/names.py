@@ -52,6 +52,13 @@ def one_line(text: str) -> str:
     return line if seen else ""
 
 
+def first_hidden(text: str) -> str | None:
+    """The first character that one_line would take out of the middle of a text; None if none is."""
+    found = (kind.search(text) for kind in (_BREAKING, _DIRECTIONS, _UNDECODABLE))
+    first = min(filter(None, found), key=re.Match.start, default=None)
+    return first and first[0][0]
+
+
 def shorten(text: str, longest: int = 60) -> str:
     """The start of a text for a message, on one line."""
     line = one_line(text[: 2 * longest])

@@ -1,5 +1,5 @@
 // Every face of every character, what is chosen among them, and what can be said of it.
-const HIDDEN = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u; // as formats/text.py says
+const HIDDEN = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\ufffe\uffff]/u; // as formats/names.py says
 const chosen = new Set(); // rows of appearances
 let looked = null; // the appearance that is looked at closely
 const SEEK_PAUSE_MS = 100;

@@ -178,11 +178,11 @@ def _anchors(characters: np.ndarray, said: Demands) -> dict[int, dict[int, str]]
     """
     settled = characters.copy()
     _follow(settled, said.follows)
+    last_named = {row: operation for operation, _, rows in said.names for row in rows}
     found: dict[int, dict[int, str]] = {}
-    for place, (_, name, rows) in enumerate(said.names):
+    for operation, name, rows in said.names:
         number = _most_common(settled[rows])
-        again = any(set(rows) & set(later.rows) for later in said.names[place + 1 :])
-        if number is None or again:
+        if number is None or any(last_named[row] != operation for row in rows):
             continue
         standing = [other for row in rows for other in said.follows.get(row, [row])]
         inside = [row for row in standing if characters[row] == number]
@@ -228,9 +228,10 @@ def _merge_and_name(characters: np.ndarray, said: Demands) -> dict[int, str]:
     that was merged into keeps its name.
     """
     names: dict[int, str] = {}
+    called = {_most_common(characters[rows]): name for _, name, rows in said.names}
     for one in sorted([*said.merges, *said.names], key=lambda one: one.operation):
         if isinstance(one, Merge):
-            _merge(characters, one, said, names)
+            _merge(characters, one, said, names, called)
         else:
             number = _most_common(characters[one.rows])
             if number is not None:
@@ -238,8 +239,22 @@ def _merge_and_name(characters: np.ndarray, said: Demands) -> dict[int, str]:
     return names
 
 
-def _merge(characters: np.ndarray, merge: Merge, said: Demands, names: dict[int, str]) -> None:
-    called = {_most_common(characters[rows]): name for _, name, rows in said.names}
+def _merge(
+    characters: np.ndarray,
+    merge: Merge,
+    said: Demands,
+    names: dict[int, str],
+    called: dict[int | None, str],
+) -> None:
+    """Merge; the merged have the name of the one that was merged into.
+
+    Args:
+        characters: int [n], changed.
+        merge: what to merge.
+        said: what else was said.
+        names: of characters by what was said before; changed.
+        called: likewise by all that is said.
+    """
     later = [(a, b) for operation, a, b in said.apart if operation > merge.operation]
     # A face that turns out to be somebody else's joins no two names, where the others need not.
     same = [pair for pair in merge.pairs if len(_names_of(characters[list(pair)], called)) < 2]
@@ -251,8 +266,9 @@ def _merge(characters: np.ndarray, merge: Merge, said: Demands, names: dict[int,
         if any(merged[a] == merged[b] == one for a, b in later):
             continue
         characters[:] = merged
-        if two in names:
-            names[one] = names.pop(two)
+        for by_number in (names, called):
+            if two in by_number:
+                by_number[one] = by_number.pop(two)
 
 
 def _names_of(numbers: Iterable[int], called: Mapping[int | None, str]) -> set[str]:

@@ -39,6 +39,13 @@ def answer(table: pd.DataFrame, question: object) -> None:
         return
     row = table.index[table["track"] == question.track][0]
     person = table.at[row, "person"]
+    if question.kind == "twice":
+        other = table.index[table["track"] == question.other_track][0]
+        if person is not None and person == table.at[other, "person"]:
+            known = question.other_character not in NO_CHARACTERS
+            joined = who == question.other_character if known else table.index == other
+            table.loc[joined, "character"] = question.character
+        return
     if person is None:
         table.at[row, "character"] = "not_a_face"
     elif main_person(table, who[row]) != person:

@@ -1,8 +1,14 @@
 """The demo workflow, for real, at reduced length."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 
 import pandas as pd
+import pytest
 
 from workflow_scripts.formats.tables import CAST_MAP
 
@@ -84,3 +90,120 @@ def test_pages_tables_and_measures_are_the_same_bytes_on_one_core_and_two(demo):
     again = demo.snakemake(*names, "--forcerun", *rules, *measures, cores=1)
     assert again.returncode == 0, again.stdout
     assert [demo.path(name).read_bytes() for name in names] == before
+
+
+def harm(path, how):
+    """Cut a file in half, delete it, or flip a bit in its midst."""
+    if how == "cut":
+        os.truncate(path, path.stat().st_size // 2)
+    elif how == "gone":
+        path.unlink()
+    else:
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 1
+        path.write_bytes(content)
+
+
+HARMED = {  # a file of each kind: what is done to it, what is said, and whose job makes it again
+    "results/demo_debate/movie.json": ("cut", "is damaged (", "probe_movie"),
+    "results/demo_debate/frames.parquet": ("gone", "is gone", "probe_movie"),
+    "results/demo_debate/faces.zip": ("flipped", "its content is not", "detect_faces"),
+    "results/demo_debate/embeddings.sface.safetensors": ("cut", "is damaged (", "embed_faces"),
+    "results/adaptation/demo_debate/mvcorr/model_card.md": ("gone", "is gone", "describe_model"),
+    "results/demo_debate/choice.json": ("flipped", "its content is not", "choose_model"),
+}
+HARMED_AND_MADE_AGAIN = {
+    "results/report/demo_debate.html": ("cut", "is damaged (", "report_movie"),
+    "results/exports/demo_debate/cast_map.vtt": ("gone", "is gone", "export_movie"),
+    "results/exports/demo_debate/cast_map.csv": ("flipped", "its content is not", "export_movie"),
+    "results/tables/films.csv": ("cut", "is damaged (", "tabulate"),
+    "results/tables/films.md": ("gone", "is gone", "tabulate"),
+    "results/tables/tables.lock.json": ("flipped", "its content is not", "lock_tables"),
+}
+
+
+def test_what_is_damaged_or_gone_is_named_and_planned(demo):
+    harmed = HARMED | HARMED_AND_MADE_AGAIN
+    before = {name: demo.path(name).read_bytes() for name in harmed}
+    for name, (how, _, _) in harmed.items():
+        harm(demo.path(name), how)
+    said = demo.snakemake("--dry-run").stdout
+    for name, (_, fault, rule) in harmed.items():
+        (sentence,) = (line for line in said.splitlines() if line.startswith(f"castmap: {name} "))
+        assert fault in sentence and sentence.endswith("; it is to be made again")
+        assert f"rule {rule}:" in said
+    for name, content in before.items():
+        demo.path(name).write_bytes(content)
+    assert demo.planned() == {}
+
+
+def test_what_is_damaged_or_gone_is_made_again_with_the_same_bytes(demo):
+    before = {name: demo.path(name).read_bytes() for name in HARMED_AND_MADE_AGAIN}
+    for name, (how, _, _) in HARMED_AND_MADE_AGAIN.items():
+        harm(demo.path(name), how)
+    run = demo.snakemake()
+    assert run.returncode == 0, run.stdout
+    assert "castmap: results/report/demo_debate.html is damaged (" in run.stdout
+    assert {name: demo.path(name).read_bytes() for name in before} == before
+    assert demo.planned() == {}
+
+
+def kill_in(demo, stage, result, everything):
+    """Have a result made again, and kill the run in the midst of it."""
+    log = demo.path(f"results/logs/{stage}.log")
+    log.unlink()
+    demo.path(result).unlink()
+    run = subprocess.Popen(
+        [sys.executable, "-m", "snakemake", result, "--cores", "1"],
+        cwd=demo.folder,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 300
+    while not log.exists():
+        assert run.poll() is None and time.monotonic() < deadline
+        time.sleep(0.01)
+    (os.killpg if everything else os.kill)(run.pid, signal.SIGKILL)
+    run.wait()
+
+
+@pytest.mark.parametrize(
+    ("stage", "result", "everything"),
+    [
+        ("demo_debate/detect_shots", "results/demo_debate/shots.parquet", True),
+        (
+            "adaptation/demo_debate/adapt_to_movie",
+            "results/adaptation/demo_debate/mvcorr/history.parquet",
+            False,
+        ),
+        ("report_corpus", "results/failures.csv", True),
+    ],
+)
+def test_after_kill_9_the_next_run_gives_the_same_bytes_without_unlocking(
+    demo, stage, result, everything
+):
+    before = demo.path(result).read_bytes()
+    kill_in(demo, stage, result, everything)
+    assert any(demo.path(".snakemake/locks").iterdir())
+    run = demo.snakemake(result, cores=1)
+    assert run.returncode == 0, run.stdout
+    assert "castmap: the run before this one was killed; this one goes on from there" in run.stdout
+    assert demo.path(result).read_bytes() == before
+    assert not list(demo.path("results").rglob(".*.partial*"))
+    assert demo.planned() == {}
+
+
+def test_while_one_run_goes_on_another_one_is_refused_with_a_sentence(demo):
+    result = "results/report/demo_debate.html"
+    demo.path(result).unlink()
+    command = [sys.executable, "-m", "snakemake", result, "--cores", "1"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    runs = [subprocess.Popen(command, cwd=demo.folder, **pipes) for _ in range(2)]
+    said = {run.communicate(timeout=600)[0].splitlines()[-1]: run.returncode for run in runs}
+    (sentence,) = (line for line in said if line.startswith("castmap: another run of castmap is "))
+    assert said.pop(sentence) == 1
+    assert list(said.values()) == [0]
+    winner = next(run for run in runs if run.returncode == 0)
+    assert f"(process {winner.pid} since " in sentence
+    assert demo.planned() == {}

@@ -110,7 +110,7 @@ def run_snakemake(targets: Sequence[str], *arguments: str, output: TextIO | None
     Returns:
         Its exit status; if a signal stopped it, what a shell gives: 128 and the signal's number.
     """
-    command = [sys.executable, "-m", "snakemake", *targets, *arguments]
+    command = [sys.executable, "-m", "workflow_scripts.command.engine", *targets, *arguments]
     environment = {"PYTHONHASHSEED": "0", **os.environ}
     sys.stdout.flush()  # what was said before comes before, in a pipe too
     process = subprocess.Popen(command, stdout=output, env=environment)

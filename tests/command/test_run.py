@@ -242,19 +242,37 @@ def test_a_film_that_fails_is_named_once_and_the_status_tells(corpus, castmap, t
     assert "Open " not in run.stdout
 
 
-def test_a_request_to_end_reaches_snakemake_which_unlocks_the_folder(corpus, tmp_path):
-    path = tmp_path / "stopped.mp4"
+def test_a_run_that_makes_nothing_names_no_page(corpus, castmap, tmp_path):
+    shutil.copy(corpus.path(FOOTAGE), tmp_path / "unlocked.mp4")
+    run = castmap(corpus.folder, "run", tmp_path / "unlocked.mp4", "--", "--unlock")
+    corpus.path("films/unlocked.mp4").unlink()
+    assert run.returncode == 0, run.stderr
+    assert "Open " not in run.stdout
+    assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_request_to_end_reaches_snakemake_which_unlocks_the_folder(corpus, tmp_path, number):
+    name = f"stopped_{number}"
+    path = tmp_path / f"{name}.mp4"
     shutil.copy(corpus.path(FOOTAGE), path)
     command = [sys.executable, "-m", "workflow_scripts.command", "run", str(path), "--cores", "1"]
-    run = subprocess.Popen(command, cwd=corpus.folder, stderr=subprocess.PIPE, text=True)
+    run = subprocess.Popen(
+        command,
+        cwd=corpus.folder,
+        # Tests that run in the background have inherited that Ctrl-C is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     deadline = time.monotonic() + 120
-    while not corpus.path("results/logs/stopped/probe_movie.log").exists():
+    while not corpus.path(f"results/logs/{name}/probe_movie.log").exists():
         assert run.poll() is None and time.monotonic() < deadline
         time.sleep(0.05)
-    os.kill(run.pid, signal.SIGTERM)
+    os.kill(run.pid, number)
     _, said = run.communicate(timeout=120)
-    assert run.returncode == 128 + signal.SIGTERM
+    assert run.returncode == 128 + number
     assert said.endswith("castmap: stopped; the next run goes on from here\n")
     assert not any(corpus.folder.glob(".snakemake/locks/*"))
-    assert not corpus.path("results/report/stopped.html").exists()
-    corpus.path("films/stopped.mp4").unlink()
+    assert not corpus.path(f"results/report/{name}.html").exists()
+    corpus.path(f"films/{name}.mp4").unlink()

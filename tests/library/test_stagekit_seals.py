@@ -106,10 +106,10 @@ def test_what_failed_or_has_no_job_is_not_sealed(sealed):
     assert SEAL.read_text() == before
 
 
-def test_people_may_change_the_labels_of_the_demo(sealed):
-    labels = Path("resources/demo/labels/demo_debate/faces.csv")
-    make(LOG, {labels: "person\n"})
-    labels.write_text("person\nAnn\n")
+@pytest.mark.parametrize("name", ["weights/sface.safetensors", "demo/labels/demo_debate/faces.csv"])
+def test_people_and_dvc_may_replace_what_is_no_result(sealed, name):
+    make(LOG, {Path("resources", name): "one\n"})
+    Path("resources", name).write_text("another\n")
     assert seals.find_damage() == {}
 
 

@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 SEALS = Path("results/seals")
 _LOGS = Path("results/logs")
-# Not the demo's labels: people may change those.
-_SEALED = ("results/", "resources/weights/", "resources/demo/films/", "resources/demo/footage/")
+# Weights, demo films and labels are DVC's, which brings others in their place.
+_SEALED = "results/"
 _SHOWN_OF_A_FOLDER = 3
 _written: set[Path] = set()
 

@@ -40,7 +40,9 @@ def hold_lock():
     try:
         killed = RUN_LOCK.take()
     except InputError as error:
-        sys.exit(f"castmap: {error}")
+        if is_real_run():
+            sys.exit(f"castmap: {error}")
+        return
     if killed:
         say("the run before this one was killed; this one goes on from there")
     if not is_real_run():

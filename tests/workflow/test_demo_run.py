@@ -1,5 +1,6 @@
 """The demo workflow, for real, at reduced length."""
 
+import fcntl
 import json
 import os
 import signal
@@ -192,6 +193,15 @@ def test_after_kill_9_the_next_run_gives_the_same_bytes_without_unlocking(
     assert demo.path(result).read_bytes() == before
     assert not list(demo.path("results").rglob(".*.partial*"))
     assert demo.planned() == {}
+
+
+def test_while_a_run_goes_on_one_may_still_plan(demo):
+    with demo.path(".snakemake/castmap.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert demo.planned() == {}
+        run = demo.snakemake()
+    assert run.returncode == 1
+    assert "castmap: another run of castmap is going on here; wait for it or stop it" in run.stdout
 
 
 def test_while_one_run_goes_on_another_one_is_refused_with_a_sentence(demo):

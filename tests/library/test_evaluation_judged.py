@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from workflow_scripts.evaluation.end_to_end import end_to_end
 from workflow_scripts.evaluation.judged import (
+    align_single_frames,
     are_of_single_frames,
     boxes_between,
     judged_clock,
@@ -91,6 +92,55 @@ def test_labels_that_go_on_judge_the_whole_film():
     sampled = labels_at(range(0, N, 10), ("ann", 0, N))
     assert not are_of_single_frames(sampled, np.arange(0, N, 10))
     assert not are_of_single_frames(TRUE_FACES.empty())
+
+
+def shifted(*phases):
+    """Labels of every fifth frame, of each person from another one on."""
+    parts = [labels_at(range(phase, N, 5), (who, 0, N)) for who, phase in phases]
+    return pd.concat(parts, ignore_index=True)
+
+
+@pytest.mark.parametrize("phases", [(0, 2), (0, 1), (3, 1)])
+def test_people_labelled_at_frames_of_their_own_are_judged_in_those_of_the_others(phases):
+    true = shifted(("ann", phases[0]), ("ben", phases[1]))
+    faces, judged = align_single_frames(true, labelled_frames(true))
+    shots = shots_of(N)
+    tracks = tracks_of((0, range(0, N, 3), 0), (0, range(0, N, 3), 100))
+    people = people_of_tracks(tracks, faces, judged)
+    assert people["person"].tolist() == ["ann", "ben"]
+    assert (people["n_person_faces"] == people["n_judged_faces"]).all()
+    # Before the first and after the last label of one, only the other is known to be there.
+    assert len(judged) == len(true) - 2
+    assert tracking_scores(tracks, faces, shots, 3, judged)["hota"] == 1
+
+
+def test_a_jump_between_labels_of_ones_own_makes_the_frames_between_uncertain():
+    true = shifted(("ann", 0), ("ben", 2))
+    moved = (true["person"] == "ann") & (true["start_frame"] >= 30)
+    true.loc[moved, ["x1", "x2"]] += 200
+    faces, judged = align_single_frames(true, labelled_frames(true))
+    # Ann jumps between 25 and 30, where Ben is labelled at 27.
+    assert 27 not in judged and 27 not in faces["start_frame"].tolist()
+    assert {22, 32} <= set(judged)
+    assert sorted(faces.loc[faces["start_frame"] == 22, "person"]) == ["ann", "ben"]
+
+
+def test_a_label_of_each_of_some_shots_says_nothing_of_the_shots_between():
+    rows = [("ann", f) for f in (0, 9, 21, 50)] + [("ben", f) for f in (15, 33, 50)]
+    true = pd.concat([labels_at([f], (who, 0, N)) for who, f in rows], ignore_index=True)
+    faces, judged = align_single_frames(true, labelled_frames(true))
+    pd.testing.assert_frame_equal(faces, true)
+    assert judged.tolist() == [0, 9, 15, 21, 33, 50]
+
+
+@pytest.mark.parametrize("step", [2, 5, 25])
+def test_labels_that_share_their_frames_stay_as_they_are(step):
+    true = labels_at(range(0, N, step), ("ann", 0, N), ("ben", 10, 40), ("cyd", 20, 21))
+    # Ben turns away for one of them.
+    true = true[~((true["person"] == "ben") & (true["start_frame"] == 20))].reset_index(drop=True)
+    faces, judged = align_single_frames(true, labelled_frames(true))
+    pd.testing.assert_frame_equal(faces, true)
+    assert judged.tolist() == list(range(0, N, step))
 
 
 @settings(max_examples=30, deadline=None)

@@ -11,6 +11,7 @@ import pandas as pd
 from workflow_scripts.formats.tables import BOX_COLUMNS
 from workflow_scripts.tracks.examined import examined_frames, seen_frames
 
+_STAGGERED = 0.25  # of the labels: so many more would be needed if all shared their frames
 FEW_FRAMES = 2  # in a row: labels of moving pictures go on for longer
 
 
@@ -56,6 +57,55 @@ def labelled_frames(true_faces: pd.DataFrame) -> np.ndarray:
     spans = true_faces[["start_frame", "end_frame"]].drop_duplicates().to_numpy()
     frames = [np.arange(start, end) for start, end in spans]
     return np.unique(np.concatenate([np.empty(0, int), *frames]))
+
+
+def align_single_frames(
+    true_faces: pd.DataFrame, judged: np.ndarray
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Give people who are labelled at frames of their own labels in those of the others.
+
+    Ann at frames 0, 5, 10 and Ben at 2, 7, 12: Ann is there at 7, too. Where most labels of a
+    person are equally far apart, its region moves straight between two that are, if they overlap.
+    If not (a cut, a jump), and less than that far before or after a label with no other, a frame
+    says nothing for certain. Labels that share their frames, as most do, stay as they are.
+
+    Args:
+        true_faces: labels of single frames, TRUE_FACES.
+        judged: int [k], their frames, ascending.
+
+    Returns:
+        TRUE_FACES, and the frames that are certain.
+    """
+    parts = [_between_own(own, judged) for _, own in true_faces.groupby("person", sort=False)]
+    between = pd.concat([true_faces.iloc[:0].assign(sure=True), *parts], ignore_index=True)
+    sure = between["sure"].astype(bool)
+    if sure.sum() <= _STAGGERED * len(true_faces):
+        return true_faces, judged
+    unsure, added = between.loc[~sure, "start_frame"], between[sure].drop(columns="sure")
+    faces = pd.concat([true_faces, added], ignore_index=True).astype(true_faces.dtypes)
+    certain = faces[~faces["start_frame"].isin(unsure)].reset_index(drop=True)
+    return certain, labelled_frames(certain)
+
+
+def _between_own(own: pd.DataFrame, judged: np.ndarray) -> pd.DataFrame:
+    """One person's labels in judged frames near its own, and whether they are ``sure``."""
+    own = own.sort_values("start_frame", kind="stable").drop_duplicates("start_frame")
+    frames = own["start_frame"].to_numpy()
+    steps = np.diff(frames)
+    usual = np.bincount(steps).argmax() if len(steps) else 0
+    if 2 * (steps == usual).sum() <= len(steps):
+        return own.iloc[:0].assign(sure=True)
+    at = np.setdiff1d(judged, frames)
+    after = np.searchsorted(frames, at)
+    first, second = (np.clip(n, 0, len(frames) - 1) for n in (after - 1, after))
+    between = frames[second] - frames[first] == usual
+    near = np.minimum(abs(at - frames[first]), abs(at - frames[second])) < usual
+    boxes = own[list(BOX_COLUMNS)].to_numpy(float)
+    edges = np.minimum(boxes[first], boxes[second])[:, 2:]
+    overlap = (edges > np.maximum(boxes[first], boxes[second])[:, :2]).all(axis=1)
+    table = pd.DataFrame({e: np.interp(at, frames, boxes[:, n]) for n, e in enumerate(BOX_COLUMNS)})
+    table = table.assign(person=own["person"].iloc[0], start_frame=at, end_frame=at + 1)
+    return table.assign(sure=between & overlap)[near]
 
 
 def scored_frames(

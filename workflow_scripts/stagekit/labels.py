@@ -7,7 +7,12 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.evaluation.drawn_size import better_factor
-from workflow_scripts.evaluation.judged import are_of_single_frames, boxes_judged, labelled_frames
+from workflow_scripts.evaluation.judged import (
+    align_single_frames,
+    are_of_single_frames,
+    boxes_judged,
+    labelled_frames,
+)
 from workflow_scripts.formats.label_names import one_spelling
 from workflow_scripts.formats.labels import MOST_FRAMES
 from workflow_scripts.formats.tables import (
@@ -60,7 +65,7 @@ def read_labels(path: Path) -> FilmLabels:
         _check_ranges(listed, ranges)
         return FilmLabels(faces, labelled_frames(pd.concat([ranges, faces])), LISTED)
     if are_of_single_frames(faces):
-        return FilmLabels(faces, labelled_frames(faces), LABELLED)
+        return FilmLabels(*align_single_frames(faces, labelled_frames(faces)), LABELLED)
     return FilmLabels(faces, None, ALL)
 
 

@@ -1,8 +1,9 @@
 """Install the lock into the environment of the Python that runs this; each file by its hash.
 
 Nothing comes from outside the lock: dependencies are those of its files, and what has to be built
-is built by the locked setuptools. A torch 2.13.0 that is installed already stays, whatever its
-build; else the build of other_builds.txt is taken where pip is offered it, else the public one.
+is built by the locked setuptools. A torch of the locked version that is installed already stays,
+whatever its build; else that of other_builds.txt is taken where pip is offered it, else the public
+one.
 """
 
 import subprocess

@@ -113,9 +113,14 @@ def _build_detector(args: argparse.Namespace, device: torch.device) -> FaceDetec
             min_score=args.min_score,
             min_size_px=args.min_size_px,
         )
-    except RuntimeError as error:
+    except Exception as error:
+        if args.model == OWN_DETECTOR or isinstance(error, InputError):
+            raise
+        # Whatever a user's config and weights make mmdet say.
+        said = f"{type(error).__name__}: {error}".partition("\n")[0]
         raise InputError(
-            f"{args.weights}: {error}; name the weights of {args.model} in faces.checkpoint"
+            f"faces.model is {args.model}, of which mmdet makes no detector with the weights "
+            f"{args.weights} ({said}); correct it, or name its weights in faces.checkpoint"
         ) from error
 
 
@@ -126,7 +131,7 @@ def _read_config(model: str) -> Config:
     try:
         detector_files(model)
         return Config.fromfile(model)
-    except (ValueError, OSError) as error:
+    except ValueError as error:
         raise InputError(
             f"faces.model is {model}, {error}; use {OWN_DETECTOR} or the path of an mmdet config"
         ) from error

@@ -121,6 +121,33 @@ def test_a_detector_that_is_no_file_is_one_sentence(folder, weights, tmp_path, c
     assert not (tmp_path / "detections.parquet").exists()
 
 
+@pytest.mark.parametrize(
+    ("config", "weights_of", "said"),
+    [
+        ("model = dict(type='NoSuchNet')", "centerface", "of which mmdet makes no detector"),
+        ("nothing = 1", "centerface", "of which mmdet makes no detector"),
+        (STOCK_CONFIG, "centerface", "weights do not fit the detector"),
+        (STOCK_CONFIG, b"no weights", "which holds no weights"),
+        (STOCK_CONFIG, b"", "which holds no weights"),
+    ],
+)
+def test_a_detector_that_cannot_be_built_is_one_sentence(
+    folder, weights, tmp_path, capsys, config, weights_of, said
+):
+    (tmp_path / "own.py").write_text(config)
+    checkpoint = tmp_path / "own.pth"
+    if isinstance(weights_of, bytes):
+        checkpoint.write_bytes(weights_of)
+    else:
+        checkpoint = weights(f"{weights_of}.safetensors")
+    with pytest.raises(SystemExit):
+        run(folder, tmp_path / "out", checkpoint, model=tmp_path / "own.py")
+    error = capsys.readouterr().err
+    assert said in error
+    assert str(checkpoint) in error
+    assert "Traceback" not in error
+
+
 def test_a_detector_without_landmarks_gets_those_of_its_boxes(folder, tmp_path):
     mmcv_standin.install()
     from mmdet.registry import MODELS

@@ -216,6 +216,18 @@ def test_a_learning_curve_falls_from_its_highest_to_its_lowest_value():
     assert adaptation.learning_curve("corpus/centring", history.iloc[:0]) is None
 
 
+def head_of_page(**facts):
+    info = {
+        **{"movie": "heat", "title": "Heat", "year": 1995, "status": "ok", "reason": None},
+        **{"duration_s": 9.0, "width": 64, "height": 48, "mean_fps": 25.0, "codec": "h264"},
+        **{"stored_width": 64, "stored_height": 48, "geometry_changes": 0, "clock_jumps": []},
+        **{"variable_frame_rate": False, "sha256": "ab" * 32, "decode_errors": 0},
+        **facts,
+    }
+    nobody = pd.DataFrame({"character": pd.Series([], dtype=str)})
+    return movie.film_facts(info, nobody, pd.DataFrame(), 0)
+
+
 @pytest.mark.parametrize(
     ("jumps", "said"),
     [
@@ -231,12 +243,30 @@ def test_a_learning_curve_falls_from_its_highest_to_its_lowest_value():
     ],
 )
 def test_a_page_says_where_the_clock_of_its_film_jumps(jumps, said):
-    info = {
-        **{"movie": "heat", "title": "Heat", "year": 1995, "status": "ok", "reason": None},
-        **{"duration_s": 9.0, "width": 64, "height": 48, "mean_fps": 25.0, "codec": "h264"},
-        **{"variable_frame_rate": False, "sha256": "ab" * 32, "decode_errors": 0},
-        "clock_jumps": jumps,
-    }
-    nobody = pd.DataFrame({"character": pd.Series([], dtype=str)})
-    warnings = movie.film_facts(info, nobody, pd.DataFrame(), 0)["warnings"]
+    warnings = head_of_page(clock_jumps=jumps)["warnings"]
     assert [text.startswith(said) for text in warnings] == [True] * bool(said)
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({}, "64 × 48 pixels, 25"),
+        ({"stored_width": 60}, "64 × 48 pixels, stored as 60 × 48, 25"),
+        ({"geometry_changes": 2}, "64 × 48 pixels, a size or orientation that changes 2 times, 25"),
+    ],
+)
+def test_a_page_says_how_large_the_film_is_and_what_changes(facts, said):
+    assert head_of_page(**facts)["facts"].startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("display", "size"),
+    [
+        ((1280, 720), (320, 180)),
+        ((4000, 2), (1440, 1)),
+        ((2, 4000), (1, 180)),
+        ((1, 1), (180, 180)),
+    ],
+)
+def test_key_frames_of_any_film_are_small(display, size):
+    assert movie.key_frame_size(display, 180) == size

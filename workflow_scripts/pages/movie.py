@@ -57,7 +57,7 @@ def film_facts(info: Mapping, clusters: pd.DataFrame, shots: pd.DataFrame, n_fac
         (n_faces, "faces found"),
     ]
     film["facts"] = (
-        f"{info['width']} × {info['height']} pixels, {info['mean_fps']:.3f} frames per second "
+        f"{_about_pixels(info)}, {info['mean_fps']:.3f} frames per second "
         f"({rate}), {info['codec']}, SHA-256 {info['sha256'][:16]}…"
     )
     film["warnings"] = []
@@ -69,6 +69,17 @@ def film_facts(info: Mapping, clusters: pd.DataFrame, shots: pd.DataFrame, n_fac
     if info["clock_jumps"]:
         film["warnings"].append(_about_jumps(info["clock_jumps"]))
     return film
+
+
+def _about_pixels(info: Mapping) -> str:
+    """The size of frames, and what a player does to show them so."""
+    told = [f"{info['width']} × {info['height']} pixels"]
+    if (info["stored_width"], info["stored_height"]) != (info["width"], info["height"]):
+        told.append(f"stored as {info['stored_width']} × {info['stored_height']}")
+    if info["geometry_changes"]:
+        times = "once" if info["geometry_changes"] == 1 else f"{info['geometry_changes']} times"
+        told.append(f"a size or orientation that changes {times}")
+    return ", ".join(told)
 
 
 def _about_jumps(jumps: list[Mapping]) -> str:

@@ -4,7 +4,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from itertools import islice, pairwise
+from itertools import islice
 from typing import NoReturn
 
 import av
@@ -119,11 +119,12 @@ def probe(
     """
     pts: list[int | None] = []
     dts: list[int | None] = []
-    geometries: list[Geometry] = []
+    runs: list[tuple[Geometry, int]] = []  # from which frame on, for a long film has many frames
     _refuse_oversize(stream.codec_context.width, stream.codec_context.height)
     for frame, geometry in add_geometry(stream, frames):
         _refuse_oversize(frame.width, frame.height)
-        geometries.append(geometry)
+        if not runs or runs[-1][0] != geometry:
+            runs.append((geometry, len(pts)))
         pts.append(frame.pts)
         dts.append(frame.dts)
     n = len(pts)
@@ -138,7 +139,7 @@ def probe(
     end_s = times[-1] + durations[-1]
     believed = ~(interpolated[1:] | interpolated[:-1])
     facts = {
-        **_picture_facts(geometries),
+        **_picture_facts(runs, n),
         "container": container.format.name,
         "codec": stream.codec_context.name,
         "video_stream": stream.index,
@@ -195,12 +196,18 @@ def _refuse_oversize(width: int, height: int) -> None:
         )
 
 
-def _picture_facts(geometries: Sequence[Geometry]) -> dict:
+def _picture_facts(runs: Sequence[tuple[Geometry, int]], n_frames: int) -> dict:
     """What the display is: the frame that most frames have; of equals the largest, then the first.
 
     So a few damaged or small frames do not decide, and most frames need not be scaled.
+
+    Args:
+        runs: geometries that are not like the one before, and from which frame on.
+        n_frames: of the film.
     """
-    counts = Counter(geometries)
+    counts: Counter[Geometry] = Counter()
+    for (geometry, start), end in zip(runs, [*(s for _, s in runs[1:]), n_frames], strict=True):
+        counts[geometry] += end - start
     usual = max(counts, key=lambda geometry: (counts[geometry], geometry.width * geometry.height))
     aspect = usual.upright_pixel_aspect
     return {
@@ -209,7 +216,7 @@ def _picture_facts(geometries: Sequence[Geometry]) -> dict:
         "sample_aspect_ratio": [aspect.numerator, aspect.denominator],
         "rotation_deg": usual.orientation.rotation_deg,
         "mirrored": usual.orientation.mirrored,
-        "geometry_changes": sum(one != other for one, other in pairwise(geometries)),
+        "geometry_changes": len(runs) - 1,
     }
 
 

@@ -224,6 +224,26 @@ def test_a_film_that_grows_is_told_in_the_size_that_most_frames_have(tmp_path):
     np.testing.assert_array_equal(fitted[-1], decode(path)[-1])
 
 
+@pytest.mark.parametrize("codec", ["libvpx", "libvpx-vp9"])
+def test_a_web_meeting_in_webm_may_change_its_size_as_it_likes(tmp_path, codec):
+    """As FFmpeg's ffprobe tells it: 3 frames of 64 x 48, 5 of 128 x 96, 4 of 96 x 128."""
+    path, start = tmp_path / "film.webm", 0
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream(codec, rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for width, height, n in ((64, 48, 3), (128, 96, 5), (96, 128, 4)):
+            part = encode(tmp_path / "part.webm", scenery(width, height, n), codec, start=start)
+            start += n
+            with av.open(str(part)) as film:
+                for packet in film.demux(film.streams.video[0]):
+                    if packet.size:
+                        packet.stream = stream
+                        out.mux(packet)
+    sizes = runs((geometry.width, geometry.height) for geometry in geometries(path))
+    assert sizes == [((64, 48), 3), ((128, 96), 5), ((96, 128), 4)]
+    assert {picture.shape for picture in decode(path, display=(128, 96))} == {(96, 128, 3)}
+
+
 def test_a_phone_turned_half_way_is_fitted_in_with_its_shape_kept(tmp_path):
     path = encode_parts(tmp_path / "film.ts", (scenery(128, 72, 20), {}), (scenery(72, 128, 5), {}))
     facts = facts_of(path)

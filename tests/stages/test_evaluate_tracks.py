@@ -115,6 +115,14 @@ def test_a_film_without_tracks_covers_nothing(tmp_path):
     assert metrics["hota"] == metrics["idf1"] == 0
 
 
+def test_labels_of_nobody_in_no_frame_judge_nothing(tmp_path):
+    (tmp_path / "judged_frames.csv").write_text("start_frame,end_frame\n")
+    faces = faces_of(*PERFECT)
+    metrics = run(tmp_path, frames_table(), shots_table(), faces, LABELS.iloc[:0])
+    assert (metrics["judged_frames"], metrics["tracks_not_judged"]) == (0, 3)
+    assert metrics["hota"] is metrics["coverage_min"] is None
+
+
 @pytest.mark.parametrize("labels", [LABELS, LABELS.iloc[:0]])
 def test_a_rejected_film_gets_nulls(tmp_path, labels):
     faces = DETECTIONS.empty(), TRACKS.empty()

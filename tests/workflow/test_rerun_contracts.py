@@ -20,6 +20,10 @@ AFTER_CHOICE = {
     "report_mistakes": LABELLED,
     **dict.fromkeys(CORPUS_WIDE, 1),
 }
+AFTER_LABELS = (
+    *("evaluate_tracks", "evaluate_clustering", "evaluate_verification", "compare_algorithms"),
+    *("report_movie", "report_mistakes", *CORPUS_WIDE),
+)
 CLUSTERS = {"cluster_characters": FILMS, "compare_algorithms": LABELLED}
 AFTER_CLUSTERS = {"choose_model": FILMS, **AFTER_CHOICE}
 AFTER_ADAPTED = {
@@ -211,12 +215,18 @@ def test_changed_labels_rerun_their_evaluation_and_what_follows(demo):
     lines = labels.read_text().splitlines(keepends=True)
     with edited(labels, lambda text: text.replace(lines[-1], "")):
         jobs = demo.planned()
-    evaluations = ("tracks", "clustering", "verification")
-    assert jobs == {
-        **{f"evaluate_{name}": 1 for name in evaluations},
-        **dict.fromkeys(("compare_algorithms", "report_movie", "report_mistakes"), 1),
-        **dict.fromkeys(CORPUS_WIDE, 1),
-    }
+    assert jobs == dict.fromkeys(AFTER_LABELS, 1)
+    assert demo.planned() == {}
+
+
+def test_a_list_of_judged_frames_reruns_what_changed_labels_do(demo):
+    listed = demo.path("resources/demo/labels/demo_debate/judged_frames.csv")
+    listed.write_text("start_frame,end_frame\n0,9\n")
+    try:
+        jobs = demo.planned()
+    finally:
+        listed.unlink()
+    assert jobs == dict.fromkeys(AFTER_LABELS, 1)
     assert demo.planned() == {}
 
 

@@ -91,9 +91,9 @@ def _between_own(own: pd.DataFrame, judged: np.ndarray) -> pd.DataFrame:
     """One person's labels in judged frames near its own, and whether they are ``sure``."""
     own = own.sort_values("start_frame", kind="stable").drop_duplicates("start_frame")
     frames = own["start_frame"].to_numpy()
-    steps = np.diff(frames)
-    usual = np.bincount(steps).argmax() if len(steps) else 0
-    if 2 * (steps == usual).sum() <= len(steps):
+    steps, counts = np.unique(np.diff(frames), return_counts=True)
+    usual = steps[counts.argmax()] if len(steps) else 0
+    if 2 * counts.max(initial=0) <= counts.sum():
         return own.iloc[:0].assign(sure=True)
     at = np.setdiff1d(judged, frames)
     after = np.searchsorted(frames, at)

@@ -13,12 +13,11 @@ OUTPUTS:
 rule correct_characters:
     input:
         movie="results/{movie}/movie.json",
-        frames="results/{movie}/frames.parquet",
-        shots="results/{movie}/shots.parquet",
         detections="results/{movie}/detections.parquet",
         tracks="results/{movie}/tracks.parquet",
         embeddings=expand("results/{{movie}}/embeddings.{model}.safetensors", model=MODELS),
         clusters="results/{movie}/clusters.chosen.parquet",
+        calibration="results/{movie}/clusters.chosen.json",
         choice="results/{movie}/choice.json",
         corrections=corrections,
         code=code("correct_characters"),
@@ -32,18 +31,13 @@ rule correct_characters:
     resources:
         **granted("correct_characters"),
     params:
-        **config["clustering"],
         models=list(MODELS),
         corrections=lambda wildcards, input: option("--corrections", input.corrections),
-        every_nth_frame=config["faces"]["every_nth_frame"],
-        seed=config["seed"],
     shell:
         "python -m workflow_scripts.correct_characters --movie-info {input.movie:q}"
-        " --frames {input.frames:q} --shots {input.shots:q} --detections {input.detections:q}"
-        " --tracks {input.tracks:q} --models {params.models} --embeddings {input.embeddings:q}"
-        " --clusters {input.clusters:q} --choice {input.choice:q} {params.corrections}"
-        " --every-nth-frame {params.every_nth_frame} --algorithm {params.algorithm}"
-        " --prior-stop-distance {params.prior_stop_distance} --seed {params.seed}"
+        " --detections {input.detections:q} --tracks {input.tracks:q} --models {params.models}"
+        " --embeddings {input.embeddings:q} --clusters {input.clusters:q}"
+        " --calibration {input.calibration:q} --choice {input.choice:q} {params.corrections}"
         " --out-characters {output.characters:q} --out-journal {output.journal:q} --log {log:q}"
 
 

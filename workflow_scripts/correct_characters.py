@@ -12,31 +12,17 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.clustering.agglomeration import cosine_distances
-from workflow_scripts.clustering.baselines import METHODS
-from workflow_scripts.clustering.cast import CASTMAP, Cast, find_cast, find_cast_by
-from workflow_scripts.clustering.characters import name_characters
-from workflow_scripts.clustering.corrected import (
-    CorrectedCast,
-    Demands,
-    Links,
-    find_corrected_cast,
-)
-from workflow_scripts.clustering.film import FilmTracks, clusters_table, describe_film
+from workflow_scripts.clustering.cast import margins
+from workflow_scripts.clustering.characters import BACKGROUND, is_character, name_characters
+from workflow_scripts.clustering.corrected import Demands, correct
+from workflow_scripts.clustering.leftovers import NOBODY
 from workflow_scripts.clustering.pooling import pool_tracks
 from workflow_scripts.corrections.anchors import find_tracks
 from workflow_scripts.corrections.replay import Outcomes, Placed, called_before, demands, place
 from workflow_scripts.formats.corrections import Correction, Journal, active, read_journal
-from workflow_scripts.formats.tables import (
-    CHARACTERS,
-    CLUSTERS,
-    DETECTIONS,
-    FRAMES,
-    SHOTS,
-    TRACKS,
-)
+from workflow_scripts.formats.tables import CHARACTERS, CLUSTERS, DETECTIONS, TRACKS
 from workflow_scripts.stagekit.chosen import add_models, read_chosen
 from workflow_scripts.stagekit.console import logger, stage, stage_parser
-from workflow_scripts.stagekit.embeddings import read_embeddings
 from workflow_scripts.stagekit.files import (
     provenance,
     read_json,
@@ -45,19 +31,16 @@ from workflow_scripts.stagekit.files import (
     write_json,
     write_table,
 )
+from workflow_scripts.tracks.cooccurrence import cannot_links
 
 
 def main(argv: list[str] | None = None) -> None:
     """Read the chosen clusters and the corrections; write characters, and what became of each."""
     parser = stage_parser(__doc__)
-    for name in ("movie-info", "frames", "shots", "detections", "tracks", "clusters"):
+    for name in ("movie-info", "detections", "tracks", "clusters", "calibration"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--corrections", type=Path, help="of the film, if there are any")
     add_models(parser)
-    parser.add_argument("--every-nth-frame", type=int, required=True)
-    parser.add_argument("--algorithm", choices=[CASTMAP, *METHODS], required=True)
-    parser.add_argument("--prior-stop-distance", type=float, required=True)
-    parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--out-characters", type=Path, required=True)
     parser.add_argument("--out-journal", type=Path, required=True)
     with stage(parser, argv) as args:
@@ -69,7 +52,7 @@ def main(argv: list[str] | None = None) -> None:
         placed = _placed(active(journal.corrections), clusters, tracks, args)
         said = demands(placed)
         if placed and len(clusters):
-            table = _corrected(args, tracks, said)
+            table = _corrected(args, clusters, tracks, said)
         else:
             table = clusters.assign(name=None, corrected=False)
         table = table.astype({"name": object})
@@ -93,46 +76,40 @@ def _placed(
     return place(said, {face: row_of.get(track) for face, track in found.items()})
 
 
-def _corrected(args: Namespace, tracks: pd.DataFrame, said: Demands) -> pd.DataFrame:
-    """The CHARACTERS table under corrections."""
-    detections = read_table(args.detections, DETECTIONS)
-    film = describe_film(
-        tracks=tracks,
-        shots=read_table(args.shots, SHOTS),
-        frames=read_table(args.frames, FRAMES),
-        detections=detections,
-        meant_for=read_embeddings(args.embeddings[0]),
-        every_nth_frame=args.every_nth_frame,
-        prior_stop_distance=args.prior_stop_distance,
-        seed=args.seed,
-    )
-    vectors = pool_tracks(tracks, detections, read_chosen(args))
-
-    def find(given: Links) -> Cast:
-        kept = given.kept
-        if args.algorithm != CASTMAP:
-            return find_cast_by(
-                *(args.algorithm, vectors[kept], film.reference[kept], given.forbidden),
-                *(film.calibration, args.seed),
-            )
-        return find_cast(
-            *(vectors[kept], film.reference[kept], given.forbidden, film.usable[kept]),
-            *(film.n_frames[kept], film.calibration, given.required),
+def _corrected(
+    args: Namespace, clusters: pd.DataFrame, tracks: pd.DataFrame, said: Demands
+) -> pd.DataFrame:
+    """The CHARACTERS table under corrections; what they do not speak of is as it was found."""
+    names = sorted(clusters.loc[is_character(clusters["character"]), "character"].unique())
+    found = pd.Categorical(clusters["character"], names).codes.astype(int)  # -1 is NOBODY
+    vectors = pool_tracks(tracks, read_table(args.detections, DETECTIONS), read_chosen(args))
+    distances = cosine_distances(vectors)
+    corrected = correct(distances, found, said)
+    called = name_characters(clusters, corrected.characters)
+    table = clusters
+    if not np.array_equal(corrected.characters, found):
+        forbidden = np.searchsorted(clusters["track"], cannot_links(tracks))
+        stop_distance = read_json(args.calibration)["carried_stop_distance"]
+        confidence, second = margins(distances, corrected.characters, forbidden, stop_distance)
+        character = pd.Series(corrected.characters).map(called)
+        nobody = clusters["character"].where(found == NOBODY, BACKGROUND)
+        table = clusters.assign(
+            character=character.where(character.notna(), nobody).astype(str),
+            confidence=confidence,
+            second_character=pd.Series(second).map(called).astype(object),
         )
-
-    found = find_corrected_cast(cosine_distances(vectors), film.strangers, said, find)
-    return _characters_table(film, found, said)
+    return _with_words(table, said, {called[n]: name for n, name in corrected.names.items()})
 
 
-def _characters_table(film: FilmTracks, found: CorrectedCast, said: Demands) -> pd.DataFrame:
-    table = clusters_table(film, found.cast)
-    numbered = name_characters(film.intervals, found.cast.characters)
-    names = {numbered[number]: name for number, name in found.names.items()}
-    placed_by_hand = [*said.follows, *(row for group in said.groups for row in group)]
-    table.loc[placed_by_hand, "confidence"] = 1.0
+def _with_words(table: pd.DataFrame, said: Demands, names: dict[str, str]) -> pd.DataFrame:
+    """Add what people said of the very tracks, and what they called the characters."""
+    by_hand = np.setdiff1d(said.decided(), list(said.nobody)).astype(int)
+    table = table.copy()
+    table.loc[by_hand, "confidence"] = 1.0
+    table.loc[said.decided(), "joined"] = False
     for row, instead in said.nobody.items():
         table.loc[row, ["character", "second_character"]] = [instead, None]
-    decided = np.isin(np.arange(len(table)), [*placed_by_hand, *said.nobody])
+    decided = np.isin(np.arange(len(table)), said.decided())
     return table.assign(name=table["character"].map(names), corrected=decided)
 
 

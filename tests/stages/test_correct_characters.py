@@ -64,8 +64,11 @@ def corrected(folder, *corrections, algorithm="castmap", film=FILM, extra="", va
     out = folder / "characters.parquet"
     correct_characters.main(
         [
-            *(*inputs, "--models", "sface", "--movie-info", str(folder / "movie.json")),
+            *("--models", "sface", "--movie-info", str(folder / "movie.json")),
+            *("--embeddings", str(folder / "embeddings.safetensors")),
+            *("--detections", str(tables["detections"]), "--tracks", str(tables["tracks"])),
             *("--clusters", str(clusters), "--choice", str(folder / "choice.json")),
+            *("--calibration", str(folder / "c.json")),
             *("--corrections", str(journal), "--out-characters", str(out)),
             *("--out-journal", str(folder / "corrections.json")),
         ]

@@ -1,14 +1,13 @@
-"""Characters as people corrected them: what they said holds, the rest is clustered around it."""
+"""Characters as people corrected them: what they said holds, and nothing else moves."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations, product
 from typing import NamedTuple
 
 import numpy as np
 
 from workflow_scripts.clustering.agglomeration import cluster_constrained
-from workflow_scripts.clustering.cast import Cast, margins
 from workflow_scripts.clustering.leftovers import NOBODY
 
 
@@ -46,157 +45,99 @@ class Demands(NamedTuple):
     merges: Sequence[Merge]
     names: Sequence[Name]
 
-    def claimed(self) -> set[int]:
+    def decided(self) -> list[int]:
+        """Rows whose character is not the one that castmap found."""
+        return [*self.nobody, *self.follows, *(row for group in self.groups for row in group)]
+
+    def claimed(self) -> list[int]:
         """Rows that are some character's, a new one's if need be: somebody said so.
 
         A name says nothing of the kind: it is a label, and moves nothing.
         """
         of_merges = {row for merge in self.merges for pair in merge.pairs for row in pair}
         followed = {row for rows in self.follows.values() for row in rows}
-        return {row for group in self.groups for row in group} | of_merges | followed
+        return sorted((of_merges | followed).difference(self.decided()))
 
 
-class CorrectedCast(NamedTuple):
-    """A cast, and what people called its characters, by number."""
+class Corrected(NamedTuple):
+    """The characters under corrections, int [n], and what people called them, by number."""
 
-    cast: Cast
+    characters: np.ndarray
     names: dict[int, str]
 
 
-class Links(NamedTuple):
-    """What clustering is given of the tracks that it is to cluster, by place among them.
-
-    Attributes:
-        kept: int [m], their rows.
-        forbidden: int [k, 2], the cannot-links.
-        required: int [r, 2], the must-links.
-    """
-
-    kept: np.ndarray
-    forbidden: np.ndarray
-    required: np.ndarray
-
-
-def links(n: int, forbidden: np.ndarray, said: Demands) -> Links:
-    """Leave out the tracks whose character does not follow from their faces, and link the others.
-
-    Args:
-        n: how many tracks there are.
-        forbidden: int [k, 2], pairs of rows that are seen at once. Somebody who says that they are
-            one person all the same (a mirror, a picture) is believed.
-        said: what corrections demand.
-    """
-    kept = np.setdiff1d(np.arange(n), [*said.nobody, *said.follows]).astype(int)
-    group = np.full(n, NOBODY)
-    for number, rows in enumerate(said.groups):
-        group[list(rows)] = number
-    apart = np.array([pair for _, *pair in said.apart], int).reshape(-1, 2)
-    # Nothing joins a character that somebody made, but what somebody puts there.
-    closed = np.argwhere((group[:, None] != NOBODY) & (group[:, None] != group))
-    known = np.concatenate([forbidden.reshape(-1, 2), apart, closed])
-    one_person = (group[known[:, 0]] == group[known[:, 1]]) & (group[known[:, 0]] != NOBODY)
-    required = [(rows[0], row) for rows in said.groups for row in rows[1:]]
-    return Links(
-        kept,
-        _among(kept, known[~one_person]),
-        _among(kept, np.array(required, int).reshape(-1, 2)),
-    )
-
-
-def find_corrected_cast(
-    distances: np.ndarray,
-    forbidden: np.ndarray,
-    said: Demands,
-    find: Callable[[Links], Cast],
-) -> CorrectedCast:
+def correct(distances: np.ndarray, found: np.ndarray, said: Demands) -> Corrected:
     """The characters of a film under corrections.
 
-    The tracks nothing was decided on are clustered; then tracks follow those they were moved to,
-    and characters that are one person are merged. A merge that would join what somebody said later
-    to be two people is not made. Who is seen at once stays apart unless somebody said otherwise.
-    Names change nothing, but that what has two names and falls into one cluster is parted.
+    Tracks that were made a character are one, others follow those they were moved to, and
+    characters that are one person are merged. A merge that would join what somebody said later to
+    be two people is not made. A character that holds two who are different, or have two names, is
+    parted. Nothing else moves.
 
     Args:
-        distances: float [n, n], of all tracks, by the embedding that clusters.
-        forbidden: int [k, 2], pairs of rows that are seen at once.
+        distances: float [n, n], of the tracks.
+        found: int [n], the characters without corrections, NOBODY where a track is none's.
         said: what corrections demand.
-        find: clusters the tracks of its links.
-
-    Returns:
-        The cast, by row, and the names of its characters.
     """
-    given = links(len(distances), forbidden, said)
-    cast = find(given)
-    characters = np.full(len(distances), NOBODY)
-    joined = np.zeros(len(distances), bool)
-    characters[given.kept], joined[given.kept] = cast.characters, cast.joined
-    for rows in said.groups:  # an algorithm that takes no must-links has not kept them together
-        characters[list(rows)] = _of_group(characters, rows, said)
-    for row in sorted(said.claimed().intersection(given.kept.tolist())):
-        if characters[row] == NOBODY:
-            characters[row] = characters.max(initial=NOBODY) + 1
-    _part_names(characters, distances, said)
+    characters = found.copy()
+    characters[said.decided()] = NOBODY
+    for rows in [*said.groups, *([row] for row in said.claimed() if found[row] == NOBODY)]:
+        characters[list(rows)] = _new(characters)
+    _part(characters, distances, said)
     _follow(characters, said.follows)
+    for _, one, other in said.apart:
+        moved = [row for row in (one, other) if row in said.follows]
+        if moved and characters[one] == characters[other] != NOBODY:
+            characters[moved[0]] = _new(characters)  # it was said after the move
     names = _merge_and_name(characters, said)
     numbers = np.unique(characters[characters != NOBODY])
     dense = np.where(characters == NOBODY, NOBODY, np.searchsorted(numbers, characters))
-    confidence, second = margins(distances, dense, forbidden, cast.stop_distance)
-    cast = cast._replace(characters=dense, joined=joined, confidence=confidence, second=second)
     named = {int(np.searchsorted(numbers, number)): name for number, name in names.items()}
-    return CorrectedCast(cast, named)
+    return Corrected(dense, named)
 
 
-def _part_names(characters: np.ndarray, distances: np.ndarray, said: Demands) -> None:
-    """Part each cluster that holds two names: its tracks go with the named ones they are nearest.
+def _part(characters: np.ndarray, distances: np.ndarray, said: Demands) -> None:
+    """Part each character that holds rows which are two people.
 
-    The tracks of the cluster are agglomerated until one is left for each name. A character that
-    somebody made of tracks is not parted: they said more than a name does.
+    Its tracks are agglomerated until all groups that are left must stay apart.
     """
-    by_hand = [row for group in said.groups for row in group]
-    for number, anchors in _anchors(characters, said).items():
-        names = list(dict.fromkeys(anchors.values()))
-        if len(names) < 2 or np.isin(by_hand, list(anchors)).any():
-            continue
+    apart: dict[int, list[tuple[int, int]]] = {}
+    for _, one, other in said.apart:
+        if characters[one] == characters[other] != NOBODY:
+            apart.setdefault(int(characters[one]), []).append((one, other))
+    for number, rows_of in _named_rows(characters, said).items():
+        for some, others in combinations(rows_of.values(), 2):
+            if some and others:
+                apart.setdefault(number, []).extend(product(some, others))
+    for number, pairs in apart.items():
         members = np.flatnonzero(characters == number)
-        place = {int(row): i for i, row in enumerate(members)}
-        of_name = [[place[row] for row in anchors if anchors[row] == name] for name in names]
-        one_name = [(rows[0], row) for rows in of_name for row in rows[1:]]
-        two_names = [p for some, others in combinations(of_name, 2) for p in product(some, others)]
         parts = cluster_constrained(
-            distances[np.ix_(members, members)],
-            np.array(two_names, int),
-            required=np.array(one_name, int).reshape(-1, 2),
+            distances[np.ix_(members, members)], np.searchsorted(members, pairs)
         )
-        characters[members] = np.where(parts == 0, number, characters.max() + parts)
+        characters[members] = np.where(parts == 0, number, _new(characters) - 1 + parts)
 
 
-def _anchors(characters: np.ndarray, said: Demands) -> dict[int, dict[int, str]]:
-    """Of each cluster: the rows in it by which it was named, and what they were called.
+def _named_rows(characters: np.ndarray, said: Demands) -> dict[int, dict[str, list[int]]]:
+    """Of each character: its rows by which it was named, by name.
 
-    A name is its most rows' cluster's. A row that was moved stands for those it follows. Who names
-    a face again that was named before gives a new name to the same character.
+    A name is its most rows' character's. A row that was moved stands for those it follows. Who
+    names a face again that was named before gives a new name to the same character. A character
+    that somebody made has one name, the last: more was said of it than a name says.
     """
     settled = characters.copy()
     _follow(settled, said.follows)
+    made = {int(characters[row]) for group in said.groups for row in group}
     last_named = {row: operation for operation, _, rows in said.names for row in rows}
-    found: dict[int, dict[int, str]] = {}
+    found: dict[int, dict[str, list[int]]] = {}
     for operation, name, rows in said.names:
         number = _most_common(settled[rows])
-        if number is None or any(last_named[row] != operation for row in rows):
+        again = any(last_named[row] != operation for row in rows)
+        if number is None or number in made or again:
             continue
-        standing = [other for row in rows for other in said.follows.get(row, [row])]
+        standing = dict.fromkeys(other for row in rows for other in said.follows.get(row, [row]))
         inside = [row for row in standing if characters[row] == number]
-        found.setdefault(number, {}).update(dict.fromkeys(inside, name))
+        found.setdefault(number, {}).setdefault(name, []).extend(inside)
     return found
-
-
-def _of_group(characters: np.ndarray, rows: Sequence[int], said: Demands) -> int:
-    """The number of a group's character: that of its first row, or a new one if it is another's."""
-    number = characters[rows[0]]
-    strangers = [other for _, row, other in said.apart if row in rows]
-    if number == NOBODY or (characters[strangers] == number).any():
-        return characters.max(initial=NOBODY) + 1
-    return number
 
 
 def _follow(characters: np.ndarray, follows: Mapping[int, Sequence[int]]) -> None:
@@ -215,7 +156,7 @@ def _follow(characters: np.ndarray, follows: Mapping[int, Sequence[int]]) -> Non
             followed = [row for others in waiting.values() for row in others if row in waiting]
             if not followed:
                 break
-            settled = {min(followed): characters.max(initial=NOBODY) + 1}
+            settled = {min(followed): _new(characters)}
         for row, character in settled.items():
             characters[row] = character
             del waiting[row]
@@ -275,12 +216,12 @@ def _names_of(numbers: Iterable[int], called: Mapping[int | None, str]) -> set[s
     return {called[number] for number in numbers if number in called}
 
 
+def _new(characters: np.ndarray) -> int:
+    """A number that no character has."""
+    return int(characters.max(initial=NOBODY)) + 1
+
+
 def _most_common(characters: np.ndarray) -> int | None:
     """The character of most rows; of equally many, the first. None if all are nobody's."""
     counts = Counter(int(number) for number in characters if number != NOBODY)
     return counts.most_common(1)[0][0] if counts else None
-
-
-def _among(kept: np.ndarray, pairs: np.ndarray) -> np.ndarray:
-    """The pairs among kept rows, by place in these."""
-    return np.searchsorted(kept, pairs[np.isin(pairs, kept).all(axis=1)])

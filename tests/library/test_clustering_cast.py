@@ -76,18 +76,6 @@ def test_a_film_of_unusable_tracks_has_no_character():
     assert (cast.second == NOBODY).all()
 
 
-def test_must_links_join_strange_looks_and_make_a_poor_track_count():
-    vectors, _ = film(3, 6, 0.3, 3)
-    usable = np.ones(18, bool)
-    usable[17] = False
-    calibration = calibrate_film(vectors, NONE, usable, 0.6, 0)
-    forbidden, required = np.array([[0, 12]]), np.array([[0, 6], [3, 17]])
-    cast = find_cast(vectors, vectors, forbidden, usable, np.ones(18), calibration, required)
-    assert cast.characters[0] == cast.characters[6]
-    assert cast.characters[3] == cast.characters[17] != cast.characters[12]
-    assert not cast.joined[17]
-
-
 @pytest.mark.parametrize("n", [0, 1, 2])
 def test_a_film_of_hardly_any_tracks(n):
     assert cast_of(np.eye(4)[:n]).characters.tolist() == list(range(n))

@@ -4,8 +4,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflow_scripts.clustering.agglomeration import NO_PAIRS, agglomerate, cut, joins_within
+from workflow_scripts.clustering.agglomeration import agglomerate, cut, joins_within
 from workflow_scripts.clustering.density import dense_clusters
+
+NONE = np.zeros((0, 2), int)
 
 
 def line(*points):
@@ -13,8 +15,8 @@ def line(*points):
     return np.abs(points[:, None] - points)
 
 
-def found(distances, reach, stop=np.inf, required=NO_PAIRS):
-    joins = agglomerate(distances, NO_PAIRS, required)
+def found(distances, reach, stop=np.inf):
+    joins = agglomerate(distances, NONE)
     return dense_clusters(distances, joins, joins_within(joins, stop), reach).tolist()
 
 
@@ -34,10 +36,6 @@ def test_the_mean_over_items_counts():
     assert found(line(0, 1, 5), reach=1.9) == [0, 0, 1]
 
 
-def test_what_must_be_joined_is_never_broken():
-    assert found(line(0, 50, 100), reach=1, required=np.array([[0, 2]])) == [0, 1, 0]
-
-
 def test_without_items_there_are_no_clusters():
     assert found(np.zeros((0, 0)), reach=1) == []
 
@@ -47,7 +45,7 @@ def test_without_items_there_are_no_clusters():
 def test_it_refines_the_clusters_and_all_parts_hold_together(n, seed, stop, share):
     rows = np.random.default_rng(seed).normal(size=(n, 3))
     distances = np.linalg.norm(rows[:, None] - rows, axis=2)
-    joins = agglomerate(distances, NO_PAIRS)
+    joins = agglomerate(distances, NONE)
     n_joins = joins_within(joins, stop)
     parts = dense_clusters(distances, joins, n_joins, share * stop)
     whole = cut(joins, n_joins)

@@ -12,10 +12,9 @@ def line(*points):
     return np.abs(points[:, None] - points)
 
 
-def settle(points, clusters, forbidden=NONE, n_frames=None, stop_distance=0.5, together=None):
+def settle(points, clusters, forbidden=NONE, n_frames=None, stop_distance=0.5):
     n_frames = np.ones(len(points), int) if n_frames is None else np.array(n_frames)
-    together = np.arange(len(points)) if together is None else np.array(together)
-    tracks = (np.array(clusters), together, np.array(forbidden), n_frames)
+    tracks = (np.array(clusters), np.array(forbidden), n_frames)
     return settle_leftovers(line(*points), *tracks, stop_distance)
 
 
@@ -54,14 +53,6 @@ def test_of_two_leftovers_seen_at_once_the_nearer_joins():
 def test_what_has_joined_draws_nothing_after_it():
     found = settle([*MANY, 0.4, 0.8], [0] * 400 + [NOBODY, NOBODY])
     assert found.clusters[-2:].tolist() == [0, NOBODY]
-
-
-def test_leftovers_that_are_one_person_join_together_or_not_at_all():
-    points, clusters = [*MANY, 0.4, 0.8], [0] * 400 + [NOBODY, NOBODY]
-    one_person = [*range(400), 400, 400]
-    assert settle(points, clusters, together=one_person).clusters[-2:].tolist() == [NOBODY] * 2
-    found = settle(points, clusters, together=one_person, stop_distance=0.7)
-    assert found.clusters[-2:].tolist() == [0, 0]
 
 
 def test_small_films_keep_every_cluster():

@@ -1,13 +1,12 @@
-"""Average-linkage agglomeration that joins what must be joined, never what must stay apart."""
+"""Average-linkage agglomeration that never joins what must stay apart."""
 
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import coo_array, csr_array
+from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import squareform
 
-NO_PAIRS = np.zeros((0, 2), int)
 _FARTHEST = 2.0  # the largest cosine distance
 
 
@@ -18,21 +17,15 @@ class Joins(NamedTuple):
         items: int [m, 2], an item of each of the two clusters that were joined.
         distances: float [m], of the two clusters; it never falls.
         n_items: how many items there were.
-        n_required: how many joins, the first ones, must-links demanded; their distance is 0.
     """
 
     items: np.ndarray
     distances: np.ndarray
     n_items: int
-    n_required: int = 0
 
 
-def agglomerate(
-    distances: np.ndarray, forbidden: np.ndarray, required: np.ndarray = NO_PAIRS
-) -> Joins:
+def agglomerate(distances: np.ndarray, forbidden: np.ndarray) -> Joins:
     """Join the two nearest clusters until all that are left must stay apart.
-
-    Items that must be joined are joined before all others, at distance 0.
 
     The distance of two clusters is the mean over their pairs (Lance-Williams update). A pair of
     clusters is forbidden if any of its pairs of items is. Of equally near pairs the one with the
@@ -41,50 +34,9 @@ def agglomerate(
     Args:
         distances: float [n, n], symmetric.
         forbidden: int [k, 2], cannot-links: pairs of items that must not be joined.
-        required: int [r, 2], must-links: pairs of items that must be.
-
-    Raises:
-        ValueError: two items must be joined, by way of others perhaps, and must not be.
     """
-    if not len(required):
-        return _agglomerate(distances, forbidden, np.ones(len(distances)))
-    group = must_link_groups(len(distances), forbidden, required)
-    sizes = np.bincount(group)
-    member = csr_array((np.ones(len(group)), (group, np.arange(len(group)))))
-    means = (member @ (member @ distances).T) / np.outer(sizes, sizes)
-    found = _agglomerate(means, np.unique(group[forbidden], axis=0), sizes.astype(float))
-    first = np.unique(group, return_index=True)[1]
-    later = np.setdiff1d(np.arange(len(group)), first)
-    items = np.concatenate([np.stack([first[group[later]], later], axis=1), first[found.items]])
-    distances_of_joins = np.concatenate([np.zeros(len(later)), found.distances])
-    return Joins(items, distances_of_joins, len(group), len(later))
-
-
-def must_link_groups(n: int, forbidden: np.ndarray, required: np.ndarray) -> np.ndarray:
-    """The groups that must-links make of items, and of what they are joined to.
-
-    Args:
-        n: how many items there are.
-        forbidden: int [k, 2], cannot-links.
-        required: int [r, 2], must-links.
-
-    Returns:
-        int [n], group numbers 0.. in order of each group's first item.
-
-    Raises:
-        ValueError: a cannot-link lies inside a group.
-    """
-    group = _components(n, required)
-    torn = forbidden[group[forbidden[:, 0]] == group[forbidden[:, 1]]]
-    if len(torn):
-        raise ValueError(f"{torn[0, 0]} and {torn[0, 1]} must be joined and must stay apart")
-    return group
-
-
-def _agglomerate(distances: np.ndarray, forbidden: np.ndarray, sizes: np.ndarray) -> Joins:
-    """Agglomerate clusters of so many items each."""
     n = len(distances)
-    between, sizes = np.array(distances), sizes.copy()
+    between, sizes = np.array(distances), np.ones(n)
     # Forbidden pairs are infinitely far apart; infinity survives every later average.
     between[forbidden[:, 0], forbidden[:, 1]] = np.inf
     between[forbidden[:, 1], forbidden[:, 0]] = np.inf
@@ -147,7 +99,6 @@ def cluster_constrained(
     forbidden: np.ndarray,
     stop_distance: float | None = None,
     n_clusters: int = 1,
-    required: np.ndarray = NO_PAIRS,
 ) -> np.ndarray:
     """Agglomerate until the nearest allowed pair is too far apart, or few clusters are left.
 
@@ -156,17 +107,13 @@ def cluster_constrained(
         forbidden: int [k, 2], pairs of items that must not be joined.
         stop_distance: pairs farther apart than this are not joined; None: no pair is too far.
         n_clusters: fewer than these are not made; more are left if they must stay apart.
-        required: int [r, 2], pairs of items that are joined whatever their distance.
 
     Returns:
         int [n], cluster numbers 0.. in order of each cluster's first item.
-
-    Raises:
-        ValueError: two items must be joined and must stay apart.
     """
-    joins = agglomerate(distances, forbidden, required)
+    joins = agglomerate(distances, forbidden)
     near = len(joins.items) if stop_distance is None else joins_within(joins, stop_distance)
-    return cut(joins, max(min(near, joins.n_items - n_clusters), joins.n_required))
+    return cut(joins, max(min(near, joins.n_items - n_clusters), 0))
 
 
 def cosine_distances(vectors: np.ndarray) -> np.ndarray:

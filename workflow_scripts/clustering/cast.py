@@ -5,13 +5,11 @@ from typing import NamedTuple
 import numpy as np
 
 from workflow_scripts.clustering.agglomeration import (
-    NO_PAIRS,
     agglomerate,
     all_pairs,
     carried_stop_distance,
     cosine_distances,
     joins_within,
-    must_link_groups,
 )
 from workflow_scripts.clustering.baselines import cluster
 from workflow_scripts.clustering.calibration import Calibration, calibrate, held_out_joins
@@ -48,14 +46,12 @@ def find_cast(
     usable: np.ndarray,
     n_frames: np.ndarray,
     calibration: Calibration,
-    required: np.ndarray = NO_PAIRS,
 ) -> Cast:
     """The characters of a film.
 
-    Usable tracks are agglomerated under the cannot-links and must-links up to the stop distance,
-    and loose clusters are broken up. Of the clusters the large ones are characters; small ones,
+    Usable tracks are agglomerated under the cannot-links up to the stop distance, and loose
+    clusters are broken up. Of the clusters the large ones are characters; small ones,
     and tracks that show nobody well, join the nearest within the stop distance, or are nobody's.
-    A track that must be joined to a usable one counts as usable.
 
     Args:
         vectors: float [n, d], unit rows: the tracks.
@@ -64,28 +60,19 @@ def find_cast(
         usable: bool [n], tracks that may found a character.
         n_frames: int [n], in how many examined frames each track is seen.
         calibration: of calibrate_film.
-        required: int [r, 2], must-links: pairs of rows that are one person's.
-
-    Raises:
-        ValueError: two tracks must be joined and must stay apart.
     """
-    together = must_link_groups(len(vectors), forbidden, required)
-    usable = np.isin(together, together[usable])
     rows, known = _among_usable(usable, forbidden)
-    linked = _among_usable(usable, required)[1]
     among_usable = cosine_distances(vectors[rows])
     stop_distance = carried_stop_distance(
         cosine_distances(meant_for[rows]), among_usable, calibration.stop_distance
     )
-    joins = agglomerate(among_usable, known, linked)
+    joins = agglomerate(among_usable, known)
     clusters = np.full(len(vectors), NOBODY)
     clusters[rows] = dense_clusters(
         among_usable, joins, joins_within(joins, stop_distance), LOOSE * stop_distance
     )
     distances = cosine_distances(vectors)
-    characters, joined = settle_leftovers(
-        distances, clusters, together, forbidden, n_frames, stop_distance
-    )
+    characters, joined = settle_leftovers(distances, clusters, forbidden, n_frames, stop_distance)
     confidence, second = margins(distances, characters, forbidden, stop_distance)
     return Cast(characters, joined, confidence, second, calibration, stop_distance)
 

@@ -13,8 +13,7 @@ def dense_clusters(distances: np.ndarray, joins: Joins, n_joins: int, reach: flo
     A cluster holds together if its items' distances to their nearest companions in it are at most
     ``reach`` in the mean. Average linkage asks how far two clusters are apart as wholes, and so
     also joins items none of which is like another, if nothing else is left to join them to. Such
-    a cluster's last join is undone, and its halves are looked at again. What must-links joined is
-    never undone.
+    a cluster's last join is undone, and its halves are looked at again.
 
     Args:
         distances: float [n, n], symmetric.
@@ -30,7 +29,7 @@ def dense_clusters(distances: np.ndarray, joins: Joins, n_joins: int, reach: flo
     cluster = np.arange(n)
     nearest = np.full(n, np.inf)
     holds = [True] * n
-    for place, (one, other) in enumerate(joins.items[:n_joins]):
+    for one, other in joins.items[:n_joins]:
         left, right = members[cluster[one]], members[cluster[other]]
         between = distances[np.ix_(left, right)]
         nearest[left] = np.minimum(nearest[left], between.min(axis=1))
@@ -38,7 +37,7 @@ def dense_clusters(distances: np.ndarray, joins: Joins, n_joins: int, reach: flo
         both = np.concatenate([left, right])
         cluster[both] = len(members)
         members.append(both)
-        holds.append(place < joins.n_required or nearest[both].mean() <= reach)
+        holds.append(nearest[both].mean() <= reach)
     found = np.full(n, -1)
     for number in reversed(np.flatnonzero(holds)):
         items = members[number]

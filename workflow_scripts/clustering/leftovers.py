@@ -24,7 +24,6 @@ class Leftovers(NamedTuple):
 def settle_leftovers(
     distances: np.ndarray,
     clusters: np.ndarray,
-    together: np.ndarray,
     forbidden: np.ndarray,
     n_frames: np.ndarray,
     stop_distance: float,
@@ -32,15 +31,14 @@ def settle_leftovers(
     """Keep the clusters that are characters, and give the rest to them or to nobody.
 
     A cluster of MIN_TRACKS tracks, or of MIN_SHARE of the faces of all tracks, is a character. A
-    leftover is a smaller cluster, or tracks in no cluster that must be together. The leftover that
-    is nearest to a character it may join is joined first; none is joined beyond stop_distance. The
-    distance is the mean over pairs of the leftover and the tracks the character was made of, so
-    that what is joined draws nothing after it.
+    leftover is a smaller cluster, or a track in no cluster. The leftover that is nearest to a
+    character it may join is joined first; none is joined beyond stop_distance. The distance is the
+    mean over pairs of the leftover and the tracks the character was made of, so that what is joined
+    draws nothing after it.
 
     Args:
         distances: float [n, n], symmetric.
         clusters: int [n], cluster numbers; NOBODY for a track too poor to found a character.
-        together: int [n], groups of tracks that must-links join; see must_link_groups.
         forbidden: int [k, 2], the cannot-links; they are kept.
         n_frames: int [n], in how many examined frames each track is seen.
         stop_distance: beyond it a leftover is nobody's.
@@ -59,8 +57,7 @@ def settle_leftovers(
         found[clusters == cluster] = number
     founders = found != NOBODY
     groups = [np.flatnonzero(column) for column in member[:, ~large].T]
-    loose = clusters == NOBODY
-    groups += [np.flatnonzero(loose & (together == group)) for group in np.unique(together[loose])]
+    groups += list(np.flatnonzero(clusters == NOBODY)[:, None])
     if not founders.any() or not groups:
         return Leftovers(found, np.zeros(n, bool))
     of_character = np.eye(found.max() + 1)[found[founders]]

@@ -155,7 +155,8 @@ def _have_one_shape(one: np.ndarray, other: np.ndarray) -> bool:
 
 def _is_same_picture(one: np.ndarray, other: np.ndarray) -> bool:
     one, other = one - one.mean(), other - other.mean()
-    return bool(one @ other >= _SAME_PICTURE * np.linalg.norm(one) * np.linalg.norm(other))
+    alike = one @ other
+    return bool(alike > 0 and alike >= _SAME_PICTURE * np.linalg.norm(one) * np.linalg.norm(other))
 
 
 def _one_boundary(pause: _Pause, touching: list[tuple]) -> tuple[int, str, int, int, float]:
@@ -164,7 +165,17 @@ def _one_boundary(pause: _Pause, touching: list[tuple]) -> tuple[int, str, int, 
     last = max([pause.last, *(row[3] for row in touching if row[1] == "gradual")])
     if last - first <= _FLASH_FRAMES:
         return (pause.end, "cut", pause.end, pause.end, score)
-    return ((first + last) // 2, "gradual", first, last, score)
+    return (_turning_point(pause, touching, first, last), "gradual", first, last, score)
+
+
+def _turning_point(pause: _Pause, touching: list[tuple], first: int, last: int) -> int:
+    """Where the new shot begins: with what cuts off a picture, or else in the middle."""
+    if len(touching) == 1 and pause.start <= touching[0][0] <= pause.end:
+        return touching[0][0]
+    cut_off, cut_in = first == pause.start, last == pause.end
+    if cut_off != cut_in:
+        return pause.start if cut_off else pause.end
+    return (first + last) // 2
 
 
 def _is_flash(row: tuple, thumbnails: np.ndarray, times_s: np.ndarray) -> bool:

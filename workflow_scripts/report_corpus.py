@@ -49,7 +49,7 @@ def main(argv: list[str] | None = None) -> None:
                 zip(infos, shots, characters, detections, args.faces, args.tracks, strict=True)
             )
         ]
-        failures = fruitless_films(infos, map(len, detections))
+        failures = fruitless_films(infos, map(len, detections), characters)
         if args.failed_films:
             failures = pd.concat([failures, read_csv(args.failed_films, FAILURES)])
         titles = {film["movie"]: film["title"] for film in films}

@@ -1,7 +1,10 @@
 """Why films have no cast map."""
 
+import pandas as pd
+
 from workflow_scripts.formats.failures import FailedJob, failed_films, fruitless_films
 from workflow_scripts.formats.tables import FAILURES
+from workflow_scripts.pages.corpus import failure_notices
 
 LOG = """20:00:00 INFO starting
 20:00:01 ERROR film.mp4: first
@@ -26,16 +29,33 @@ def test_a_failed_film_is_listed_once_with_the_last_error_of_its_log():
     assert table["reason"][1] == "detect_faces.py failed: OSError: no space left"
 
 
+def of_tracks(*names):
+    return pd.DataFrame({"character": pd.Series(names, dtype=str)})
+
+
 def test_a_film_without_a_cast_map_has_a_reason_and_any_other_is_not_listed():
     infos = [
         {"movie": "heat", "status": "ok", "reason": None},
         {"movie": "notes", "status": "rejected", "reason": "notes.mp4 is empty."},
         {"movie": "clouds", "status": "ok", "reason": None},
+        {"movie": "meeting", "status": "ok", "reason": None},
+        {"movie": "crowd", "status": "ok", "reason": None},
     ]
-    table = FAILURES.validate(fruitless_films(infos, [7, 0, 0]))
+    cast = of_tracks("C01", "background")
+    nobody = of_tracks("uncertain", "background", "uncertain")
+    characters = [cast, of_tracks(), of_tracks(), of_tracks(), nobody]
+    table = FAILURES.validate(fruitless_films(infos, [7, 0, 0, 1, 9], characters))
     assert table[["movie", "status", "stage"]].to_numpy().tolist() == [
         ["notes", "rejected", "probe_movie"],
         ["clouds", "no_faces", "detect_faces"],
+        ["meeting", "no_tracks", "track_faces"],
+        ["crowd", "no_characters", "cluster_characters"],
     ]
-    assert FAILURES.validate(fruitless_films(infos[:1], [7])).empty
+    assert table["reason"][2].startswith("1 face found, but no track")
+    assert "3 tracks found, but no character: 1 background, 2 uncertain" in table["reason"][3]
+    notices = failure_notices(table, {"meeting": "A meeting", "clouds": "Clouds", "crowd": "Crowd"})
+    listed = {film["title"]: film["reason"] for notice in notices for film in notice["films"]}
+    assert listed["A meeting"] == table["reason"][2]
+    assert set(listed) == {"notes", "Clouds", "A meeting", "Crowd"}
+    assert FAILURES.validate(fruitless_films(infos[:1], [7], [cast])).empty
     assert FAILURES.validate(failed_films([])).empty

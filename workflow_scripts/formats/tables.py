@@ -421,9 +421,10 @@ FAILURES = TableSchema(
             _field(
                 "status",
                 _TEXT,
-                "rejected | no_faces | failed",
+                "rejected | no_faces | no_tracks | no_characters | failed",
                 "rejected: the file is no film that can be read; no_faces: it shows no face; "
-                "failed: a stage broke off, and the next run tries again",
+                "no_tracks, no_characters: faces were found, but no track, or none that is a "
+                "character's; failed: a stage broke off, and the next run tries again",
             ),
             _field("stage", _TEXT, "name of a rule", "where it happened"),
             _field("reason", _TEXT, "", "one sentence; of a failure, what its log says"),

@@ -7,7 +7,13 @@ import pandas as pd
 
 from workflow_scripts.clustering.characters import count_characters
 from workflow_scripts.faces.sprites import make_sprite
-from workflow_scripts.formats.failures import FAILED, NO_FACES, REJECTED
+from workflow_scripts.formats.failures import (
+    FAILED,
+    NO_CHARACTERS,
+    NO_FACES,
+    NO_TRACKS,
+    REJECTED,
+)
 from workflow_scripts.pages import layout
 from workflow_scripts.pages.movie import character_titles
 
@@ -19,6 +25,8 @@ _FAILURE_HEADINGS = {
     FAILED: "Films that failed, and are tried again by the next run",
     REJECTED: "Files that were turned away",
     NO_FACES: "Films without faces",
+    NO_TRACKS: "Films whose faces make no track",
+    NO_CHARACTERS: "Films without a character",
 }
 
 

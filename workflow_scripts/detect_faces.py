@@ -23,10 +23,9 @@ from workflow_scripts.faces import centerface_config
 from workflow_scripts.faces.alignment import align_face, blur, yaw
 from workflow_scripts.faces.detection import FaceDetector, Faces
 from workflow_scripts.formats.detector_config import OWN_DETECTOR, detector_files
-from workflow_scripts.formats.face_archive import add_crop
 from workflow_scripts.formats.tables import BOX_COLUMNS, DETECTIONS, FRAMES, LANDMARK_COLUMNS
 from workflow_scripts.stagekit.compute import make_deterministic, pick_device
-from workflow_scripts.stagekit.console import InputError, progress, stage, stage_parser
+from workflow_scripts.stagekit.console import InputError, logger, progress, stage, stage_parser
 from workflow_scripts.stagekit.files import (
     provenance,
     read_json,
@@ -35,7 +34,9 @@ from workflow_scripts.stagekit.files import (
     sha256_file,
     write_table,
 )
+from workflow_scripts.stagekit.found_faces import FoundFaces
 from workflow_scripts.stagekit.pretrained import read_pretrained
+from workflow_scripts.stagekit.unfinished import Unfinished
 from workflow_scripts.video.decoding import decode_frames, open_film
 from workflow_scripts.video.geometry import place
 
@@ -76,11 +77,12 @@ def main(argv: list[str] | None = None) -> None:
         )
         if args.model != OWN_DETECTOR:
             record["settings"]["model_sha256"] = _hash_config(args.model)
+        unfinished = Unfinished(args.out_detections, args, record, [args.movie_info, args.frames])
         with (
             replacing(args.out_faces) as partial,
             zipfile.ZipFile(partial, "w") as archive,
         ):
-            rows = []
+            found = FoundFaces(archive, unfinished)
             if len(frames):
                 device = pick_device(args.device)
                 detector = _build_detector(args, device)
@@ -90,14 +92,18 @@ def main(argv: list[str] | None = None) -> None:
                     )
                     total = math.ceil(len(frames) / args.every_nth_frame)
                     what = f"{info['movie']}: detecting faces"
-                    shown = progress(examined, total, "frames", what)
+                    if found.n_frames:
+                        logger.info("%s: %d frames are done already", what, found.n_frames)
+                    rest = itertools.islice(examined, found.n_frames, None)
+                    shown = progress(rest, total - found.n_frames, "frames", what)
                     display = (info["width"], info["height"])
-                    rows = _examine(shown, detector, archive, _BATCH[device.type], display)
-        table = pd.DataFrame(rows) if rows else DETECTIONS.empty()
-        if rows:
+                    _examine(shown, detector, found, _BATCH[device.type], display)
+        table = pd.DataFrame(found.rows) if found.rows else DETECTIONS.empty()
+        if found.rows:
             times = frames.set_index("frame")["time_s"]
             table["time_s"] = times.loc[table["frame"]].to_numpy()
         write_table(args.out_detections, DETECTIONS, table, record)
+        unfinished.remove()
 
 
 def _build_detector(args: argparse.Namespace, device: torch.device) -> FaceDetector:
@@ -163,20 +169,16 @@ def _read_weights(args: argparse.Namespace) -> dict[str, torch.Tensor]:
 def _examine(
     examined: Iterator[tuple[int, np.ndarray]],
     detector: FaceDetector,
-    archive: zipfile.ZipFile,
+    found: FoundFaces,
     batch_size: int,
     display: tuple[int, int],
-) -> list[dict]:
-    """Detect batch after batch; crops go into the archive, rows of the table are returned."""
-    rows: list[dict] = []
+) -> None:
+    """Detect batch after batch."""
     for batch in _batches(examined, batch_size):
-        found = detector.detect([frame for _, frame in batch])
-        for (index, frame), faces in zip(batch, found, strict=True):
-            for row, crop in _faces_of(frame, faces, display):
-                detection = len(rows)
-                add_crop(archive, detection, crop)
-                rows.append({"detection": detection, "frame": index, **row})
-    return rows
+        detected = detector.detect([frame for _, frame in batch])
+        for (index, frame), faces in zip(batch, detected, strict=True):
+            found.add_frame(index, _faces_of(frame, faces, display))
+        found.keep()
 
 
 def _batches(

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import safetensors.torch
+import torch
 
 from workflow_scripts.formats.tables import FRAMES, SHOTS
 from workflow_scripts.shots import content, transnetv2
@@ -17,6 +19,7 @@ from workflow_scripts.stagekit.compute import make_deterministic, pick_device
 from workflow_scripts.stagekit.console import InputError, logger, progress, stage, stage_parser
 from workflow_scripts.stagekit.files import provenance, read_json, read_table, write_table
 from workflow_scripts.stagekit.pretrained import read_pretrained
+from workflow_scripts.stagekit.unfinished import Unfinished
 from workflow_scripts.video.decoding import decode_frames, open_film
 
 Detector = Callable[[Iterable[np.ndarray]], pd.DataFrame]
@@ -42,21 +45,41 @@ def main(argv: list[str] | None = None) -> None:
         make_deterministic(args.seed, args.threads)
         movie = read_json(args.movie_info)
         frames = read_table(args.frames, FRAMES)
-        shots = SHOTS.empty()
-        if not frames.empty:
-            looks = Looks()
-            found = _detect(args, movie, len(frames), looks)
-            found = settle_interruptions(found, looks, frames["time_s"].to_numpy())
-            shots = shots_table(found, frames, args.min_length_s)
-        gradual = (shots["boundary"] == "gradual").sum()
-        logger.info("%s: %d shots, %d begin gradually", movie["movie"], len(shots), gradual)
         record = provenance(
             "detect_shots",
             detector=args.detector,
             threshold=args.threshold,
             min_length_s=args.min_length_s,
         )
+        unfinished = Unfinished(args.out_shots, args, record, [args.movie_info, args.frames])
+        shots = SHOTS.empty()
+        if not frames.empty:
+            looks = Looks()
+            found = _detect(args, movie, len(frames), looks, unfinished)
+            found = settle_interruptions(found, looks, frames["time_s"].to_numpy())
+            shots = shots_table(found, frames, args.min_length_s)
+        gradual = (shots["boundary"] == "gradual").sum()
+        logger.info("%s: %d shots, %d begin gradually", movie["movie"], len(shots), gradual)
         write_table(args.out_shots, SHOTS, shots, record)
+        unfinished.remove()
+
+
+class _Progress:
+    """What TransNetV2 has computed, kept as unfinished work."""
+
+    def __init__(self, unfinished: Unfinished) -> None:
+        self._unfinished = unfinished
+        self.is_due = unfinished.is_due
+
+    def load(self) -> dict[str, torch.Tensor]:
+        content = self._unfinished.last()
+        if content is None:
+            return {}
+        logger.info("going on where an earlier run has stopped; the film is decoded again")
+        return safetensors.torch.load(content)
+
+    def save(self, state: dict[str, torch.Tensor]) -> None:
+        self._unfinished.replace(safetensors.torch.save(state))
 
 
 def _threshold(text: str) -> float:
@@ -66,8 +89,10 @@ def _threshold(text: str) -> float:
     return value
 
 
-def _detect(args: argparse.Namespace, movie: dict, count: int, looks: Looks) -> pd.DataFrame:
-    detector, size = _detector(args, movie)
+def _detect(
+    args: argparse.Namespace, movie: dict, count: int, looks: Looks, unfinished: Unfinished
+) -> pd.DataFrame:
+    detector, size = _detector(args, movie, unfinished)
     with contextlib.closing(open_film(args.film)) as container:
         display = (movie["width"], movie["height"])
         decoded = decode_frames(container, movie["video_stream"], display=display, size=size)
@@ -77,14 +102,18 @@ def _detect(args: argparse.Namespace, movie: dict, count: int, looks: Looks) -> 
         return detector(looks.watch(_exactly(count, pictures, args)))
 
 
-def _detector(args: argparse.Namespace, movie: dict) -> tuple[Detector, tuple[int, int]]:
+def _detector(
+    args: argparse.Namespace, movie: dict, unfinished: Unfinished
+) -> tuple[Detector, tuple[int, int]]:
     """The detector, and the size of the frames it takes."""
     if args.detector == "transnetv2":
         if args.weights is None:
             raise InputError("--detector transnetv2 needs --weights; `make weights` makes them")
         state = read_pretrained(args.weights, "transnetv2")
         network = transnetv2.load_network(state, pick_device(args.device))
-        find = partial(transnetv2.find_transnetv2_boundaries, network)
+        find = partial(
+            transnetv2.find_transnetv2_boundaries, network, progress=_Progress(unfinished)
+        )
         return partial(find, threshold=args.threshold), transnetv2.FRAME_SIZE
     find = {
         "adaptive": content.find_adaptive_boundaries,

@@ -14,6 +14,7 @@ from workflow_scripts.stagekit.console import InputError, logger, stage, stage_p
 from workflow_scripts.stagekit.crops import embed_archive
 from workflow_scripts.stagekit.embeddings import read_embeddings, write_embeddings
 from workflow_scripts.stagekit.files import provenance, sha256_file
+from workflow_scripts.stagekit.unfinished import Unfinished
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -30,13 +31,18 @@ def main(argv: list[str] | None = None) -> None:
         make_deterministic(0, args.threads)
         pretrained = read_embeddings(args.embeddings)
         for weights, out in zip(args.weights, args.out_embeddings, strict=True):
-            adapted = _embed(weights, pretrained, str(out), args)
             record = provenance("embed_adapted", weights_sha256=sha256_file(weights))
+            inputs = [args.embeddings, *filter(None, [args.faces])]
+            unfinished = Unfinished(out, args, record, inputs)
+            adapted = _embed(weights, pretrained, str(out), args, unfinished)
             write_embeddings(out, adapted, record)
+            unfinished.remove()
             logger.info("%s: %d faces", out, len(adapted))
 
 
-def _embed(weights: Path, embeddings: np.ndarray, name: str, args: Namespace) -> np.ndarray:
+def _embed(
+    weights: Path, embeddings: np.ndarray, name: str, args: Namespace, unfinished: Unfinished
+) -> np.ndarray:
     """Float32 [n, d] of all faces; ``embeddings`` are the pretrained ones."""
     try:
         head, backbone = split_state(load_sealed(weights)[0])
@@ -46,7 +52,7 @@ def _embed(weights: Path, embeddings: np.ndarray, name: str, args: Namespace) ->
         if args.faces is None:
             raise InputError(f"{weights}: holds a backbone, which needs --faces")
         embedder = Embedder(args.model, backbone, pick_device(args.device))
-        embeddings = embed_archive(embedder, args.faces, range(len(embeddings)), name)
+        embeddings = embed_archive(embedder, args.faces, range(len(embeddings)), name, unfinished)
     return apply_head(load_head(head), embeddings)
 
 

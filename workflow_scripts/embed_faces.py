@@ -10,6 +10,7 @@ from workflow_scripts.stagekit.crops import embed_archive
 from workflow_scripts.stagekit.embeddings import write_embeddings
 from workflow_scripts.stagekit.files import provenance, read_table, sha256_file
 from workflow_scripts.stagekit.pretrained import read_pretrained
+from workflow_scripts.stagekit.unfinished import Unfinished
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -29,11 +30,15 @@ def main(argv: list[str] | None = None) -> None:
         embedder = Embedder(
             args.model, read_pretrained(args.weights, args.model), pick_device(args.device)
         )
-        rows = embed_archive(embedder, args.faces, detections, str(args.out_embeddings))
         record = provenance(
             "embed_faces", model=args.model, weights_sha256=sha256_file(args.weights)
         )
+        inputs = [args.detections, args.faces]
+        unfinished = Unfinished(args.out_embeddings, args, record, inputs)
+        name = str(args.out_embeddings)
+        rows = embed_archive(embedder, args.faces, detections, name, unfinished)
         write_embeddings(args.out_embeddings, rows, record)
+        unfinished.remove()
 
 
 if __name__ == "__main__":

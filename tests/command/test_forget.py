@@ -13,6 +13,7 @@ from workflow_scripts.command.biometrics import delete
 FACES = (
     "results/heat/faces.zip",
     "results/heat/.faces.zip.12.partial.zip",
+    "results/heat/.unfinished.detections.parquet/0123abcd/000000",
     "results/heat/embeddings.sface.safetensors",
     "results/heat/embeddings.sface_mvcorr_movie.safetensors",
     "results/heat/metrics/.clustering.json.12.partial.json",

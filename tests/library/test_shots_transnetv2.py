@@ -121,6 +121,34 @@ def test_a_streamed_film_equals_one_window(network, length):
     np.testing.assert_allclose(streamed, window, atol=1e-5)
 
 
+class Kept:
+    """Keeps how far a film was computed, every time, and gives back what it was made with."""
+
+    def __init__(self, state=None):
+        self.given, self.saved = state or {}, []
+
+    def load(self):
+        return dict(self.given)
+
+    def is_due(self):
+        return True
+
+    def save(self, state):
+        self.saved.append(state)
+
+
+def test_a_film_that_is_taken_up_gives_the_same_bits(network):
+    frames = film(np.random.default_rng(6), [60, 70, 60, 60, 60], [0, 8, 0, 0])[0]
+    kept = Kept()
+    whole = transnetv2.transition_probabilities(network, iter(frames), kept)
+    assert len(kept.saved) == 3
+    for n_chunks, state in enumerate(kept.saved[:-1], 1):
+        again = Kept(state)
+        found = transnetv2.transition_probabilities(network, iter(frames), again)
+        assert len(again.saved) == len(kept.saved) - n_chunks
+        np.testing.assert_array_equal(found, whole)
+
+
 def test_cuts_and_dissolves_are_found_to_the_frame(network):
     dissolves = [0, 0, 12, 0, 24, 0, 8, 16, 0, 0]
     lengths = [60, 30, 70, 60, 80, 70, 60, 70, 60, 45, 50]

@@ -27,7 +27,11 @@ class Place(NamedTuple):
 
 # A film's name has no dot: no name is the beginning of another film's file.
 PLACES = (
-    Place("results/{movie}", rf"faces\.zip|embeddings\..*|{_PARTIAL}", "face crops, embeddings"),
+    Place(
+        "results/{movie}",
+        rf"faces\.zip|embeddings\..*|\.unfinished\.[^/]*/.*|{_PARTIAL}",
+        "face crops, embeddings",
+    ),
     Place("results/adaptation", r"{movie}(?:/.*)?", "networks adapted to the film"),
     Place("results/adaptation/checkpoints", r".*", "unfinished trainings of any film", shared=True),
     Place("results/report", r"\.?{movie}\.[^/]*", "pages of the film"),

@@ -23,10 +23,20 @@ def add_crop(archive: zipfile.ZipFile, detection: int, crop: np.ndarray) -> None
         detection: its number.
         crop: uint8 [112, 112, 3], RGB.
     """
+    add_jpeg(archive, detection, encode_crop(crop))
+
+
+def encode_crop(crop: np.ndarray) -> bytes:
+    """A crop, uint8 [112, 112, 3], RGB, as JPEG."""
     bgr = cv2.cvtColor(crop, cv2.COLOR_RGB2BGR)
     _, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+    return jpeg.tobytes()
+
+
+def add_jpeg(archive: zipfile.ZipFile, detection: int, jpeg: bytes) -> None:
+    """Write one crop that is encoded already."""
     # JPEG does not shrink further: stored, not deflated.
-    archive.writestr(zipfile.ZipInfo(crop_name(detection), _EPOCH), jpeg.tobytes())
+    archive.writestr(zipfile.ZipInfo(crop_name(detection), _EPOCH), jpeg)
 
 
 def read_crop(archive: zipfile.ZipFile, detection: int) -> np.ndarray:

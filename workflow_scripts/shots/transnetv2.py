@@ -17,6 +17,7 @@ differs is how it is run:
 import io
 from collections.abc import Hashable, Iterable, Iterator
 from itertools import islice
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -46,13 +47,38 @@ _LONGEST_CUT = 2
 # Longer than the network's reach (six cells of 8 frames, then 50), so that every chunk gives
 # results; not much longer, because memory that fits the cache is faster.
 _CHUNK = 128
+# Names in a saved state beside those of layers.
+_CHUNKS_DONE, _FOUND = ":chunks_done", ":found"
+
+
+class Progress(Protocol):
+    """How far a film was computed: kept now and then, so that a run that is killed goes on."""
+
+    def load(self) -> dict[str, torch.Tensor]:
+        """What was saved last; empty if nothing was."""
+
+    def is_due(self) -> bool:
+        """Whether it is time to save."""
+
+    def save(self, state: dict[str, torch.Tensor]) -> None:
+        """Keep this instead of what was saved before."""
 
 
 class _Memory:
-    """What the layers remember from one chunk of a film to the next."""
+    """What the layers remember from one chunk of a film to the next.
 
-    def __init__(self):
-        self._kept: dict[Hashable, torch.Tensor] = {}
+    Attributes:
+        kept: by the name of the layer, and what else the layer keeps apart.
+    """
+
+    def __init__(self, network: nn.Module, kept: dict[str, torch.Tensor] | None = None):
+        self._names = {module: f"layer {name}" for name, module in network.named_modules()}
+        self.kept = kept or {}
+
+    def _name(self, key: Hashable) -> str:
+        """The same for a layer of the same network in another process."""
+        parts = key if isinstance(key, tuple) else (key,)
+        return "/".join(str(self._names.get(part, part)) for part in parts)
 
     def surround(self, key: Hashable, x: torch.Tensor, reach: int, last: bool) -> torch.Tensor:
         """Extend ``x`` so that an operation reaching ``reach`` frames either way can be valid.
@@ -61,14 +87,16 @@ class _Memory:
         start), after the last chunk ``reach`` zeros. The operation's results lag ``reach`` frames.
         """
         zeros = x.new_zeros(reach, *x.shape[1:])
-        extended = torch.cat([self._kept.get(key, zeros), x, *([zeros] if last else [])])
-        self._kept[key] = extended[-2 * reach :].clone()
+        name = self._name(key)
+        extended = torch.cat([self.kept.get(name, zeros), x, *([zeros] if last else [])])
+        self.kept[name] = extended[-2 * reach :].clone()
         return extended
 
     def delay(self, key: Hashable, x: torch.Tensor, count: int) -> torch.Tensor:
         """Append ``x`` to what waits and give the ``count`` frames that waited longest."""
-        waiting = torch.cat([self._kept[key], x]) if key in self._kept else x
-        self._kept[key] = waiting[count:].clone()
+        name = self._name(key)
+        waiting = torch.cat([self.kept[name], x]) if name in self.kept else x
+        self.kept[name] = waiting[count:].clone()
         return waiting[:count]
 
 
@@ -162,7 +190,7 @@ class TransNetV2(nn.Module):
             in one (the paper's single-frame and all-frames heads). They lag 98 frames: the first
             chunk gives so many fewer, the last one so many more.
         """
-        memory = memory or _Memory()
+        memory = memory or _Memory(self)
         x = frames.permute(0, 3, 1, 2).float().div_(255.0)
         means = []
         for stage in self.stages:
@@ -197,7 +225,10 @@ def load_network(weights: dict[str, torch.Tensor], device: torch.device) -> Tran
 
 
 def find_transnetv2_boundaries(
-    network: TransNetV2, frames: Iterable[np.ndarray], threshold: float
+    network: TransNetV2,
+    frames: Iterable[np.ndarray],
+    threshold: float,
+    progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Find cuts and gradual transitions with TransNetV2.
 
@@ -205,11 +236,12 @@ def find_transnetv2_boundaries(
         network: from :func:`load_network`.
         frames: the film's frames in order, uint8 (27, 48, 3), RGB.
         threshold: of the probability.
+        progress: see :func:`transition_probabilities`.
 
     Returns:
         Boundaries; see ``shots.boundaries``.
     """
-    return boundaries_from(transition_probabilities(network, frames), threshold)
+    return boundaries_from(transition_probabilities(network, frames, progress), threshold)
 
 
 def boundaries_from(probabilities: np.ndarray, threshold: float) -> pd.DataFrame:
@@ -242,24 +274,36 @@ def boundaries_from(probabilities: np.ndarray, threshold: float) -> pd.DataFrame
     return boundaries_table(row for row in rows if row[0] < len(probabilities))
 
 
-def transition_probabilities(network: TransNetV2, frames: Iterable[np.ndarray]) -> np.ndarray:
+def transition_probabilities(
+    network: TransNetV2, frames: Iterable[np.ndarray], progress: Progress | None = None
+) -> np.ndarray:
     """Run the network over a film.
 
     Args:
         network: from :func:`load_network`; the work is done on its device.
-        frames: the film's frames in order, uint8 (27, 48, 3), RGB.
+        frames: the film's frames in order, uint8 (27, 48, 3), RGB; from the first in any case.
+        progress: where it is kept how far the film was computed; what is saved there is not
+            computed again, and the result is the same to the bit.
 
     Returns:
         float32 (n, 2): for each frame, the probability that it is the middle of a transition and
         that it lies anywhere in one. Of a cut, the frame before it is the middle.
     """
     device = network.heads.weight.device
-    memory = _Memory()
-    found = []
+    state = progress.load() if progress else {}
+    n_done = int(state.pop(_CHUNKS_DONE, 0))
+    found = [state.pop(_FOUND).numpy()] if n_done else []
+    memory = _Memory(network, {name: kept.to(device) for name, kept in state.items()})
     with torch.inference_mode():
-        for chunk, last in _chunks(_padded(frames)):
+        for number, (chunk, last) in enumerate(_chunks(_padded(frames)), 1):
+            if number <= n_done:
+                continue
             logits = network(torch.from_numpy(chunk).to(device), memory, last)
             found.append(torch.sigmoid(logits).cpu().numpy())
+            if progress and progress.is_due():
+                so_far = torch.from_numpy(np.concatenate(found))
+                kept = {name: tensor.cpu().contiguous() for name, tensor in memory.kept.items()}
+                progress.save(kept | {_CHUNKS_DONE: torch.tensor(number), _FOUND: so_far})
     if not found:
         return np.empty((0, 2), np.float32)
     return np.concatenate(found)[_PADDING:-_PADDING]

@@ -3,6 +3,7 @@
 import argparse
 import hashlib
 import json
+import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -47,6 +48,7 @@ from workflow_scripts.stagekit.learning import (
     make_fabric,
 )
 from workflow_scripts.stagekit.pretrained import hash_pretrained, read_pretrained
+from workflow_scripts.stagekit.unfinished import EVERY_S
 
 _STEPS_PER_CHECKPOINT = 50
 ALL_METHODS = (CENTRING, *METHODS)
@@ -207,9 +209,12 @@ def _train(
         training.restore(state)
     fabric.barrier()
     left = int(np.isnan(training.losses).sum())
+    saved_at = time.monotonic()
     for step in progress(training.run(), left, "steps", "training"):
-        if step % _STEPS_PER_CHECKPOINT == 0 and fabric.is_global_zero:
+        due = step % _STEPS_PER_CHECKPOINT == 0 or time.monotonic() - saved_at >= EVERY_S
+        if due and fabric.is_global_zero:
             checkpoint.save(training.state())
+            saved_at = time.monotonic()
     if fabric.is_global_zero:
         checkpoint.save(training.state())
 

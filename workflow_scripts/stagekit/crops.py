@@ -10,18 +10,44 @@ from workflow_scripts.embedding.backbones import Embedder
 from workflow_scripts.formats.face_archive import read_batches
 from workflow_scripts.stagekit.console import progress
 from workflow_scripts.stagekit.files import opened_zip
+from workflow_scripts.stagekit.unfinished import Unfinished
 
 _BATCH = 32
 
 
 def embed_archive(
-    embedder: Embedder, faces: Path, detections: Sequence[int], name: str
+    embedder: Embedder,
+    faces: Path,
+    detections: Sequence[int],
+    name: str,
+    unfinished: Unfinished | None = None,
 ) -> np.ndarray:
-    """Embed the crops of these detections, float32 [n, d], unit rows; ``name`` is for the log."""
+    """Embed the crops of these detections.
+
+    Args:
+        embedder: by which.
+        faces: the archive.
+        detections: their numbers.
+        name: for the log.
+        unfinished: where what is done is kept, and taken up; the caller removes it.
+
+    Returns:
+        Float32 [n, d], unit rows.
+    """
     rows = [np.zeros((0, embedder.dimension), np.float32)]
+    if unfinished:
+        rows += [
+            np.frombuffer(content, np.float32).reshape(-1, embedder.dimension)
+            for content in unfinished.pieces()
+        ]
+    n_done, n_kept = sum(map(len, rows)), len(rows)
     with opened_zip(faces) as archive:
-        batches = read_batches(archive, detections, _BATCH)
-        total = math.ceil(len(detections) / _BATCH)
-        what = f"{name}: embedding {len(detections)} faces, {_BATCH} at a time"
-        rows += [embedder.embed(crops) for crops in progress(batches, total, "batches", what)]
+        batches = read_batches(archive, detections[n_done:], _BATCH)
+        total = math.ceil((len(detections) - n_done) / _BATCH)
+        what = f"{name}: embedding {len(detections) - n_done} faces, {_BATCH} at a time"
+        for crops in progress(batches, total, "batches", what):
+            rows.append(embedder.embed(crops))
+            if unfinished and unfinished.is_due():
+                unfinished.add(np.concatenate(rows[n_kept:]).tobytes())
+                n_kept = len(rows)
     return np.concatenate(rows)

@@ -1,5 +1,6 @@
 """What training needs of the machine: devices, checkpoints, and crops by row."""
 
+import io
 import os
 import zipfile
 from collections.abc import Sequence
@@ -13,7 +14,8 @@ from lightning_fabric.plugins.environments import LightningEnvironment
 from workflow_scripts.embedding.backbones import to_pixels
 from workflow_scripts.formats.face_archive import read_crop
 from workflow_scripts.stagekit.compute import pick_devices
-from workflow_scripts.stagekit.files import reading, replacing
+from workflow_scripts.stagekit.files import reading
+from workflow_scripts.stagekit.unfinished import read_sealed, write_sealed
 
 
 def make_fabric(device: str, n_devices: int, precision: str) -> Fabric:
@@ -49,15 +51,17 @@ class CheckpointFile:
         self._path = path
 
     def load(self) -> dict | None:
-        """The state of the training, if there is a checkpoint."""
-        if not self._path.exists():
+        """The state of the training, if there is a checkpoint and it is whole."""
+        content = read_sealed(self._path)
+        if content is None:
             return None
-        return torch.load(self._path, map_location="cpu", weights_only=True)
+        return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
 
     def save(self, state: dict) -> None:
         """Replace the checkpoint."""
-        with replacing(self._path) as partial:
-            torch.save(state, partial)
+        content = io.BytesIO()
+        torch.save(state, content)
+        write_sealed(self._path, content.getvalue())
 
     def remove(self) -> None:
         """The training is over."""

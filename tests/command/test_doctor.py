@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import pytest
 import torch
@@ -105,7 +106,8 @@ def test_a_faulty_setting_is_a_problem(fresh, castmap):
 
 def test_a_film_that_is_yet_to_be_analysed_needs_room(fresh, castmap):
     film = fresh.path("films/long.mp4")
-    with film.open("wb") as file:
+    shutil.copy(fresh.path("resources/demo/footage/carphone_pristine.mp4"), film)
+    with film.open("r+b") as file:
         file.truncate(900_000_000)  # two hours at 1 Mbit/s
     _, findings = examine(fresh, castmap)
     assert "1 films to analyse (2.0 h at 500 MB) need about 2.0 GB" in findings["disk"]["found"]

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import pytest
 import yaml
@@ -17,8 +18,9 @@ HOURS = 3600.0
 def planned(fresh):
     """A function from targets to what each planned rule asks for, and the device it is told."""
     film = fresh.path(f"films/{FILM}.mp4")
-    with film.open("wb") as file:
-        file.truncate(900_000_000)  # two hours at 1 Mbit/s, without its bytes
+    shutil.copy(fresh.path("resources/demo/footage/carphone_pristine.mp4"), film)
+    with film.open("r+b") as file:
+        file.truncate(900_000_000)  # two hours at 1 Mbit/s, most of them without bytes
     fresh.path("resources/splits/train.txt").write_text(FILM)
     fresh.path("resources/splits/held_out.txt").write_text("")
 

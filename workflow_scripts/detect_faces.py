@@ -35,7 +35,7 @@ from workflow_scripts.stagekit.files import (
     write_table,
 )
 from workflow_scripts.stagekit.found_faces import FoundFaces
-from workflow_scripts.stagekit.pretrained import read_pretrained
+from workflow_scripts.stagekit.pretrained import hash_pretrained, read_pretrained
 from workflow_scripts.stagekit.unfinished import Unfinished
 from workflow_scripts.video.decoding import decode_frames, open_film
 from workflow_scripts.video.geometry import place
@@ -69,7 +69,7 @@ def main(argv: list[str] | None = None) -> None:
         record = provenance(
             "detect_faces",
             model=args.model,
-            weights_sha256=sha256_file(args.weights),
+            weights_sha256=_hash_weights(args),
             every_nth_frame=args.every_nth_frame,
             long_side_px=args.long_side_px,
             min_score=args.min_score,
@@ -147,6 +147,12 @@ def _hash_config(model: str) -> str:
     """SHA-256 of a config with what it builds on, whatever files it stands in."""
     text = json.dumps(_read_config(model).to_dict(), sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _hash_weights(args: argparse.Namespace) -> str:
+    if args.model == OWN_DETECTOR:
+        return hash_pretrained(args.weights, OWN_DETECTOR)
+    return sha256_file(args.weights)
 
 
 def _read_weights(args: argparse.Namespace) -> dict[str, torch.Tensor]:

@@ -18,7 +18,7 @@ from workflow_scripts.shots.interruptions import Looks, settle_interruptions
 from workflow_scripts.stagekit.compute import make_deterministic, pick_device
 from workflow_scripts.stagekit.console import InputError, logger, progress, stage, stage_parser
 from workflow_scripts.stagekit.files import provenance, read_json, read_table, write_table
-from workflow_scripts.stagekit.pretrained import read_pretrained
+from workflow_scripts.stagekit.pretrained import hash_pretrained, read_pretrained
 from workflow_scripts.stagekit.unfinished import Unfinished
 from workflow_scripts.video.decoding import decode_frames, open_film
 
@@ -51,6 +51,8 @@ def main(argv: list[str] | None = None) -> None:
             threshold=args.threshold,
             min_length_s=args.min_length_s,
         )
+        if args.detector == "transnetv2" and args.weights:
+            record["settings"]["weights_sha256"] = hash_pretrained(args.weights, "transnetv2")
         unfinished = Unfinished(args.out_shots, args, record, [args.movie_info, args.frames])
         shots = SHOTS.empty()
         if not frames.empty:

@@ -8,8 +8,8 @@ from workflow_scripts.stagekit.compute import make_deterministic, pick_device
 from workflow_scripts.stagekit.console import stage, stage_parser
 from workflow_scripts.stagekit.crops import embed_archive
 from workflow_scripts.stagekit.embeddings import write_embeddings
-from workflow_scripts.stagekit.files import provenance, read_table, sha256_file
-from workflow_scripts.stagekit.pretrained import read_pretrained
+from workflow_scripts.stagekit.files import provenance, read_table
+from workflow_scripts.stagekit.pretrained import hash_pretrained, read_pretrained
 from workflow_scripts.stagekit.unfinished import Unfinished
 
 
@@ -31,7 +31,9 @@ def main(argv: list[str] | None = None) -> None:
             args.model, read_pretrained(args.weights, args.model), pick_device(args.device)
         )
         record = provenance(
-            "embed_faces", model=args.model, weights_sha256=sha256_file(args.weights)
+            "embed_faces",
+            model=args.model,
+            weights_sha256=hash_pretrained(args.weights, args.model),
         )
         inputs = [args.detections, args.faces]
         unfinished = Unfinished(args.out_embeddings, args, record, inputs)

@@ -1,5 +1,6 @@
 """The stage detect_shots on films written here."""
 
+import hashlib
 from types import SimpleNamespace
 
 import av
@@ -91,7 +92,9 @@ def test_transnetv2_finds_cuts_and_dissolves(film, tmp_path):
     assert abs(shots["transition_end_frame"][2] - DISSOLVE[1]) <= 2
     assert shots["start_s"].tolist() == pytest.approx((start / FPS).tolist())
     assert shots["end_frame"].iloc[-1] == N_FRAMES
-    assert read_record(out)["settings"]["detector"] == "transnetv2"
+    used = read_record(out)["settings"]
+    assert used["detector"] == "transnetv2"
+    assert used["weights_sha256"] == hashlib.sha256(film.weights.read_bytes()).hexdigest()
 
 
 def test_the_same_film_gives_the_same_bytes(film, tmp_path):

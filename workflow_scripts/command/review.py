@@ -57,14 +57,14 @@ def run(args: argparse.Namespace) -> int:
         pages=Path("results/report"),
         exports=Path("results/exports", args.movie),
         corrections=Path("resources/corrections", f"{args.movie}.csv"),
-        apply=partial(_make, targets, args.cores),
+        apply=partial(make, targets, args.cores),
     )
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(review_server.serve(review, taken, opened))
     return 0
 
 
-async def _make(targets: list[str], cores: str) -> str:
+async def make(targets: list[str], cores: str) -> str:
     """Make files; returns the last that Snakemake said if it failed, else nothing."""
     try:
         await asyncio.to_thread(check_idle)

@@ -44,7 +44,8 @@ def hold_lock():
             sys.exit(f"castmap: {error}")
         return
     if killed:
-        say("the run before this one was killed; this one goes on from there")
+        left = "" if workflow.local_exec else "; what it left on the cluster may still be at work"
+        say(f"the run before this one was killed; this one goes on from there{left}")
     if not is_real_run():
         RUN_LOCK.give_back()
     elif RUN_LOCK.works:

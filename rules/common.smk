@@ -47,6 +47,7 @@ from workflow_scripts.formats import settings
 from workflow_scripts.formats.configuration import read_configuration
 from workflow_scripts.formats.detector_config import OWN_DETECTOR, detector_files
 from workflow_scripts.formats.names import RESERVED_NAMES
+from workflow_scripts.formats.sheet import decode_text
 from workflow_scripts.stagekit.corpus import (
     film_record,
     files_away,
@@ -125,7 +126,7 @@ def find_splits():
     lists = []
     for key in ("train", "held_out"):
         path = Path(config["adapt"][key])
-        names = settings.read_split(path.read_text(encoding="utf-8"), str(path))
+        names = settings.read_split(decode_text(path.read_bytes(), str(path)), str(path))
         for name in set(names) - set(MOVIES) - set(FAILED):
             print(f"castmap: {path}: no film is called {name}; it is left out", file=sys.stderr)
         lists.append([name for name in names if name in MOVIES])

@@ -109,7 +109,8 @@ def _film_url(film: Path, page: Path) -> str:
     The path of a film elsewhere says more of the machine than a page that is passed on should.
     """
     relative = path.relpath(film, page.parent)
-    return quote(film.name if path.relpath(film).startswith("..") else relative)
+    shown = film.name if path.relpath(film).startswith("..") else relative
+    return quote(shown, errors="surrogateescape")
 
 
 def _key_frames(film: Path, info: dict, wanted: list[int]) -> list[np.ndarray]:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from urllib.parse import quote
 
 import pytest
 
@@ -433,3 +434,26 @@ def test_applying_says_what_went_wrong(served):
     assert served.ask("POST", "/apply", "")[0] == 200
     status, _, why = served.ask("POST", "/apply", "")
     assert (status, why) == (500, b"it broke")
+
+
+def test_a_film_of_any_name_has_its_page_and_exports(tmp_path):
+    movie = "東京物語_é"
+    for folder in ("report", "exports"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "report" / f"{movie}.html").write_text("page")
+    (tmp_path / "exports" / "cast_map.csv").write_text("table")
+    film = tmp_path / "odd\nname \udcff.mp4"
+    review = Review(
+        movie, film, tmp_path / "report", tmp_path / "exports", tmp_path / "c.csv", None
+    )
+    server = Served(review)
+    try:
+        status, headers = server.enter()
+        assert (status, headers["Location"]) == (303, f"/report/{quote(movie)}.html")
+        assert server.ask("GET", headers["Location"])[::2] == (200, b"page")
+        assert server.ask("GET", f"/exports/{quote(movie)}/cast_map.csv")[::2] == (200, b"table")
+        assert server.ask("GET", "/exports/other/cast_map.csv")[0] == 404
+        status, _, why = server.ask("GET", "/film")
+        assert (status, why.decode()) == (404, "odd name \ufffd.mp4 is not there")
+    finally:
+        server.close()

@@ -15,7 +15,7 @@ from workflow_scripts.formats.names import (
     FILM_SUFFIXES,
     LONGEST_NAME,
     RESERVED_NAMES,
-    fold_name,
+    fold_movie_name,
     is_movie_name,
     movie_of_file,
     name_films,
@@ -98,8 +98,8 @@ def test_the_names_of_a_folder_differ_on_every_disk(names, taken):
     films = name_films(files, taken)
     assert set(films) == set(files)
     assert all(map(is_movie_name, films.values()))
-    assert len({fold_name(movie) for movie in (*films.values(), *taken)}) == len(files) + len(
-        set(map(fold_name, taken))
+    assert len({fold_movie_name(movie) for movie in (*films.values(), *taken)}) == len(files) + len(
+        set(map(fold_movie_name, taken))
     )
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from workflow_scripts.formats.names import one_line
 from workflow_scripts.formats.settings import Movie, SettingsError
-from workflow_scripts.formats.sheet import decode_sheet, load_sheet, read_sheet
+from workflow_scripts.formats.sheet import decode_text, load_sheet, read_sheet
 
 HEADER = "movie\tpath\ttitle\tyear\tlabels\trole\n"
 ROW = "zoe\tfilms/zoe.mp4\tZoë\t1999\t\tfilm\n"
@@ -90,7 +90,7 @@ def test_quotation_marks_that_somebody_typed_stay(title, schema):
 )
 def test_what_only_a_person_can_tell_is_refused_with_the_place(content, sentence):
     with pytest.raises(SettingsError) as caught:
-        decode_sheet(content, "movies.tsv")
+        decode_text(content, "movies.tsv")
     assert sentence in str(caught.value)
     assert "\n" not in str(caught.value)
 

@@ -24,7 +24,7 @@ import yaml
 from packaging.requirements import Requirement
 from safetensors import SafetensorError
 
-from workflow_scripts.command.repository import films_of, read_config, read_weights_record
+from workflow_scripts.command.repository import corpus_of, read_config, read_weights_record
 from workflow_scripts.formats.packages import Pin, read_pins
 from workflow_scripts.formats.settings import Movie, SettingsError
 from workflow_scripts.formats.weights import IMPORTED_SHA256, check_sha256
@@ -89,14 +89,15 @@ def _check_films() -> Iterator[Finding]:
     """The settings, and what they and the films ask of the machine."""
     try:
         config = read_config()
-        movies = films_of(config)
+        corpus = corpus_of(config, look=False)
     except SettingsError as error:
         yield Finding("settings", A_PROBLEM, str(error))
         return
-    yield Finding("settings", OK, f"config.yaml is legal; {len(movies)} films")
+    left_out = f"; {len(corpus.skipped)} entries are left out" if corpus.skipped else ""
+    yield Finding("settings", OK, f"config.yaml is legal; {len(corpus.movies)} films{left_out}")
     yield check_gpu(config["device"])
     free_mb = shutil.disk_usage("results" if Path("results").exists() else ".").free / 1e6
-    yield check_disk(free_mb, map(_hours_to_do, movies.values()))
+    yield check_disk(free_mb, map(_hours_to_do, corpus.movies))
 
 
 def check_python(required: str) -> Finding:

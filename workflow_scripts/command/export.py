@@ -13,14 +13,22 @@ import argparse
 import sys
 from pathlib import Path
 
-from workflow_scripts.command.repository import check_known, films_of, read_config, run_snakemake
+from workflow_scripts.command.repository import (
+    check_known,
+    films_of,
+    read_config,
+    run_snakemake,
+    typed_name,
+)
 
 NAME = "export"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `castmap export` takes."""
-    parser.add_argument("movies", nargs="+", metavar="MOVIE", help="the name of a film")
+    parser.add_argument(
+        "movies", type=typed_name, nargs="+", metavar="MOVIE", help="the name of a film"
+    )
     parser.add_argument("--cores", default="all", metavar="N", help="a number, or all (default)")
 
 

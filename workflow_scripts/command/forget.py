@@ -25,9 +25,11 @@ from workflow_scripts.command.repository import (
     read_config,
     read_weights_record,
     shown,
+    typed_name,
 )
 from workflow_scripts.formats.names import is_movie_name
 from workflow_scripts.formats.settings import Movie, read_split
+from workflow_scripts.formats.sheet import decode_text
 from workflow_scripts.stagekit.console import InputError
 from workflow_scripts.stagekit.running import check_idle
 
@@ -37,7 +39,7 @@ _PUBLISHED = Path("resources/published.dvc")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `castmap forget` takes."""
-    parser.add_argument("movie", metavar="MOVIE", help="the name of a film")
+    parser.add_argument("movie", type=typed_name, metavar="MOVIE", help="the name of a film")
     parser.add_argument("--yes", action="store_true", help="delete without asking")
 
 
@@ -141,7 +143,9 @@ def _about_the_film(film: Movie, sheet: str) -> str:
 
 def _about_splits(movie: str, adapt: dict) -> Iterator[str]:
     for path in (Path(adapt["train"]), Path(adapt["held_out"])):
-        if path.exists() and movie in read_split(path.read_text(encoding="utf-8"), str(path)):
+        if not path.exists():
+            continue
+        if movie in read_split(decode_text(path.read_bytes(), str(path)), str(path)):
             yield f"{path}: names the film. Remove its line"
 
 

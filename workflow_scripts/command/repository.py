@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -90,6 +91,11 @@ def read_weights_record(path: Path) -> dict:
     """
     with safe_open(path, framework="np") as file:
         return json.loads(file.metadata()["castmap"])
+
+
+def typed_name(text: str) -> str:
+    """A film's name as it is written: some keyboards and disks give accents of their own."""
+    return unicodedata.normalize("NFC", text)
 
 
 def shown(text: object) -> str:

@@ -16,7 +16,13 @@ import webbrowser
 from functools import partial
 from pathlib import Path
 
-from workflow_scripts.command.repository import check_known, films_of, read_config, run_snakemake
+from workflow_scripts.command.repository import (
+    check_known,
+    films_of,
+    read_config,
+    run_snakemake,
+    typed_name,
+)
 from workflow_scripts.stagekit.console import InputError
 from workflow_scripts.stagekit.running import check_idle
 
@@ -27,7 +33,7 @@ _SAVED = "your corrections are saved: apply them afterwards, or the next run doe
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `castmap review` takes."""
-    parser.add_argument("movie", metavar="MOVIE", help="the name of a film")
+    parser.add_argument("movie", type=typed_name, metavar="MOVIE", help="the name of a film")
     parser.add_argument("--port", type=int, default=0, help="of the server; default: a free one")
     parser.add_argument("--no-browser", action="store_true", help="only print the address")
     parser.add_argument("--cores", default="all", metavar="N", help="a number, or all (default)")

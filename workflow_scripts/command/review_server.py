@@ -26,6 +26,7 @@ from aiohttp.abc import AbstractStreamWriter
 from filelock import FileLock, Timeout
 
 from workflow_scripts.formats.corrections import CorrectionError, add_rows
+from workflow_scripts.formats.names import one_line
 from workflow_scripts.stagekit.console import InputError
 from workflow_scripts.stagekit.files import replacing
 
@@ -157,7 +158,8 @@ def create_app(review: Review) -> web.Application:
     app.router.add_get("/", _enter)
     app.router.add_get("/film", _film)
     app.router.add_get("/report/{name}", _page)
-    app.router.add_get(f"/exports/{review.movie}/{{name}}", _export)
+    # Not the film's name itself: a route with letters of other scripts is never matched.
+    app.router.add_get("/exports/{movie}/{name}", _export)
     app.router.add_post("/corrections", _correct)
     app.router.add_post("/apply", _apply)
     return app
@@ -230,7 +232,7 @@ async def _enter(request: web.Request) -> NoReturn:
 async def _film(request: web.Request) -> web.StreamResponse:
     film = request.app[REVIEW].film
     if not film.is_file():
-        raise web.HTTPNotFound(reason=f"{film.name} is not there")
+        raise web.HTTPNotFound(reason=f"{one_line(film.name)} is not there")
     return _File(film)
 
 
@@ -239,7 +241,10 @@ async def _page(request: web.Request) -> web.StreamResponse:
 
 
 async def _export(request: web.Request) -> web.StreamResponse:
-    return _file(request.app[REVIEW].exports, request.match_info["name"])
+    review = request.app[REVIEW]
+    if request.match_info["movie"] != review.movie:
+        raise web.HTTPNotFound(reason="there is no such file")
+    return _file(review.exports, request.match_info["name"])
 
 
 def _file(folder: Path, name: str, suffix: str = "") -> web.StreamResponse:

@@ -104,7 +104,7 @@ def movie_of_file(file_name: str) -> str | None:
     return movie if _fits(movie) else name_with_hash(movie, file_name)
 
 
-def fold_name(name: str) -> str:
+def fold_movie_name(name: str) -> str:
     """What two names share that some disk takes for one: case and composition are ignored."""
     folded = unicodedata.normalize("NFD", name).casefold()
     return unicodedata.normalize("NFD", folded)
@@ -136,19 +136,19 @@ def name_films(
         movie = names[name]
         return owner(movie) != name, name.rpartition(".")[0] != movie
 
-    used = set(map(fold_name, taken))
+    used = set(map(fold_movie_name, taken))
     waiting = []
     shared = _shared(names.values())
     for name in sorted(names, key=order) if shared else names:
-        if fold_name(names[name]) in used:
+        if fold_movie_name(names[name]) in used:
             waiting.append(name)
-        used.add(fold_name(names[name]))
+        used.add(fold_movie_name(names[name]))
     for name in waiting:
         digits = _HASH_DIGITS
-        while fold_name(movie := name_with_hash(names[name], name, digits)) in used:
+        while fold_movie_name(movie := name_with_hash(names[name], name, digits)) in used:
             digits += 1
         names[name] = movie
-        used.add(fold_name(movie))
+        used.add(fold_movie_name(movie))
     return names
 
 
@@ -169,7 +169,7 @@ def name_with_hash(
 
 
 def _shared(movies: Iterable[str]) -> bool:
-    folded = list(map(fold_name, movies))
+    folded = list(map(fold_movie_name, movies))
     return len(set(folded)) < len(folded)
 
 

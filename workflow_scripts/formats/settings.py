@@ -1,5 +1,6 @@
 """Checks of lists of films: one clear sentence per fault."""
 
+import unicodedata
 from dataclasses import dataclass
 
 
@@ -29,7 +30,8 @@ def read_split(text: str, name: str) -> list[str]:
     Raises:
         SettingsError: a name comes twice.
     """
-    movies = [line.partition("#")[0].strip() for line in text.splitlines()]
+    lines = unicodedata.normalize("NFC", text).splitlines()
+    movies = [line.partition("#")[0].strip() for line in lines]
     movies = [movie for movie in movies if movie]
     twice = sorted({movie for movie in movies if movies.count(movie) > 1})
     if twice:

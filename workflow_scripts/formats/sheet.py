@@ -12,7 +12,7 @@ import jsonschema
 
 from workflow_scripts.formats.names import (
     RESERVED_NAMES,
-    fold_name,
+    fold_movie_name,
     is_movie_name,
     movie_of_file,
     one_line,
@@ -37,7 +37,7 @@ _QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 
 
 def load_sheet(path: Path, schema: dict) -> list[Movie]:
-    """Read the film sheet from a file; see decode_sheet and read_sheet.
+    """Read the film sheet from a file; see decode_text and read_sheet.
 
     Raises:
         SettingsError: it is missing, no file, or faulty.
@@ -54,11 +54,11 @@ def load_sheet(path: Path, schema: dict) -> list[Movie]:
             content = file.read(_LARGEST_BYTES + 1)
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}") from error
-    return read_sheet(decode_sheet(content, str(path)), str(path), schema)
+    return read_sheet(decode_text(content, str(path)), str(path), schema)
 
 
-def decode_sheet(content: bytes, name: str) -> str:
-    """The text of a sheet: UTF-8, or any Unicode that says what it is by a mark at its start.
+def decode_text(content: bytes, name: str) -> str:
+    """The text of a sheet or a list of films: UTF-8, or Unicode that a mark at its start tells.
 
     Args:
         content: the file.
@@ -69,8 +69,8 @@ def decode_sheet(content: bytes, name: str) -> str:
     """
     if len(content) > _LARGEST_BYTES:
         raise SettingsError(
-            f"{name} has more than {_LARGEST_BYTES >> 20} MiB, which no table of films has; "
-            "correct movies.sheet in config.yaml"
+            f"{name} has more than {_LARGEST_BYTES >> 20} MiB, which no list of films has; correct "
+            "config.yaml"
         )
     mark = next((mark for mark in _MARKS if content.startswith(mark)), b"")
     if not mark and b"\0" in content:
@@ -94,7 +94,7 @@ def _not_unicode(content: bytes, name: str, encoding: str, start: int) -> str:
     cell = re.split("[\t\r\n]", before)[-1] + re.split("[\t\r\n]", rest)[0]
     return (
         f"{name}, line {line}: the cell that reads {shorten(cell)!r} in Latin-1 is not UTF-8, and "
-        "which encoding it is cannot be known; save the sheet as UTF-8"
+        "which encoding it is cannot be known; save the file as UTF-8"
     )
 
 
@@ -135,7 +135,7 @@ def read_sheet(text: str, name: str, schema: dict) -> list[Movie]:
         row |= {"role": row["role"] or "film", "title": one_line(row["title"])}
         row["movie"] = unicodedata.normalize("NFC", row["movie"])
         messages += [f"{where}: {fault}" for fault in _row_faults(row, validator)]
-        first = lines.setdefault(fold_name(row["movie"]), number)
+        first = lines.setdefault(fold_movie_name(row["movie"]), number)
         if first != number:
             messages.append(
                 f"{where}: the movie {shorten(row['movie'])} is in line {first} already; "

@@ -79,6 +79,19 @@ def test_one_person_twice_in_the_picture_is_asked_once_by_the_nearest_pair():
     assert "twice" not in set(asked(one, distances, twice, twice)["kind"])
 
 
+def test_strangers_that_are_very_much_alike_are_asked_about_though_they_are_in_no_list():
+    table = characters(("C01", 1, None), ("C02", 1, None))
+
+    def clicks(distance):
+        found = asked(table, np.full((2, 2), distance), forbidden=[[0, 1]])
+        return found["clicks_saved"].tolist()
+
+    # By hand: odds of exp((.6 - .2) / (.6 / 8)) that they are one person, and 0.0014 before.
+    odds = 0.0014 * np.exp(0.4 / 0.075)
+    assert np.isclose(clicks(0.2), [odds / (1 + odds)]).all()
+    assert clicks(0.5) == []
+
+
 def test_a_mirror_image_that_is_nobodys_is_asked_about_unless_it_was_said_what_it_is():
     table = characters(*[("C01", 1, None)] * 3, ("background", 0, None), ("uncertain", 0, None))
     distances = np.full((5, 5), 0.1)

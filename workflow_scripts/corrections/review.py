@@ -12,6 +12,7 @@ from workflow_scripts.formats.tables import REVIEW
 _WIDTH = 1 / 8  # of the stop distance: how fast two characters become two people beyond it
 _STEEPNESS = 3  # how fast doubt about a track falls with its confidence
 _LEAST = 0.02  # clicks that are worth a question
+_TWICE = 0.0014  # of pairs seen at once in ten real episodes: the share that are one person
 
 
 class Pairs(NamedTuple):
@@ -38,8 +39,10 @@ def questions(
     cost times how likely it is: (1 - confidence)^3 / 2 for a track of a character; for two
     characters, and for a track that is nobody's and the nearest character,
     1 / (1 + exp((d - s) / (s / 8))), d being the mean distance of their tracks and s the stop
-    distance. Of impossible pairs, d is that of the two tracks; the nearest pair of two characters
-    is asked about. That two characters with one name are one person is certain until denied.
+    distance. Of impossible pairs, d is that of the two tracks; one pair of two characters is asked
+    about. Of other pairs that are seen at once and within the stop distance, likewise, but one in
+    700 is one person, whatever they look like: the odds are so much lower. That two characters
+    with one name are one person is certain until denied.
 
     Characters that are seen at once are not asked about for any other reason, nor those that have
     two names or that somebody said are two people, nor what was corrected, nor whether the only
@@ -90,23 +93,27 @@ def _merges(
 def _twice(
     characters: pd.DataFrame, distances: np.ndarray, pairs: Pairs, stop_distance: float
 ) -> list[tuple]:
-    """Impossible pairs: of two characters, or of a character and a track of nobody, the nearest."""
+    """Pairs seen at once: of two characters, or of one and a track of nobody, the likeliest."""
     who, names = characters["character"].to_numpy(object), characters["name"].to_numpy(object)
     sizes = characters["character"].map(characters["character"].value_counts()).to_numpy()
     known = is_character(characters["character"]).to_numpy()
     different = _who(characters, pairs.different)
     settled = (who == NOT_A_FACE) | (~known & characters["corrected"].to_numpy())
-    nearest = sorted(pairs.impossible.tolist(), key=lambda pair: distances[tuple(pair)])
+    impossible = set(map(tuple, pairs.impossible.tolist()))
     found: dict[frozenset, tuple] = {}
-    for a, b in nearest:
+    for a, b in sorted(impossible.union(map(tuple, pairs.seen_at_once.tolist()))):
+        likelihood = _likelihood(distances[a, b], stop_distance)
+        if (a, b) not in impossible:
+            odds = _TWICE * likelihood / (1 - likelihood)
+            likelihood = odds / (1 + odds) if distances[a, b] < stop_distance else 0.0
         both = frozenset(who[row] if known[row] else row for row in (a, b))
         two_names = isinstance(names[a], str) and isinstance(names[b], str)
         if len(both) < 2 or settled[[a, b]].any() or both in different or two_names:
             continue
         smaller = min(sizes[row] if known[row] else 1 for row in (a, b))
-        saved = smaller * _likelihood(distances[a, b], stop_distance)
         tracks = (int(characters["track"].iat[row]) for row in (a, b))
-        found.setdefault(both, ("twice", *tracks, who[a], who[b], saved))
+        question = ("twice", *tracks, who[a], who[b], smaller * likelihood)
+        found[both] = max(question, found.get(both, question), key=lambda asked: asked[-1])
     return list(found.values())
 
 

@@ -106,10 +106,17 @@ def test_what_failed_or_has_no_job_is_not_sealed(sealed):
     assert SEAL.read_text() == before
 
 
-@pytest.mark.parametrize("name", ["weights/sface.safetensors", "demo/labels/demo_debate/faces.csv"])
-def test_people_and_dvc_may_replace_what_is_no_result(sealed, name):
-    make(LOG, {Path("resources", name): "one\n"})
-    Path("resources", name).write_text("another\n")
+@pytest.mark.parametrize(
+    "name",
+    [
+        "resources/weights/sface.safetensors",
+        "resources/demo/labels/demo_debate/faces.csv",
+        "results/logs/heat/film.json",
+    ],
+)
+def test_what_is_no_result_may_be_replaced(sealed, name):
+    make(LOG, {Path(name): "one\n"})
+    Path(name).write_text("another\n")
     assert seals.find_damage() == {}
 
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 SEALS = Path("results/seals")
 _LOGS = Path("results/logs")
 # Weights, demo films and labels are DVC's, which brings others in their place.
-_SEALED = "results/"
+_RESULTS = Path("results")
 _SHOWN_OF_A_FOLDER = 3
 _written: set[Path] = set()
 
@@ -128,7 +128,7 @@ def _holder(log: Path) -> Path:
 
 
 def _is_sealed(path: Path) -> bool:
-    return path.as_posix().startswith(_SEALED)
+    return path.is_relative_to(_RESULTS) and not path.is_relative_to(_LOGS)
 
 
 def _seal(path: Path) -> Seal:

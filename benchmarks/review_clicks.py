@@ -42,9 +42,9 @@ def answer(table: pd.DataFrame, question: object) -> None:
     if question.kind == "twice":
         other = table.index[table["track"] == question.other_track][0]
         if person is not None and person == table.at[other, "person"]:
-            known = question.other_character not in NO_CHARACTERS
-            joined = who == question.other_character if known else table.index == other
-            table.loc[joined, "character"] = question.character
+            one, two = sorted((row, other), key=lambda place: who[place] in NO_CHARACTERS)
+            joined = table.index == two if who[two] in NO_CHARACTERS else who == who[two]
+            table.loc[joined, "character"] = who[one]
         return
     if person is None:
         table.at[row, "character"] = "not_a_face"

@@ -22,7 +22,7 @@ from workflow_scripts.formats.printing import print_cells, to_markdown
 from workflow_scripts.formats.tables import TRUE_SHOTS
 from workflow_scripts.shots import content, transnetv2
 from workflow_scripts.shots.boundaries import shots_table
-from workflow_scripts.shots.interruptions import Looks, settle_interruptions
+from workflow_scripts.shots.interruptions import Looks, add_far_cuts, settle_interruptions
 from workflow_scripts.stagekit.files import read_csv
 from workflow_scripts.video.decoding import decode_frames, decode_raw, open_film
 from workflow_scripts.video.probing import choose_stream, probe
@@ -90,7 +90,9 @@ def measure(detector: str, film: Path, labels: Callable[[int], pd.DataFrame] | N
         decoded = decode_frames(container, picture["video_stream"], display=display, size=size)
         looks = Looks()
         boundaries = find(looks.watch(frame for _, frame in decoded), threshold=0.5)
-    boundaries = settle_interruptions(boundaries, looks, frames["time_s"].to_numpy())
+    times = frames["time_s"].to_numpy()
+    boundaries = add_far_cuts(boundaries, looks, times, threshold=0.5)
+    boundaries = settle_interruptions(boundaries, looks, times)
     seconds = time.perf_counter() - started
     shots = shots_table(boundaries, frames, 0.2)
     row = {"detector": detector, "film": film.stem, "frames_per_s": len(frames) / seconds}

@@ -14,7 +14,7 @@ import torch
 from workflow_scripts.formats.tables import FRAMES, SHOTS
 from workflow_scripts.shots import content, transnetv2
 from workflow_scripts.shots.boundaries import shots_table
-from workflow_scripts.shots.interruptions import Looks, settle_interruptions
+from workflow_scripts.shots.interruptions import Looks, add_far_cuts, settle_interruptions
 from workflow_scripts.stagekit.compute import make_deterministic, pick_device
 from workflow_scripts.stagekit.console import InputError, logger, progress, stage, stage_parser
 from workflow_scripts.stagekit.files import provenance, read_json, read_table, write_table
@@ -58,7 +58,9 @@ def main(argv: list[str] | None = None) -> None:
         if not frames.empty:
             looks = Looks()
             found = _detect(args, movie, len(frames), looks, unfinished)
-            found = settle_interruptions(found, looks, frames["time_s"].to_numpy())
+            times = frames["time_s"].to_numpy()
+            found = add_far_cuts(found, looks, times, args.threshold)
+            found = settle_interruptions(found, looks, times)
             shots = shots_table(found, frames, args.min_length_s)
         gradual = (shots["boundary"] == "gradual").sum()
         logger.info("%s: %d shots, %d begin gradually", movie["movie"], len(shots), gradual)

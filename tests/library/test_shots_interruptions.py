@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from workflow_scripts.shots import content, transnetv2
 from workflow_scripts.shots.boundaries import boundaries_table
-from workflow_scripts.shots.interruptions import Looks, settle_interruptions
+from workflow_scripts.shots.interruptions import Looks, add_far_cuts, settle_interruptions
 
 FPS, LENGTH = 25, 60
 QUICK = {
@@ -130,5 +130,27 @@ def test_slides_that_alternate_every_second_are_shots():
     assert settle_interruptions(found, looks, np.arange(8.0)).equals(found)
 
 
+def looks_of(pictures):
+    looks = Looks()
+    for _ in looks.watch(pictures.clip(0, 255).astype(np.uint8)):
+        pass
+    return looks
+
+
+@pytest.mark.parametrize("step_s", [0.2, 1.0, 5.0])
+def test_other_pictures_far_apart_are_other_shots(step_s):
+    stored = np.concatenate([A[:40:10], B[:40:10], A[40::10], empty(1), A[50:], B[50:51]])
+    times = np.arange(len(stored)) * step_s
+    found = add_far_cuts(boundaries_table([]), looks_of(stored), times, 0.5)
+    assert found["frame"].tolist() == [4, 8, 10, 11, 21]
+    assert (found["score"] > 0.5).all()
+    assert settle_interruptions(found, looks_of(stored), times)["frame"].tolist() == [4, 8, 21]
+    # What a detector has found stays, and near frames are left to it.
+    own = boundaries_table([(4, "cut", 4, 4, 0.7), (8, "gradual", 6, 10, 0.6)])
+    assert add_far_cuts(own, looks_of(stored), times, 0.5)["frame"].tolist() == [4, 8, 10, 11, 21]
+    assert add_far_cuts(own, looks_of(stored), times / step_s / 25, 0.5).equals(own)
+
+
 def test_a_film_without_frames_has_no_boundaries():
     assert settle_interruptions(boundaries_table([]), Looks(), np.zeros(0)).empty
+    assert add_far_cuts(boundaries_table([]), Looks(), np.zeros(0), 0.5).empty

@@ -7,10 +7,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import hypothesis
 import pytest
 import yaml
 
 from tests.synthetic_films import draw_gradients
+
+# Speed is no property that is tested, and a run of the tests is to say the same twice.
+hypothesis.settings.register_profile("castmap", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("castmap")
 
 ROOT = Path(__file__).resolve().parents[1]
 SHOTS_KEPT = 5

@@ -58,7 +58,7 @@ def test_directions_are_those_of_scipys_generalised_problem():
     assert np.allclose(view_correlations(views), wanted, atol=1e-8)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     st.integers(2, 5),
     st.integers(2, 30),

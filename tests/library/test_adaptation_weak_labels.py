@@ -38,7 +38,7 @@ def make_film(seed, n_tracks, kept=True):
     return FilmLabels(embeddings, tracklets, hard)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=3), st.integers(1, 9), st.integers(0, 99))
 def test_the_views_of_a_track_are_its_tracklets_once_each(sizes, n_tracks, seed):
     films = [make_film(number, size) for number, size in enumerate(sizes)]
@@ -58,7 +58,7 @@ def test_which_tracklet_is_which_view_is_drawn_anew():
     assert all(set(view) == {0, 1, 2} for view in views)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(1, 4), st.integers(1, 4), st.integers(0, 99))
 def test_triplets_are_the_mined_ones(first, second, seed):
     films = [make_film(0, first), make_film(1, second)]
@@ -87,7 +87,7 @@ def test_films_without_hard_examples_say_so():
         draw_triplets(labels, 4, np.random.default_rng(0))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     st.lists(st.tuples(st.integers(0, 14), st.integers(15, 29)), max_size=12, unique=True),
     st.integers(1, 5),

@@ -52,7 +52,7 @@ def partition(labels):
     return {frozenset(np.flatnonzero(labels == label).tolist()) for label in set(labels.tolist())}
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(2, 30), seeds, st.floats(0.05, 1.9))
 def test_without_constraints_it_is_average_linkage(n, seed, stop):
     distances = some_distances(n, seed)
@@ -65,7 +65,7 @@ def test_without_constraints_it_is_average_linkage(n, seed, stop):
     assert adjusted_rand_score(ours, sklearns) == 1
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(1, 9), seeds, st.floats(0.1, 1.9), st.floats(0, 1))
 def test_with_constraints_it_is_its_literal_reading(n, seed, stop, share):
     distances, forbidden = some_distances(n, seed), some_pairs(n, seed, share)
@@ -73,7 +73,7 @@ def test_with_constraints_it_is_its_literal_reading(n, seed, stop, share):
     assert partition(ours) == set(map(frozenset, literally(distances, forbidden, stop)))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(1, 40), seeds, st.floats(0, 1))
 def test_no_cluster_holds_a_forbidden_pair_and_the_order_of_items_does_not_matter(n, seed, share):
     distances, forbidden = some_distances(n, seed), some_pairs(n, seed, share)
@@ -101,7 +101,7 @@ def test_nothing_and_one_item(n):
     assert cluster_constrained(np.zeros((n, n)), NONE, 1.0).tolist() == list(range(n))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(1, 20), seeds, st.floats(0, 0.6), st.data())
 def test_told_a_number_it_stops_there_or_at_the_fewest_allowed(n, seed, share, data):
     distances, forbidden = some_distances(n, seed), some_pairs(n, seed, share)

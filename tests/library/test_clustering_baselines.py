@@ -71,7 +71,7 @@ def test_only_our_own_method_looks_at_the_cannot_links(method):
         assert found.tolist() == by_first_item(truth)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(2, 40), seeds, st.floats(0.05, 1.9))
 def test_without_cannot_links_both_stop_where_average_linkage_does(n, seed, stop):
     vectors = some_vectors(n, seed)
@@ -81,7 +81,7 @@ def test_without_cannot_links_both_stop_where_average_linkage_does(n, seed, stop
         assert found.tolist() == by_first_item(scipys)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(2, 40), seeds, st.data())
 def test_without_cannot_links_both_find_the_clusters_of_average_linkage(n, seed, data):
     vectors, wanted = some_vectors(n, seed), data.draw(st.integers(1, n))
@@ -99,7 +99,7 @@ def test_both_join_what_is_exactly_as_far_as_the_stop_distance():
         assert cluster(method, vectors, NONE, stop_distance=0.999, seed=0).tolist() == [0, 1]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(2, 30), seeds, st.floats(0, 1), st.data())
 def test_forbidden_pairs_never_share_a_cluster(n, seed, share, data):
     vectors, forbidden = some_vectors(n, seed), some_pairs(n, seed, share)
@@ -152,7 +152,7 @@ def test_hdbscan_leaves_each_outlier_alone():
     assert found.tolist() == by_first_item(truth)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.sampled_from(METHODS), st.integers(2, 30), seeds)
 def test_the_same_seed_finds_the_same_clusters_numbered_by_their_first_item(method, n, seed):
     vectors, forbidden = some_vectors(n, seed), some_pairs(n, seed, 0.1)

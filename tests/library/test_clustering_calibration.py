@@ -18,7 +18,7 @@ from workflow_scripts.clustering.calibration import (
 NONE = np.zeros((0, 2), int)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(2, 40), st.integers(0, 10**6))
 def test_two_items_are_joined_at_their_cophenetic_distance(n, seed):
     condensed = np.random.default_rng(seed).uniform(0, 2, n * (n - 1) // 2)
@@ -58,7 +58,7 @@ def test_strangers_joined_early_pull_it_down_and_strangers_never_joined_push_it_
     assert pushed[0] < pushed[1] < pushed[2] < 0.6 + 0.15
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.lists(st.floats(0, 2), max_size=60),
     st.floats(0.05, 1.5),

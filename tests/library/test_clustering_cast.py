@@ -81,7 +81,7 @@ def test_a_film_of_hardly_any_tracks(n):
     assert cast_of(np.eye(4)[:n]).characters.tolist() == list(range(n))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(1, 30), seeds, st.floats(0, 0.5))
 def test_no_character_ever_holds_two_tracks_seen_at_once(n, seed, share):
     rng = np.random.default_rng(seed)
@@ -125,7 +125,7 @@ def test_confidence_does_not_look_at_clusters_that_are_forbidden():
     assert np.allclose(found, [1.8 / 2, 0.2 / 0.4, 1.7 / 2])
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(1, 20), seeds)
 def test_confidence_is_a_share_and_the_second_is_another(n, seed):
     distances, forbidden = some_distances(n, seed), some_pairs(n, seed, 0.2)

@@ -41,7 +41,7 @@ def test_more_than_99_characters_have_three_digits():
     assert (names[0], names[99]) == ("C001", "C100")
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(1, 9)), max_size=12))
 def test_screen_time_counts_every_second_once(drawn):
     seconds = {second for start, length in drawn for second in range(start, start + length)}

@@ -40,7 +40,7 @@ def test_without_items_there_are_no_clusters():
     assert found(np.zeros((0, 0)), reach=1) == []
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(1, 25), st.integers(0, 10**6), st.floats(0.1, 1.5), st.floats(0.1, 1))
 def test_it_refines_the_clusters_and_all_parts_hold_together(n, seed, stop, share):
     rows = np.random.default_rng(seed).normal(size=(n, 3))

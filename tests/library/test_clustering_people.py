@@ -40,7 +40,7 @@ def test_no_characters_are_no_people():
     assert len(people) == len(confidence) == 0
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=20), st.integers(0, 10**6))
 def test_two_characters_of_one_film_are_never_one_person(films, seed):
     vectors = unit(np.random.default_rng(seed).normal(size=(len(films), 3)))

@@ -75,7 +75,7 @@ def test_quality_has_one_weight_per_face_whatever_their_index():
 measured = st.tuples(st.floats(0, 1), st.floats(0, 300), st.floats(0, 5000), st.floats(0, 3))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(measured, measured)
 def test_a_face_that_is_better_in_every_way_never_weighs_less(one, two):
     worse = (*map(min, one[:3], two[:3]), max(one[3], two[3]))
@@ -118,7 +118,7 @@ def test_no_tracks_give_no_vectors():
     assert pool_tracks(tracks, faces(), np.zeros((0, 128), np.float32)).shape == (0, 128)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, 5), measured), min_size=1, max_size=20), st.integers(0))
 def test_every_track_has_the_weighted_mean_of_its_faces_at_unit_length(drawn, seed):
     detections = faces(*[face for _, face in drawn])
@@ -133,7 +133,7 @@ def test_every_track_has_the_weighted_mean_of_its_faces_at_unit_length(drawn, se
         assert np.allclose(vector, mean / np.linalg.norm(mean))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(0, 30), st.integers(0), st.booleans())
 def test_distances_of_unit_vectors_are_symmetric_from_0_to_2_and_0_to_themselves(n, seed, opposed):
     vectors = unit_rows(n, seed)

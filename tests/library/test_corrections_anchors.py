@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from workflow_scripts.corrections.anchors import find_tracks
@@ -62,7 +62,6 @@ def test_no_tracks():
     assert found(face(1, 1), TRACKS.empty()) is None
 
 
-@settings(deadline=None)
 @given(st.integers(1, 12), st.floats(0, 4), st.integers(0, 3))
 def test_another_stride_or_size_of_the_film_finds_the_same_face(stride, time_s, which):
     times = np.arange(0, 4.01, 0.04)

@@ -90,7 +90,7 @@ def statuses(placed, who, names):
     return [outcomes.of(p) for p in placed]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(films, st.integers(0, 6))
 def test_names_move_nothing(film, n_operations):
     before = film.something(n_operations)
@@ -106,7 +106,7 @@ def test_names_move_nothing(film, n_operations):
     assert all((names[who == character] == names[row]).all() for row, character in enumerate(who))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(films)
 def test_two_names_stay_two_characters_when_the_film_is_clustered_otherwise(film):
     who, _ = film.under([])
@@ -123,7 +123,7 @@ def test_two_names_stay_two_characters_when_the_film_is_clustered_otherwise(film
     assert ((who == "background") == (plain == "background")).all()
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(films, st.integers(1, 6))
 def test_what_was_said_is_done_or_explained_when_the_film_is_clustered_otherwise(film, n):
     placed = film.something(n)
@@ -136,7 +136,7 @@ def test_what_was_said_is_done_or_explained_when_the_film_is_clustered_otherwise
         assert found[n - 1][0] == "held"  # the last word on a track
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(films, st.sampled_from(["merge", "move", "split", "different"]))
 def test_words_on_different_tracks_all_hold_when_the_film_is_clustered_otherwise(film, action):
     rows = film.rng.permutation(film.n)
@@ -148,7 +148,7 @@ def test_words_on_different_tracks_all_hold_when_the_film_is_clustered_otherwise
         film.clustered_otherwise()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(films, st.sampled_from(STRUCTURAL))
 def test_a_word_on_one_track_moves_nothing_else(film, action):
     before, _ = film.under([])

@@ -43,7 +43,7 @@ def tracks_of(character, person, faces=None):
     )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(labels)
 def test_scores_equal_those_of_scikit_learn(both):
     character, person = both
@@ -56,7 +56,7 @@ def test_scores_equal_those_of_scikit_learn(both):
     assert scores["nmi"] == pytest.approx(scores["v_measure"], abs=1e-9)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(labels)
 def test_pairwise_and_bcubed_equal_a_count_over_items(both):
     character, person = both
@@ -82,7 +82,7 @@ def test_pairwise_and_bcubed_equal_a_count_over_items(both):
     assert found[2] == pytest.approx(2 * expected_p * expected_r / (expected_p + expected_r))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(labels)
 def test_matching_shares_as_many_items_as_the_best_of_all_pairings(both):
     table = table_of(*both)
@@ -96,7 +96,7 @@ def test_matching_shares_as_many_items_as_the_best_of_all_pairings(both):
     assert sum(table[pair] for pair in found) == best
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(labels, st.permutations(range(5)), st.permutations(range(5)), st.randoms())
 def test_names_and_order_do_not_matter(both, characters, people, random):
     rows = list(zip(*both, strict=True))
@@ -107,7 +107,7 @@ def test_names_and_order_do_not_matter(both, characters, people, random):
         assert after[name] == (None if score is None else pytest.approx(score, abs=1e-9)), name
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(labels)
 def test_scores_lie_in_their_ranges_and_perfect_is_one(both):
     character, person = both
@@ -185,7 +185,7 @@ def test_no_track_of_anybody_gives_nulls_and_no_fault():
         json.dumps(result, allow_nan=False)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(labels)
 def test_every_result_can_be_written_as_json(both):
     result = evaluate_clusters(tracks_of(*both), seed=1, bootstrap=5)

@@ -143,7 +143,7 @@ def test_labels_that_share_their_frames_stay_as_they_are(step):
     assert judged.tolist() == list(range(0, N, step))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.sampled_from([0.0, 100.0, 200.0, 900.0]), min_size=1, max_size=4))
 def test_labels_of_examined_frames_score_as_a_film_of_these_frames(places):
     """The scores of dense labels, of tracks that were examined at every 15th frame alone."""

@@ -85,7 +85,7 @@ region = st.tuples(st.sampled_from("abc"), st.integers(0, 8), st.integers(1, 6),
 face = st.tuples(st.integers(0, 12), box).map(lambda f: (f[0], *f[1]))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(region, max_size=6), st.lists(face, max_size=8))
 def test_faces_are_matched_as_by_looking_at_every_pair(true_rows, face_rows):
     true, found = regions(*true_rows), faces(*face_rows)
@@ -130,7 +130,7 @@ frames_and_cuts = st.tuples(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(frames_and_cuts)
 def test_people_of_frames_are_those_of_every_region_that_spans_the_frame(drawn):
     true_rows, every_nth_frame, cuts = drawn

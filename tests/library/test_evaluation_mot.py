@@ -115,7 +115,7 @@ def test_without_labels_nothing_is_defined_and_without_tracks_all_is_zero():
     assert (untracked["hota"], untracked["idf1"], untracked["mota"]) == (0, 0, 0)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.lists(st.sampled_from([*PLACES, "nobody"]), min_size=6, max_size=6), max_size=4))
 def test_association_and_detection_equal_a_count_over_faces(paths):
     """HOTA by its definition; no two tracks show one person at once, so nothing is to be chosen."""

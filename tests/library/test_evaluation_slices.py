@@ -96,7 +96,7 @@ labelled = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(labelled)
 def test_thirds_together_are_the_whole(rows):
     characters, people, sizes = map(list, zip(*rows, strict=True))

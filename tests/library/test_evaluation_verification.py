@@ -62,7 +62,7 @@ def of(result, score):
 names = ("auc", "eer", "0.001", "0.01", "0.1")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(casts, st.booleans())
 def test_pairs_are_those_of_a_loop_over_items(cast, grouped):
     people = np.array([person for person, _ in cast], object)
@@ -84,7 +84,7 @@ def test_a_person_missing_as_none_or_nan_is_in_no_pair():
     assert pairs.same.tolist() == [True, False, False]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(judged)
 def test_roc_and_auc_equal_those_of_scikit_learn(both):
     scores, same = both
@@ -97,7 +97,7 @@ def test_roc_and_auc_equal_those_of_scikit_learn(both):
     assert auc(scores, same) == pytest.approx(metrics.roc_auc_score(same, scores), abs=1e-12)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(judged)
 def test_auc_is_the_share_of_comparisons_won(both):
     scores, same = both
@@ -106,7 +106,7 @@ def test_auc_is_the_share_of_comparisons_won(both):
     assert auc(scores, same) == pytest.approx(((against > 0) + (against == 0) / 2).mean())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(judged)
 def test_tpr_at_fpr_is_the_best_of_all_thresholds_within_the_bound(both):
     scores, same = both
@@ -117,7 +117,7 @@ def test_tpr_at_fpr_is_the_best_of_all_thresholds_within_the_bound(both):
         assert found[f"{bound:g}"] == (best if (~same).sum() >= 1 / bound else None)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(judged)
 def test_the_equal_error_rate_lies_on_the_roc_where_both_errors_are_alike(both):
     scores, same = both
@@ -127,7 +127,7 @@ def test_the_equal_error_rate_lies_on_the_roc_where_both_errors_are_alike(both):
     assert equal_error_rate(scores, same) == pytest.approx(np.interp(1, fpr + tpr, fpr))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(judged, st.randoms())
 def test_a_monotone_transform_and_the_order_of_pairs_do_not_matter(both, random):
     scores, same = both
@@ -139,7 +139,7 @@ def test_a_monotone_transform_and_the_order_of_pairs_do_not_matter(both, random)
         assert score(other, same_again) == score(scores, same), score
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(judged)
 def test_inverted_scores_have_the_other_half_of_the_area(both):
     scores, same = both
@@ -260,7 +260,7 @@ def test_the_weighted_bootstrap_equals_explicit_resampling(n_tracks):
         assert interval == (None if name == "0.001" else pytest.approx([low, high])), name
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 30), st.permutations(range(30)))
 def test_the_order_of_faces_does_not_matter(seed, order):
     vectors, people, track = film(30, n_tracks=10, noise=0.5, seed=seed)

@@ -26,7 +26,7 @@ def moved(points, matrix):
     return points @ matrix[:, :2].T + matrix[:, 2]
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     st.floats(0.2, 20),
     st.floats(-np.pi, np.pi),

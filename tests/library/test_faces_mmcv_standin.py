@@ -20,7 +20,7 @@ def some_boxes(count, seed, size=50.0):
     return torch.cat([corners, corners + sides], dim=1)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(0, 30), st.integers(0, 10**6), st.sampled_from([0.1, 0.3, 0.5, 0.9]))
 def test_nms_keeps_a_box_if_no_better_kept_one_overlaps_it(count, seed, threshold):
     boxes = some_boxes(count, seed)

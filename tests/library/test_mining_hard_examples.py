@@ -48,7 +48,7 @@ def random_film(seed, n_tracks):
     return tracklets, faces, embeddings, np.array(pairs, dtype=int).reshape(-1, 2)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(0, 1000), st.integers(1, 5))
 def test_the_nearest_stranger_and_farthest_look_are_those_of_brute_force(seed, n_tracks):
     tracklets, faces, embeddings, pairs = random_film(seed, n_tracks)

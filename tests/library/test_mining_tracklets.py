@@ -38,7 +38,7 @@ def test_too_few_faces_of_a_look_or_too_few_looks_do_not_split():
     assert split_into_tracklets(looks([0] * 8, noise=0), 3, 1, seed=1) is None
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(3, 30), st.integers(0, 100))
 def test_tracklets_are_numbered_by_first_face_and_the_seed_decides(n, seed):
     embeddings = looks(np.arange(n) % 5, noise=0.5, seed=seed)

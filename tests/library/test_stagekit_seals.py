@@ -59,9 +59,7 @@ def test_what_was_done_to_a_file_is_told(sealed, harm, fault):
     assert told.startswith(fault)
 
 
-@settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 @given(content=st.binary(min_size=1, max_size=200), data=st.data())
 def test_any_flipped_bit_and_any_cut_is_noticed_whatever_the_date(sealed, content, data):
     path = Path("results/heat/any.bin")

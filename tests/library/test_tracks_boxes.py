@@ -47,7 +47,7 @@ def test_overlaps_known_from_a_drawing(other, iou, containment):
     assert pairwise_containment(one, two)[0, 0] == pytest.approx(containment)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(box_lists, box_lists)
 def test_overlap_is_its_definition_for_every_pair(first, second):
     iou, containment = (measure(boxes(first), boxes(second)) for measure in MEASURES)
@@ -60,7 +60,7 @@ def test_overlap_is_its_definition_for_every_pair(first, second):
             assert containment[i, j] == pytest.approx(shared / smaller if smaller else 0)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(box_lists, box_lists)
 def test_overlap_is_a_share_and_the_same_from_either_side(first, second):
     one, two = boxes(first), boxes(second)
@@ -71,7 +71,7 @@ def test_overlap_is_a_share_and_the_same_from_either_side(first, second):
     assert (pairwise_containment(one, two) >= pairwise_iou(one, two) - 1e-9).all()
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(box_lists, st.floats(0.5, 4), st.floats(-1000, 1000))
 def test_overlap_does_not_depend_on_the_size_and_place_of_the_picture(rows, scale, shift):
     here = boxes(rows)

@@ -52,7 +52,7 @@ def test_links_name_tracks_however_they_are_numbered_and_in_whatever_order_they_
     assert cannot_links(table(rows[::-1])).tolist() == wanted
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.dictionaries(
         st.tuples(st.integers(0, 6), st.integers(0, 4)),

@@ -216,7 +216,7 @@ def test_one_face_of_a_short_shot_is_enough_where_frames_are_far_apart():
     assert film(once, ((0, 15), (15, 16), (16, 60)), times=np.arange(60) / 25, every_nth=3).empty
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     st.lists(st.tuples(st.integers(0, 59), st.integers(0, 9), st.integers(0, 2)), max_size=80),
     st.sampled_from([1, 2, 3]),

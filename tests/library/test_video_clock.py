@@ -208,7 +208,7 @@ def _score(values, believed, jumped, usual):
     return score
 
 
-@settings(deadline=None, max_examples=60)  # thousands of explanations of each list
+@settings(max_examples=60)  # thousands of explanations of each list
 @given(st.lists(st.none() | st.integers(0, 9), max_size=7))
 def test_no_explanation_of_the_timestamps_is_better_than_the_chosen_one(values):
     known = [i for i, value in enumerate(values) if value is not None]

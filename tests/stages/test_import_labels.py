@@ -270,9 +270,7 @@ boxes = st.lists(
 )
 
 
-@settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=boxes, part=st.floats(0, 0.99))
 def test_exports_of_any_cast_are_read_back_exactly(drawn, part, tmp_path, capsys):
     """Two characters of a film, boxes in hundredths of a pixel."""

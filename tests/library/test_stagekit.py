@@ -1,3 +1,4 @@
+import csv
 import hashlib
 import json
 import logging
@@ -67,6 +68,16 @@ def test_a_broken_table_names_its_file(tmp_path):
     path.write_text("")
     with pytest.raises(TableError, match=r"cast\.csv"):
         files.read_csv(path, CAST_MAP)
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "'=1", "''-", "'Ann", "NA", "7"])
+def test_text_of_a_csv_runs_nothing_and_is_read_back_as_it_was(tmp_path, name):
+    path = tmp_path / "cast.csv"
+    files.write_csv(path, CAST_MAP, cast_map().assign(name=name, start_s=-0.5))
+    row = next(csv.DictReader(path.open()))
+    assert not row["name"].startswith(("=", "+", "-", "@"))
+    assert row["start_s"] == "-0.5"  # numbers are no text
+    assert files.read_csv(path, CAST_MAP)["name"].tolist() == [name]
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b"\xff", b"PAR1garbagePAR1"])

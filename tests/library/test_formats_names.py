@@ -27,7 +27,7 @@ AROUND_A_NAME = len(".") + len(".mistakes.html.4194304.partial.html")
 WINDOWS = ("CON", "PRN", "AUX", "NUL", "COM1", "COM9", "LPT1", "LPT9", "COM¹", "LPT³")
 
 # What Linux takes: any bytes but / and NUL, 255 of them.
-texts = st.text(st.characters(exclude_characters="/\0"), min_size=1, max_size=60)
+texts = st.text(st.characters(codec="utf-8", exclude_characters="/\0"), min_size=1, max_size=60)
 byte_strings = st.binary(min_size=1, max_size=250).map(
     lambda content: os.fsdecode(re.sub(b"[/\0]", b"_", content))
 )

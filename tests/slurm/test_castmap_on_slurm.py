@@ -68,6 +68,7 @@ def write_labels(copy: WorkingCopy, text: str) -> None:
     folder = copy.path(f"resources/labels/{FAULTY}")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "shots.csv").write_text(text)
+    (folder / "faces.csv").write_text("person,start_frame,end_frame,x1,y1,x2,y2\n")
 
 
 def cancel_detection(copy: WorkingCopy, cluster: OneNode, run: subprocess.Popen) -> None:

@@ -17,6 +17,8 @@ DEFINES:
     METHODS, SCOPES     the losses it is adapted by, and what to: the corpus, each film, or both
     TRAINED_ON, HELD_OUT  films that the corpus's models learn from, and films they are judged on
     code(stage, ...)    a list of the files a stage is made of, as its input: editing one reruns it
+    DETECTOR_FILES, detector_pin  an mmdet config of the user's and those that it builds on; and what
+                        the detector is, by content
     weights, pin, IMPORTER      pretrained weights, by name: as input, and what they follow from
     film, film_if_built, labels, corrections, metrics, metrics_arguments
                         functions of the wildcard `movie`
@@ -31,6 +33,7 @@ DEFINES:
 
 import csv
 import gc
+import hashlib
 import json
 import os
 import sys
@@ -163,6 +166,9 @@ TRAINING_KEYS = [
     *("radius_weight", "precision", "devices"),
 ]
 PINNED = read_yaml("resources/pinned_files.yaml")
+DETECTOR_FILES = (
+    [] if config["faces"]["model"] == OWN_DETECTOR else detector_files(config["faces"]["model"])
+)
 TRAININGS = [
     f"{scope}/{method}"
     for kind in SCOPES
@@ -219,6 +225,18 @@ def weights(name):
 
 def pin(name):
     return PINNED[ORIGINALS[name]]["sha256"]
+
+
+def detector_pin():
+    """What the detector is by content, whatever the dates of its files say."""
+    own_weights = [config["faces"]["checkpoint"]] * bool(config["faces"]["checkpoint"])
+    own = [hash_file(path) for path in (*DETECTOR_FILES, *own_weights)]
+    return own or pin("centerface")
+
+
+def hash_file(path):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def film(wildcards):

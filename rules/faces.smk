@@ -7,25 +7,6 @@ OUTPUTS:
     results/{movie}/faces.zip                         their crops, 112 x 112 pixels
 """
 
-import hashlib
-
-# An own config, and those that it builds on.
-DETECTOR_FILES = (
-    [] if config["faces"]["model"] == OWN_DETECTOR else detector_files(config["faces"]["model"])
-)
-
-
-def detector_pin():
-    """What the detector is by content, whatever the dates of its files say."""
-    own_weights = [config["faces"]["checkpoint"]] * bool(config["faces"]["checkpoint"])
-    own = [hash_file(path) for path in (*DETECTOR_FILES, *own_weights)]
-    return own or pin("centerface")
-
-
-def hash_file(path):
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
 
 rule detect_faces:
     input:

@@ -50,7 +50,7 @@ NO_FACES = (
 )
 HOSTILE_NAMES = (
     *("", ".", "..", "../heat", "heat/../heat_2", "heat/", "/etc", "/etc/passwd", "results/heat"),
-    *("heat\n", "heat ", "*", "hea?", "h.at", "héat", "\uff48eat", "heat\u202e", "-heat"),
+    *("heat\n", "heat ", "*", "hea?", "h.at", "heat\u202e", "-heat"),
     *("--yes", "$(touch pwned)", "`touch pwned`", "; touch pwned", "'heat'", '"heat"', "{movie}"),
     *("corpus", "CORPUS", "report", "index", "\udcff", "~", "he\\at", "h" * 5000),
 )
@@ -190,9 +190,12 @@ def test_a_hostile_name_is_refused_and_nothing_is_deleted(corpus, castmap, refus
     assert all("__pycache__" in str(path) for path in set(after) - set(before))
 
 
-def test_an_unknown_film_is_refused_and_the_films_are_listed(corpus, castmap, refused):
-    sentence = refused(forget(castmap, corpus, "cold", "--yes"))
-    assert "no film is called cold" in sentence
+@pytest.mark.parametrize("name", ["cold", "héat", "\uff48eat"])
+def test_an_unknown_film_is_refused_and_the_films_are_listed(corpus, castmap, refused, name):
+    before = everything(corpus.path("results"))
+    sentence = refused(forget(castmap, corpus, name, "--yes"))
+    assert f"no film is called {name}" in sentence
+    assert everything(corpus.path("results")) == before
     assert sentence.endswith("the films are demo_debate, demo_visitors, demo_evening, heat\n")
     assert corpus.path("results/report/index.html").exists()
 

@@ -59,7 +59,7 @@ def film(rows, distances=None, links=()):
     table = pd.DataFrame(rows, columns=["character", "person", "n_faces"])
     table = table.assign(track=range(len(table)), n_second_faces=0, weakness="", size_px=60.0)
     table = table.assign(blur=100.0, misfit=0.0, quality=0.5, confidence=0.5, time_s=1.0)
-    table = table.assign(start_s=0.0, end_s=2.0, detection=table["track"] * 100)
+    table = table.assign(start_s=0.0, end_s=2.0, detection=table["track"] * 100, judged=True)
     faces = table.loc[table.index.repeat(3), ["track", "time_s", "confidence", "quality"]]
     faces = faces.assign(detection=faces["track"] * 100 + np.tile(range(3), len(table)))
     distances = np.zeros((len(table),) * 2) if distances is None else distances

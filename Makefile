@@ -25,7 +25,7 @@ demo: $(READY)   ## build the demo films and their cast maps: results/report/ind
 run: demo        ## the same, after you put your own films in films/
 
 weights: $(READY) ## the pretrained weights; damaged ones are made anew
-	python -m workflow_scripts.remove_damaged_weights
+	castmap remove-damaged-weights
 	snakemake weights_all --cores $(CORES) --quiet rules
 
 demo-films: $(READY)
@@ -35,10 +35,10 @@ tables: $(READY) ## only the tables: results/tables/
 	snakemake tables_all --cores $(CORES)
 
 publish: $(READY) ## pack the results for readers without films, and track them with DVC
-	python -m workflow_scripts.publish
+	castmap publish
 
 hydrate: $(READY) ## bring published results: every table can be rebuilt without a film
-	python -m workflow_scripts.hydrate
+	castmap hydrate
 
 test: lint demo-films weights ## every test, with the real networks
 	python -m pytest --numprocesses $(CORES) --dist loadfile

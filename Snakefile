@@ -7,7 +7,7 @@
          |
          +-> correct_characters, order_review -> export_movie, report_{movie,corpus}
                                                 report_{mining,adaptation}, describe_model
-    labels -> evaluate_{shots,tracks,clustering,verification}, compare_algorithms -> tabulate
+    labels -> evaluate_{shots,tracks,clustering,verification}, compare_algorithms -> tabulate_corpus
               report_mistakes
 
 Every film has its own folder in results/; docs/output.md explains every file.

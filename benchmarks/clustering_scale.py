@@ -13,7 +13,7 @@ import time
 
 import numpy as np
 
-from workflow_scripts.clustering.cast import calibrate_film, find_cast
+from castmap.clustering.cast import calibrate_film, find_cast
 
 _PEOPLE, _DIMENSIONS, _NOISE = 60, 128, 1.0
 

@@ -24,10 +24,13 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.faces.alignment import CROP_PX, TEMPLATE, blur
-from workflow_scripts.formats.face_archive import add_crop
-from workflow_scripts.formats.kit_tracks import add_shots, read_shots, read_tracks
-from workflow_scripts.formats.tables import (
+from castmap.faces.alignment import CROP_PX, TEMPLATE, blur
+from castmap.files.hashing import sha256_file
+from castmap.files.results import write_csv, write_table
+from castmap.files.whole import replacing, write_json
+from castmap.formats.face_archive import add_crop
+from castmap.formats.kit_tracks import add_shots, read_shots, read_tracks
+from castmap.formats.tables import (
     BOX_COLUMNS,
     DETECTIONS,
     FRAMES,
@@ -37,14 +40,7 @@ from workflow_scripts.formats.tables import (
     TRUE_FACES,
     TRUE_SHOTS,
 )
-from workflow_scripts.stagekit.files import (
-    provenance,
-    replacing,
-    sha256_file,
-    write_csv,
-    write_json,
-    write_table,
-)
+from castmap.stages.provenance import provenance
 
 EVERY_NTH_FRAME = 3
 _FRAME_S = 0.04

@@ -20,26 +20,26 @@ import yaml
 
 from benchmarks.compose import compose_film, read_layout, read_people
 from benchmarks.composed_films import NETWORK, lay_out, run_workflow
-from workflow_scripts.clustering import cast
-from workflow_scripts.clustering.agglomeration import cluster_constrained, cosine_distances
-from workflow_scripts.clustering.calibration import calibrate
-from workflow_scripts.clustering.cast import Cast, calibrate_film, find_cast
-from workflow_scripts.clustering.characters import BACKGROUND
-from workflow_scripts.clustering.leftovers import NOBODY
-from workflow_scripts.clustering.pooling import judge_tracks, pool_tracks
-from workflow_scripts.evaluation.clustering import evaluate_clusters
-from workflow_scripts.evaluation.matching import people_of_tracks
-from workflow_scripts.faces.alignment import TEMPLATE
-from workflow_scripts.formats.tables import (
+from castmap.clustering import cast
+from castmap.clustering.agglomeration import cluster_constrained, cosine_distances
+from castmap.clustering.calibration import calibrate
+from castmap.clustering.cast import Cast, calibrate_film, find_cast
+from castmap.clustering.characters import BACKGROUND
+from castmap.clustering.leftovers import NOBODY
+from castmap.clustering.pooling import judge_tracks, pool_tracks
+from castmap.evaluation.clustering import evaluate_clusters
+from castmap.evaluation.matching import people_of_tracks
+from castmap.faces.alignment import TEMPLATE
+from castmap.files.results import read_table
+from castmap.formats.embeddings import read_embeddings
+from castmap.formats.tables import (
     CLUSTERS,
     DETECTIONS,
     LANDMARK_COLUMNS,
     TRACKS,
 )
-from workflow_scripts.stagekit.embeddings import read_embeddings
-from workflow_scripts.stagekit.files import read_table
-from workflow_scripts.stagekit.labels import read_labels
-from workflow_scripts.tracks.cooccurrence import cannot_links
+from castmap.stages.labels import read_labels
+from castmap.tracks.cooccurrence import cannot_links
 
 NO_LINKS = np.zeros((0, 2), int)
 RATIO = (0.8, 1.25)  # of characters found and people, that counts as right

@@ -20,21 +20,19 @@ import pandas as pd
 import yaml
 from scipy import stats
 
+import adapt_embedding
+import adapt_to_movie
+import choose_model
+import embed_adapted
+import judge_models
 from benchmarks.compose import WIDE_SHOT_FACE_PX, compose_film, read_layout, read_people
-from workflow_scripts import (
-    adapt_embedding,
-    adapt_to_movie,
-    choose_model,
-    embed_adapted,
-    judge_models,
-)
-from workflow_scripts.adaptation.choice import CENTRING, CORPUS, MOVIE, Model, models_of
-from workflow_scripts.formats.tables import COOCCURRENCE, HARD_EXAMPLES, TRACKLETS, TRACKS
-from workflow_scripts.mining.hard_examples import find_hard_examples, keep_hardest
-from workflow_scripts.mining.tracklets import tracklet_means
-from workflow_scripts.stagekit.embeddings import read_embeddings
-from workflow_scripts.stagekit.files import read_table, write_table
-from workflow_scripts.tracks.cooccurrence import linked_tracks
+from castmap.adaptation.choice import CENTRING, CORPUS, MOVIE, Model, models_of
+from castmap.files.results import read_table, write_table
+from castmap.formats.embeddings import read_embeddings
+from castmap.formats.tables import COOCCURRENCE, HARD_EXAMPLES, TRACKLETS, TRACKS
+from castmap.mining.hard_examples import find_hard_examples, keep_hardest
+from castmap.mining.tracklets import tracklet_means
+from castmap.tracks.cooccurrence import linked_tracks
 
 ROOT = Path(__file__).resolve().parents[1]
 NETWORK = "sface"
@@ -44,7 +42,7 @@ RULES = (
     *("embed_faces", "mine_tracklets", "adapt_embedding", "adapt_to_movie", "embed_adapted"),
     "judge_models",
     *("cluster_characters", "choose_model", "evaluate_clustering", "evaluate_verification"),
-    *("compare_algorithms", "evaluate_tracks", "evaluate_shots", "tabulate", "lock_tables"),
+    *("compare_algorithms", "evaluate_tracks", "evaluate_shots", "tabulate_corpus", "lock_tables"),
     *("tables_all", "identify_people", "evaluate_people", "correct_characters", "order_review"),
 )
 

@@ -15,11 +15,11 @@ import pandas as pd
 import torch
 import yaml
 
-from workflow_scripts.adaptation.head import Head, mean_face
-from workflow_scripts.adaptation.network import AdaptedNetwork
-from workflow_scripts.adaptation.training import METHODS, Recipe, Training
-from workflow_scripts.adaptation.weak_labels import FilmLabels, gather
-from workflow_scripts.stagekit.learning import EmbeddingRows, make_fabric
+from castmap.adaptation.head import Head, mean_face
+from castmap.adaptation.learning import EmbeddingRows, make_fabric
+from castmap.adaptation.network import AdaptedNetwork
+from castmap.adaptation.training import METHODS, Recipe, Training
+from castmap.adaptation.weak_labels import FilmLabels, gather
 
 ROOT = Path(__file__).resolve().parents[1]
 FACES_PER_TRACK = 63

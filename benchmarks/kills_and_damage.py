@@ -20,8 +20,8 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from workflow_scripts.stagekit.running import SNAKEMAKES_LOCKS
-from workflow_scripts.stagekit.seals import SEALS, find_damage
+from castmap.files.seals import SEALS, find_damage
+from castmap.planning.runs import SNAKEMAKES_LOCKS
 
 _SNAKEMAKE = [sys.executable, "-m", "snakemake", "--cores", "1"]
 _LONGEST_S = 1200

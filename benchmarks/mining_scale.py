@@ -14,9 +14,9 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.mining.hard_examples import find_hard_examples
-from workflow_scripts.mining.tracklets import find_tracklets, tracklet_means
-from workflow_scripts.stagekit.compute import make_deterministic
+from castmap.compute.devices import make_deterministic
+from castmap.mining.hard_examples import find_hard_examples
+from castmap.mining.tracklets import find_tracklets, tracklet_means
 
 _DIMENSION = 128
 

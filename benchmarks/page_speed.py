@@ -16,10 +16,10 @@ import numpy as np
 import pandas as pd
 from playwright.sync_api import sync_playwright
 
-from workflow_scripts.faces.sprites import make_sprite
-from workflow_scripts.formats.tables import CHARACTERS, DETECTIONS, SHOTS
-from workflow_scripts.pages import movie
-from workflow_scripts.pages.rendering import render
+from castmap.faces.sprites import make_sprite
+from castmap.formats.tables import CHARACTERS, DETECTIONS, SHOTS
+from castmap.pages import movie
+from castmap.pages.rendering import render
 
 _LENGTH_S, _SHOT_S, _CHARACTERS = 7200.0, 4.0, 25
 _OPENED = """async () => {

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from workflow_scripts.formats.kit_tracks import read_tracks
-from workflow_scripts.formats.printing import print_cells, to_markdown
-from workflow_scripts.tracks.cooccurrence import CANNOT_LINK, cooccurring_pairs
+from castmap.formats.kit_tracks import read_tracks
+from castmap.formats.printing import print_cells, to_markdown
+from castmap.tracks.cooccurrence import CANNOT_LINK, cooccurring_pairs
 
 _SUFFIX = ".facetracks.mat"
 _COUNTS = {

@@ -16,12 +16,12 @@ import pandas as pd
 
 from benchmarks.composed_characters import composed_movies
 from benchmarks.composed_films import run_workflow
-from workflow_scripts.clustering.characters import NO_CHARACTERS
-from workflow_scripts.evaluation.clustering import evaluate_clusters
-from workflow_scripts.evaluation.matching import people_of_tracks
-from workflow_scripts.formats.tables import CHARACTERS, REVIEW, TRACKS
-from workflow_scripts.stagekit.files import read_table
-from workflow_scripts.stagekit.labels import read_labels
+from castmap.clustering.characters import NO_CHARACTERS
+from castmap.evaluation.clustering import evaluate_clusters
+from castmap.evaluation.matching import people_of_tracks
+from castmap.files.results import read_table
+from castmap.formats.tables import CHARACTERS, REVIEW, TRACKS
+from castmap.stages.labels import read_labels
 
 _ANSWERS = (0, 5, 10, 20, 40, 80)
 _CHANCES = 5

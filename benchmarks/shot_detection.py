@@ -17,15 +17,15 @@ import pandas as pd
 import torch
 from safetensors.torch import load_file
 
-from workflow_scripts.evaluation.shots import evaluate_shots
-from workflow_scripts.formats.printing import print_cells, to_markdown
-from workflow_scripts.formats.tables import TRUE_SHOTS
-from workflow_scripts.shots import content, transnetv2
-from workflow_scripts.shots.boundaries import shots_table
-from workflow_scripts.shots.interruptions import Looks, add_far_cuts, settle_interruptions
-from workflow_scripts.stagekit.files import read_csv
-from workflow_scripts.video.decoding import decode_frames, decode_raw, open_film
-from workflow_scripts.video.probing import choose_stream, probe
+from castmap.evaluation.shots import evaluate_shots
+from castmap.files.results import read_csv
+from castmap.formats.printing import print_cells, to_markdown
+from castmap.formats.tables import TRUE_SHOTS
+from castmap.shots import content, transnetv2
+from castmap.shots.boundaries import shots_table
+from castmap.shots.interruptions import Looks, add_far_cuts, settle_interruptions
+from castmap.video.decoding import decode_frames, decode_raw, open_film
+from castmap.video.probing import choose_stream, probe
 
 ROOT = Path(__file__).resolve().parents[1]
 WEIGHTS = ROOT / "resources" / "weights" / "transnetv2.safetensors"

@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from workflow_scripts.formats.tables import SCHEMAS, TableSchema  # noqa: E402 (the path comes first)
+from castmap.formats.tables import SCHEMAS, TableSchema  # noqa: E402 (the path comes first)
 
 PAGE = ROOT / "docs" / "output.md"
 START, END = "<!-- schemas -->", "<!-- end of schemas -->"

@@ -65,7 +65,7 @@ rule adapt_embedding:
         faces=lambda wildcards, input: option("--faces", input.faces),
         centring=config["adapt"]["centring"][CORPUS],
     shell:
-        "python -m workflow_scripts.adapt_embedding --movies {params.movies}"
+        "python {SCRIPTS}/adapt_embedding.py --movies {params.movies}"
         " --embeddings {input.embeddings:q} --tracklets {input.tracklets:q}"
         " --cooccurrence {input.cooccurrence:q} --hard-examples {input.hard_examples:q}"
         " {params.faces} --weights {input.weights:q} --method {wildcards.method}"
@@ -102,7 +102,7 @@ rule adapt_to_movie:
         faces=lambda wildcards, input: option("--faces", input.faces),
         centring=config["adapt"]["centring"][MOVIE],
     shell:
-        "python -m workflow_scripts.adapt_to_movie --movie {wildcards.movie}"
+        "python {SCRIPTS}/adapt_to_movie.py --movie {wildcards.movie}"
         " --embeddings {input.embeddings:q} --tracklets {input.tracklets:q}"
         " --cooccurrence {input.cooccurrence:q} --hard-examples {input.hard_examples:q}"
         " {params.faces} --weights {input.weights:q} --methods {params.methods}"
@@ -133,7 +133,7 @@ if ADAPTED:
             network=NETWORK,
             device=TRAINING_DEVICE,
         shell:
-            "python -m workflow_scripts.embed_adapted --embeddings {input.embeddings:q}"
+            "python {SCRIPTS}/embed_adapted.py --embeddings {input.embeddings:q}"
             " {params.faces} --model {params.network} --weights {input.weights:q}"
             " --device {params.device} --threads {threads}"
             " --out-embeddings {output.embeddings:q} --log {log:q}"
@@ -161,7 +161,7 @@ rule judge_models:
         folds=config["adapt"]["folds"],
         seed=config["seed"],
     shell:
-        "python -m workflow_scripts.judge_models --tracklets {input.tracklets:q}"
+        "python {SCRIPTS}/judge_models.py --tracklets {input.tracklets:q}"
         " --cooccurrence {input.cooccurrence:q} --network {params.network}"
         " --methods {params.methods} --scopes {params.scopes} --embeddings {input.embeddings:q}"
         " --first-fold-only {params.first_fold_only} --folds {params.folds}"
@@ -188,7 +188,7 @@ rule choose_model:
         methods=METHODS,
         scopes=SCOPES,
     shell:
-        "python -m workflow_scripts.choose_model --network {params.network}"
+        "python {SCRIPTS}/choose_model.py --network {params.network}"
         " --methods {params.methods} --scopes {params.scopes} --clusters {input.clusters:q}"
         " --calibrations {input.calibrations:q}"
         " --verdicts {input.verdicts:q} --corpus-verdicts {input.corpus_verdicts:q}"
@@ -211,7 +211,7 @@ rule describe_model:
         models=models_of_scope,
         movies=movies_of_model,
     shell:
-        "python -m workflow_scripts.describe_model --weights {input.weights:q}"
+        "python {SCRIPTS}/describe_model.py --weights {input.weights:q}"
         " --models {params.models} --movies {params.movies} --choices {input.choices:q}"
         " --out-cards {output.cards:q} --log {log:q}"
 

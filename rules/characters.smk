@@ -37,7 +37,7 @@ rule cluster_characters:
         every_nth_frame=config["faces"]["every_nth_frame"],
         seed=config["seed"],
     shell:
-        "python -m workflow_scripts.cluster_characters --frames {input.frames:q}"
+        "python {SCRIPTS}/cluster_characters.py --frames {input.frames:q}"
         " --shots {input.shots:q} --detections {input.detections:q} --tracks {input.tracks:q}"
         " --tracklets {input.tracklets:q} --embeddings {input.embeddings:q}"
         " --every-nth-frame {params.every_nth_frame} --algorithm {params.algorithm}"
@@ -81,7 +81,7 @@ rule export_movie:
         every_nth_frame=config["faces"]["every_nth_frame"],
         show_faces=config["report"]["faces"],
     shell:
-        "python -m workflow_scripts.export_movie --film {params.film:q}"
+        "python {SCRIPTS}/export_movie.py --film {params.film:q}"
         " --movie-info {input.movie:q} --frames {input.frames:q} --shots {input.shots:q}"
         " --detections {input.detections:q} --faces {input.faces:q} --tracks {input.tracks:q}"
         " --characters {input.characters:q} --every-nth-frame {params.every_nth_frame}"
@@ -110,7 +110,7 @@ rule identify_people:
         movies=list(MOVIES),
         stop_distance=config["people"]["stop_distance"],
     shell:
-        "python -m workflow_scripts.identify_people --movies {params.movies}"
+        "python {SCRIPTS}/identify_people.py --movies {params.movies}"
         " --clusters {input.clusters:q} --tracks {input.tracks:q}"
         " --detections {input.detections:q} --embeddings {input.embeddings:q}"
         " --stop-distance {params.stop_distance} --out-people {output.people:q} --log {log:q}"

@@ -42,16 +42,18 @@ from pathlib import Path
 import yaml
 from snakemake.exceptions import WorkflowError
 
-sys.path.insert(0, workflow.basedir)
+SCRIPTS = Path(workflow.basedir, "workflow_scripts")
+SCRIPTS_HERE = os.path.relpath(SCRIPTS)
+sys.path.insert(0, str(SCRIPTS))
 
-from workflow_scripts.adaptation.choice import CENTRING, CORPUS, MOVIE, models_of
-from workflow_scripts.evaluation.tables import FORMATS, TABLES
-from workflow_scripts.formats import settings
-from workflow_scripts.formats.configuration import read_configuration
-from workflow_scripts.formats.detector_config import OWN_DETECTOR, detector_files
-from workflow_scripts.formats.names import RESERVED_NAMES
-from workflow_scripts.formats.sheet import decode_text
-from workflow_scripts.stagekit.corpus import (
+from castmap.adaptation.choice import CENTRING, CORPUS, MOVIE, models_of
+from castmap.evaluation.tables import FORMATS, TABLES
+from castmap.settings import settings
+from castmap.settings.configuration import read_configuration
+from castmap.settings.detector_config import OWN_DETECTOR, detector_files
+from castmap.formats.names import RESERVED_NAMES
+from castmap.settings.sheet import decode_text
+from castmap.planning.corpus import (
     film_record,
     files_away,
     movie_info,
@@ -60,8 +62,9 @@ from workflow_scripts.stagekit.corpus import (
     say_skipped,
     skipped_as_csv,
 )
-from workflow_scripts.stagekit.modules import list_code
-from workflow_scripts.video.fingerprint import identify
+from castmap.planning.code import hash_code
+from castmap.stages.signature import shell_line
+from castmap.video.fingerprint import identify
 
 # Planning makes millions of objects that stay: looking for garbage among them less often saves a
 # ninth of its time, and no memory is lost.
@@ -204,17 +207,21 @@ if not workflow.deployment_settings.deployment_method:
 shell.prefix(PREFIX)
 
 
-def code(stage, *modules):
-    """Write down the hashes of a stage's files, if they are others than before.
+def stage(name, *modules):
+    """The command of a stage: what its script takes and makes, and what the script is made of.
 
-    One input instead of twenty: planning time goes by the number of inputs.
+    Snakemake runs a rule again whose command has changed, so an edited module reruns its stages.
     """
-    path = Path("results/code", ".".join([stage, *modules]) + ".sha256")
-    update(path, list_code(stage, Path(workflow.basedir), *modules))
-    return str(path)
+    script = SCRIPTS / f"{name}.py"
+    code = hash_code(script, *modules)[:16]
+    return f"python {SCRIPTS_HERE}/{name}.py {shell_line(script)}  # code {code}"
 
 
-IMPORTER = "workflow_scripts.import_weights"
+def code(*_):
+    return []
+
+
+IMPORTER = "import_weights"
 
 
 def weights(name):

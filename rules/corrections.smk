@@ -34,7 +34,7 @@ rule correct_characters:
         models=list(MODELS),
         corrections=lambda wildcards, input: option("--corrections", input.corrections),
     shell:
-        "python -m workflow_scripts.correct_characters --movie-info {input.movie:q}"
+        "python {SCRIPTS}/correct_characters.py --movie-info {input.movie:q}"
         " --detections {input.detections:q} --tracks {input.tracks:q} --models {params.models}"
         " --embeddings {input.embeddings:q} --clusters {input.clusters:q}"
         " --calibration {input.calibration:q} --choice {input.choice:q} {params.corrections}"
@@ -63,7 +63,7 @@ rule order_review:
     params:
         models=list(MODELS),
     shell:
-        "python -m workflow_scripts.order_review --detections {input.detections:q}"
+        "python {SCRIPTS}/order_review.py --detections {input.detections:q}"
         " --tracks {input.tracks:q} --models {params.models} --embeddings {input.embeddings:q}"
         " --cooccurrence {input.cooccurrence:q} --characters {input.characters:q}"
         " --journal {input.journal:q} --calibration {input.calibration:q}"

@@ -25,7 +25,7 @@ rule fetch_footage:
         pins=[PINNED[name] for name in FOOTAGE],
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     shell:
-        "python -m workflow_scripts.fetch_footage --pinned {input.pinned:q}"
+        "python {SCRIPTS}/fetch_footage.py --pinned {input.pinned:q}"
         " --out-folder {params.folder:q} --log {log:q}"
 
 
@@ -49,7 +49,7 @@ rule build_demo_films:
         footage=lambda wildcards, input: os.path.dirname(input.footage[0]),
         pins=[PINNED[name] for name in FOOTAGE],
     shell:
-        "python -m workflow_scripts.build_demo_films --edits {input.edits:q}"
+        "python {SCRIPTS}/build_demo_films.py --edits {input.edits:q}"
         " --clips {input.clips:q} --footage-folder {params.footage:q}"
         " --out-film {output.film:q} --out-shots {output.shots:q} --out-faces {output.faces:q}"
         " --log {log:q}"

@@ -13,7 +13,6 @@ rule embed_faces:
         detections="results/{movie}/detections.parquet",
         faces="results/{movie}/faces.zip",
         weights=weights("{model}"),
-        code=code("embed_faces", IMPORTER),
     output:
         embeddings="results/{movie}/embeddings.{model}.safetensors",
     log:
@@ -28,14 +27,12 @@ rule embed_faces:
         **granted("embed_faces"),
         gpu=gpus(1),
     params:
+        model="{model}",
         pin=lambda wildcards: pin(wildcards.model),
         device=config["device"],
         seed=config["seed"],
     shell:
-        "python -m workflow_scripts.embed_faces --detections {input.detections:q}"
-        " --faces {input.faces:q} --model {wildcards.model} --weights {input.weights:q}"
-        " --device {params.device} --threads {threads} --seed {params.seed}"
-        " --out-embeddings {output.embeddings:q} --log {log:q}"
+        stage("embed_faces", IMPORTER)
 
 
 rule embed_all:

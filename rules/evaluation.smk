@@ -24,7 +24,7 @@ rule evaluate_shots:
     conda:
         "../envs/castmap.yaml"
     shell:
-        "python -m workflow_scripts.evaluate_shots --shots {input.shots:q}"
+        "python {SCRIPTS}/evaluate_shots.py --shots {input.shots:q}"
         " --true-shots {input.true_shots:q} --out-metrics {output.metrics:q} --log {log:q}"
 
 
@@ -48,7 +48,7 @@ rule evaluate_tracks:
     params:
         every_nth_frame=config["faces"]["every_nth_frame"],
     shell:
-        "python -m workflow_scripts.evaluate_tracks --frames {input.frames:q}"
+        "python {SCRIPTS}/evaluate_tracks.py --frames {input.frames:q}"
         " --shots {input.shots:q} --detections {input.detections:q}"
         " --tracks {input.tracks:q} --true-faces {input.true_faces:q}"
         " --every-nth-frame {params.every_nth_frame}"
@@ -78,7 +78,7 @@ rule evaluate_clustering:
         every_nth_frame=config["faces"]["every_nth_frame"],
         seed=config["seed"],
     shell:
-        "python -m workflow_scripts.evaluate_clustering --shots {input.shots:q}"
+        "python {SCRIPTS}/evaluate_clustering.py --shots {input.shots:q}"
         " --detections {input.detections:q} --tracks {input.tracks:q}"
         " --clusters {input.clusters:q} --true-faces {input.true_faces:q}"
         " --every-nth-frame {params.every_nth_frame} --seed {params.seed}"
@@ -104,7 +104,7 @@ rule evaluate_verification:
     params:
         seed=config["seed"],
     shell:
-        "python -m workflow_scripts.evaluate_verification --detections {input.detections:q}"
+        "python {SCRIPTS}/evaluate_verification.py --detections {input.detections:q}"
         " --tracks {input.tracks:q} --embeddings {input.embeddings:q}"
         " --true-faces {input.true_faces:q} --seed {params.seed}"
         " --out-metrics {output.metrics:q} --log {log:q}"
@@ -131,7 +131,7 @@ rule compare_algorithms:
         prior_stop_distance=config["clustering"]["prior_stop_distance"],
         seed=config["seed"],
     shell:
-        "python -m workflow_scripts.compare_algorithms --detections {input.detections:q}"
+        "python {SCRIPTS}/compare_algorithms.py --detections {input.detections:q}"
         " --tracks {input.tracks:q} --models {params.models} --embeddings {input.embeddings:q}"
         " --true-faces {input.true_faces:q}"
         " --prior-stop-distance {params.prior_stop_distance} --seed {params.seed}"
@@ -158,7 +158,7 @@ rule evaluate_people:
         movies=LABELLED,
         seed=config["seed"],
     shell:
-        "python -m workflow_scripts.evaluate_people --people {input.people:q}"
+        "python {SCRIPTS}/evaluate_people.py --people {input.people:q}"
         " --movies {params.movies} --clusters {input.clusters:q} --tracks {input.tracks:q}"
         " --true-faces {input.true_faces:q} --seed {params.seed}"
         " --out-metrics {output.metrics:q} --log {log:q}"

@@ -39,7 +39,7 @@ rule detect_faces:
         device=config["device"],
         seed=config["seed"],
     shell:
-        "python -m workflow_scripts.detect_faces --film={params.film:q}"
+        "python {SCRIPTS}/detect_faces.py --film={params.film:q}"
         " --movie-info {input.movie:q} --frames {input.frames:q}"
         " --model {params.model:q} --weights {input.weights:q}"
         " --every-nth-frame {params.every_nth_frame} --long-side-px {params.long_side_px}"

@@ -47,10 +47,10 @@ def list_failed_films():
     """The films that failed in this run, and those that it was asked to leave out."""
     import pandas as pd
 
-    from workflow_scripts.formats.failures import FailedJob, failed_films
-    from workflow_scripts.formats.tables import FAILURES
-    from workflow_scripts.stagekit.files import read_csv, write_csv
-    from workflow_scripts.stagekit.pretrained import damaged_weights
+    from castmap.formats.failures import FailedJob, failed_films
+    from castmap.formats.tables import FAILURES
+    from castmap.files.results import read_csv, write_csv
+    from castmap.packages.pretrained import damaged_weights
 
     failed = [job for job in workflow.scheduler.failed if film_of(job)]
     if not failed or was_stopped(workflow.scheduler.failed):

@@ -36,7 +36,7 @@ rule mine_tracklets:
         **config["mining"],
         seed=config["seed"],
     shell:
-        "python -m workflow_scripts.mine_tracklets --detections {input.detections:q}"
+        "python {SCRIPTS}/mine_tracklets.py --detections {input.detections:q}"
         " --tracks {input.tracks:q} --embeddings {input.embeddings:q}"
         " --tracklets-per-track {params.tracklets_per_track}"
         " --min-faces {params.min_faces_per_tracklet}"

@@ -30,7 +30,7 @@ rule probe_movie:
         fingerprint=film_fingerprint,
         record=lambda wildcards: str(film_record(wildcards.movie)),
     shell:
-        "python -m workflow_scripts.probe_movie --movie {wildcards.movie}"
+        "python {SCRIPTS}/probe_movie.py --movie {wildcards.movie}"
         " --title={params.title:q} --year={params.year:q} --film={params.film:q}"
         " --fingerprint {params.fingerprint:q} --record {params.record:q}"
         " --out-movie {output.movie:q} --out-frames {output.frames:q} --log {log:q}"

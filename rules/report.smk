@@ -49,7 +49,7 @@ rule report_movie:
         every_nth_frame=config["faces"]["every_nth_frame"],
         show_faces=config["report"]["faces"],
     shell:
-        "python -m workflow_scripts.report_movie --film={params.film:q}"
+        "python {SCRIPTS}/report_movie.py --film={params.film:q}"
         " --movie-info {input.movie:q} --frames {input.frames:q} --shots {input.shots:q}"
         " --detections {input.detections:q} --faces {input.faces:q} --tracks {input.tracks:q}"
         " --characters {input.characters:q} --calibration {input.calibration:q}"
@@ -86,7 +86,7 @@ rule report_mining:
     params:
         show_faces=config["report"]["faces"],
     shell:
-        "python -m workflow_scripts.report_mining --movie-info {input.movie:q}"
+        "python {SCRIPTS}/report_mining.py --movie-info {input.movie:q}"
         " --faces {input.faces:q} --detections {input.detections:q}"
         " --tracklets {input.tracklets:q} --hard-examples {input.hard_examples:q}"
         " --impossible-negatives {input.impossible_negatives:q} --summary {input.summary:q}"
@@ -123,7 +123,7 @@ rule report_mistakes:
         network=NETWORK,
         show_faces=config["report"]["faces"],
     shell:
-        "python -m workflow_scripts.report_mistakes --movie-info {input.movie:q}"
+        "python {SCRIPTS}/report_mistakes.py --movie-info {input.movie:q}"
         " --faces {input.faces:q} --detections {input.detections:q} --tracks {input.tracks:q}"
         " --clusters {input.clusters:q} --calibration {input.calibration:q}"
         " --choice {input.choice:q} --embeddings {input.embeddings:q}"
@@ -161,7 +161,7 @@ rule report_adaptation:
         trained_on=TRAINED_ON,
         held_out=HELD_OUT,
     shell:
-        "python -m workflow_scripts.report_adaptation --movie-infos {input.movies:q}"
+        "python {SCRIPTS}/report_adaptation.py --movie-infos {input.movies:q}"
         " --choices {input.choices:q} --histories {input.histories:q}"
         " --trainings {params.trainings} --movies-with-labels {params.labelled}"
         " --models {params.models} --verification-metrics {input.metrics:q}"
@@ -195,7 +195,7 @@ rule report_corpus:
         show_faces=config["report"]["faces"],
         failed=lambda wildcards, input: option("--failed-films", input.failed),
     shell:
-        "python -m workflow_scripts.report_corpus --movie-infos {input.movies:q}"
+        "python {SCRIPTS}/report_corpus.py --movie-infos {input.movies:q}"
         " --shots {input.shots:q} --detections {input.detections:q} --faces {input.faces:q}"
         " --tracks {input.tracks:q} --characters {input.characters:q}"
         " --movies-with-labels {params.labelled} --clustering-metrics {input.metrics:q}"

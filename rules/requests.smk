@@ -1,7 +1,7 @@
 """What a job asks of the machine: time and memory by the length of its film, and GPUs.
 
 REQUIRED INPUTS:
-    rules/common.smk; workflow_scripts/stagekit/requests.py holds the figures
+    rules/common.smk; workflow_scripts/castmap/planning/requests.py holds the figures
 DEFINES:
     granted             the resources of a rule: wall time in minutes, and memory in MB
     gpus                the number of GPUs that it asks for
@@ -10,7 +10,7 @@ DEFINES:
 
 import functools
 
-from workflow_scripts.stagekit import requests
+from castmap.planning import requests
 
 # A head is learnt in seconds without a GPU, and takes one only where config.yaml names it. A job
 # uses no GPU that it has not asked for: it would be another's.

@@ -13,9 +13,10 @@ import psutil
 from snakemake.logging import logger
 from snakemake_interface_executor_plugins.settings import ExecMode
 
-from workflow_scripts.stagekit import seals
-from workflow_scripts.stagekit.console import RUN_VARIABLE, InputError
-from workflow_scripts.stagekit.running import RunLock, remove_partial_files
+from castmap.files import seals
+from castmap.stages.process import RUN_VARIABLE
+from castmap.console import InputError
+from castmap.planning.runs import RunLock, remove_partial_files
 
 RUN_LOCK = RunLock()
 STOPPED = []  # by which signals

@@ -39,7 +39,7 @@ rule detect_shots:
         device=config["device"],
         seed=config["seed"],
     shell:
-        "python -m workflow_scripts.detect_shots --film={params.film:q}"
+        "python {SCRIPTS}/detect_shots.py --film={params.film:q}"
         " --movie-info {input.movie:q} --frames {input.frames:q} {params.weights}"
         " --detector {params.detector} --threshold {params.threshold}"
         " --min-length-s {params.min_length_s} --device {params.device} --threads {threads}"

@@ -3,12 +3,12 @@
 REQUIRED INPUTS:
     the per-movie files of all films, and the metrics of those with labels
 OUTPUTS:
-    results/tables/{table}.{csv,md,tex}     the tables of workflow_scripts/evaluation/tables.py
+    results/tables/{table}.{csv,md,tex}     the tables of workflow_scripts/castmap/evaluation/tables.py
     results/tables/tables.lock.json         what they rest on: hashes, versions, settings
 """
 
 
-rule tabulate:
+rule tabulate_corpus:
     input:
         movies=expand("results/{movie}/movie.json", movie=MOVIES),
         shots=expand("results/{movie}/shots.parquet", movie=MOVIES),
@@ -27,15 +27,15 @@ rule tabulate:
         ),
         algorithm_metrics=expand("results/{movie}/metrics/algorithms.json", movie=LABELLED),
         failed=[FAILED_FILMS] * bool(FAILED),
-        code=code("tabulate"),
+        code=code("tabulate_corpus"),
     output:
         TABLE_FILES,
     log:
-        "results/logs/tabulate.log",
+        "results/logs/tabulate_corpus.log",
     conda:
         "../envs/castmap.yaml"
     resources:
-        **granted("tabulate", MOVIES),
+        **granted("tabulate_corpus", MOVIES),
     params:
         movies=list(MOVIES),
         labelled=LABELLED,
@@ -45,7 +45,7 @@ rule tabulate:
         failed=lambda wildcards, input: option("--failed-films", input.failed),
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     shell:
-        "python -m workflow_scripts.tabulate --movies {params.movies}"
+        "python {SCRIPTS}/tabulate_corpus.py --movies {params.movies}"
         " --movie-infos {input.movies:q} --shots {input.shots:q}"
         " --detections {input.detections:q} --tracks {input.tracks:q}"
         " --clusters {input.clusters:q} --mining-summaries {input.mining:q}"
@@ -61,14 +61,14 @@ rule tabulate:
 rule lock_tables:
     input:
         tables=TABLE_FILES,
-        behind=[path for path in rules.tabulate.input if path != rules.tabulate.input.code],
+        behind=[path for path in rules.tabulate_corpus.input if path != rules.tabulate_corpus.input.code],
         labels=[
             f"{MOVIES[movie].labels}/{name}.csv"
             for name, movies in {"faces": LABELLED, "shots": SHOT_LABELLED}.items()
             for movie in movies
         ]
         + judged(*LABELLED),
-        movies=rules.tabulate.input.movies,
+        movies=rules.tabulate_corpus.input.movies,
         code=code("lock_tables"),
     output:
         lock=TABLES_LOCK,
@@ -79,7 +79,7 @@ rule lock_tables:
     params:
         settings=json.dumps(config, sort_keys=True),
     shell:
-        "python -m workflow_scripts.lock_tables --tables {input.tables:q}"
+        "python {SCRIPTS}/lock_tables.py --tables {input.tables:q}"
         " --inputs {input.behind:q} {input.labels:q} --movie-infos {input.movies:q}"
         " --settings {params.settings:q} --out-lock {output.lock:q} --log {log:q}"
 

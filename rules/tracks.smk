@@ -13,7 +13,6 @@ rule track_faces:
         shots="results/{movie}/shots.parquet",
         detections="results/{movie}/detections.parquet",
         embeddings=f"results/{{movie}}/embeddings.{NETWORK}.safetensors",
-        code=code("track_faces"),
     output:
         tracks="results/{movie}/tracks.parquet",
     log:
@@ -25,15 +24,7 @@ rule track_faces:
     resources:
         **granted("track_faces"),
     params:
+        **config["tracks"],
         every_nth_frame=config["faces"]["every_nth_frame"],
-        min_faces=config["tracks"]["min_faces"],
-        min_best_score=config["tracks"]["min_best_score"],
-        max_gap_s=config["tracks"]["max_gap_s"],
-        min_similarity=config["tracks"]["min_similarity"],
     shell:
-        "python -m workflow_scripts.track_faces --frames {input.frames:q}"
-        " --shots {input.shots:q} --detections {input.detections:q}"
-        " --embeddings {input.embeddings:q} --every-nth-frame {params.every_nth_frame}"
-        " --min-faces {params.min_faces} --min-best-score {params.min_best_score}"
-        " --max-gap-s {params.max_gap_s} --min-similarity {params.min_similarity}"
-        " --out-tracks {output.tracks:q} --log {log:q}"
+        stage("track_faces")

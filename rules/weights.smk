@@ -14,10 +14,10 @@ ORIGINALS = {
     "transnetv2": "transnetv2.pth",
 }
 NETWORKS = {
-    "centerface": "workflow_scripts.faces.centerface",
-    "sface": "workflow_scripts.embedding.sface",
-    "dlib_resnet": "workflow_scripts.embedding.dlib_resnet",
-    "transnetv2": "workflow_scripts.shots.transnetv2",
+    "centerface": "castmap.faces.centerface",
+    "sface": "castmap.embedding.sface",
+    "dlib_resnet": "castmap.embedding.dlib_resnet",
+    "transnetv2": "castmap.shots.transnetv2",
 }
 
 
@@ -33,7 +33,7 @@ rule fetch_weights:
     params:
         pin=lambda wildcards: PINNED[wildcards.file],
     shell:
-        "python -m workflow_scripts.fetch_weights --pinned {input.pinned:q}"
+        "python {SCRIPTS}/fetch_weights.py --pinned {input.pinned:q}"
         " --name {wildcards.file:q} --out-file {output.file:q} --log {log:q}"
 
 
@@ -53,7 +53,7 @@ rule import_weights:
         module=lambda wildcards: NETWORKS[wildcards.name],
         pin=lambda wildcards: pin(wildcards.name),
     shell:
-        "python -m workflow_scripts.import_weights --name {wildcards.name} --module {params.module}"
+        "python {SCRIPTS}/import_weights.py --name {wildcards.name} --module {params.module}"
         " --original {input.original:q} --original-sha256 {params.pin} --out-weights {output.weights:q} --log {log:q}"
 
 

@@ -131,7 +131,7 @@ def castmap():
 
     def call(folder, *arguments, typed="", **variables):
         return subprocess.run(
-            [sys.executable, "-m", "workflow_scripts.command", *map(str, arguments)],
+            [sys.executable, "-m", "castmap.command", *map(str, arguments)],
             cwd=folder,
             env={**os.environ, "OMP_NUM_THREADS": "1", **variables},
             input=typed,

@@ -6,16 +6,16 @@ import av
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.faces.alignment import TEMPLATE
-from workflow_scripts.formats.tables import (
+from castmap.faces.alignment import TEMPLATE
+from castmap.files.results import write_table
+from castmap.formats.embeddings import write_embeddings
+from castmap.formats.tables import (
     DETECTIONS,
     FRAMES,
     LANDMARK_COLUMNS,
     SHOTS,
     TRACKS,
 )
-from workflow_scripts.stagekit.embeddings import write_embeddings
-from workflow_scripts.stagekit.files import write_table
 
 FPS, N_FRAMES = 10, 100
 ANN, BEN, EVE, HAND = np.eye(4, 128)

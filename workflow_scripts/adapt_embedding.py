@@ -8,9 +8,7 @@ its last checkpoint.
 
 from pathlib import Path
 
-from workflow_scripts.adaptation.network import HEAD
-from workflow_scripts.adaptation.weak_labels import without_tracks
-from workflow_scripts.stagekit.adapting import (
+from castmap.adaptation.adapting import (
     ALL_METHODS,
     FilmFiles,
     adapt,
@@ -20,8 +18,11 @@ from workflow_scripts.stagekit.adapting import (
     threads_of_each,
     write_adapted,
 )
-from workflow_scripts.stagekit.compute import make_deterministic
-from workflow_scripts.stagekit.console import InputError, stage
+from castmap.adaptation.network import HEAD
+from castmap.adaptation.weak_labels import without_tracks
+from castmap.compute.devices import make_deterministic
+from castmap.console import InputError
+from castmap.stages.process import stage
 
 _PER_MOVIE = ("embeddings", "tracklets", "cooccurrence", "hard_examples")
 

@@ -11,9 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from workflow_scripts.adaptation.network import HEAD
-from workflow_scripts.adaptation.weak_labels import FilmLabels, without_tracks
-from workflow_scripts.stagekit.adapting import (
+from castmap.adaptation.adapting import (
     ALL_METHODS,
     Adapted,
     FilmFiles,
@@ -24,10 +22,12 @@ from workflow_scripts.stagekit.adapting import (
     threads_of_each,
     write_adapted,
 )
-from workflow_scripts.stagekit.compute import make_deterministic
-from workflow_scripts.stagekit.console import stage
-from workflow_scripts.stagekit.embeddings import write_embeddings
-from workflow_scripts.stagekit.learning import CheckpointFile
+from castmap.adaptation.learning import CheckpointFile
+from castmap.adaptation.network import HEAD
+from castmap.adaptation.weak_labels import FilmLabels, without_tracks
+from castmap.compute.devices import make_deterministic
+from castmap.formats.embeddings import write_embeddings
+from castmap.stages.process import stage
 
 _BATCH = 64
 

@@ -6,12 +6,14 @@ import av
 import cv2
 import yaml
 
-from workflow_scripts.demo.edits import FPS, FRAME_SIZE, EditError, Shot, read_clips, read_film
-from workflow_scripts.demo.rendering import render_film
-from workflow_scripts.demo.truth import Placed, place_shots, true_faces, true_shots
-from workflow_scripts.formats.tables import TRUE_FACES, TRUE_SHOTS
-from workflow_scripts.stagekit.console import InputError, progress, stage, stage_parser
-from workflow_scripts.stagekit.files import replacing, write_csv
+from castmap.console import InputError, progress
+from castmap.demo.edits import FPS, FRAME_SIZE, EditError, Shot, read_clips, read_film
+from castmap.demo.rendering import render_film
+from castmap.demo.truth import Placed, place_shots, true_faces, true_shots
+from castmap.files.results import write_csv
+from castmap.files.whole import replacing
+from castmap.formats.tables import TRUE_FACES, TRUE_SHOTS
+from castmap.stages.process import stage, stage_parser
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -9,18 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
-from workflow_scripts.adaptation.choice import Model, choose, models_of
-from workflow_scripts.adaptation.gate import Gain, gain_over_films
-from workflow_scripts.formats.tables import CLUSTERS
-from workflow_scripts.stagekit.console import logger, stage, stage_parser
-from workflow_scripts.stagekit.files import (
-    provenance,
-    read_json,
-    read_record,
-    read_table,
-    write_json,
-    write_table,
-)
+from castmap.adaptation.choice import Model, choose, models_of
+from castmap.adaptation.gate import Gain, gain_over_films
+from castmap.console import logger
+from castmap.files.results import read_json, read_record, read_table, write_table
+from castmap.files.whole import write_json
+from castmap.formats.tables import CLUSTERS
+from castmap.stages.process import stage, stage_parser
+from castmap.stages.provenance import provenance
 
 
 def main(argv: list[str] | None = None) -> None:

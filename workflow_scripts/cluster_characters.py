@@ -10,13 +10,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.clustering.baselines import METHODS
-from workflow_scripts.clustering.cast import CASTMAP, Cast, find_cast, find_cast_by
-from workflow_scripts.clustering.characters import NO_CHARACTERS, is_character, screen_time
-from workflow_scripts.clustering.evidence import histograms
-from workflow_scripts.clustering.film import FilmTracks, clusters_table, describe_film
-from workflow_scripts.clustering.pooling import pool_tracks
-from workflow_scripts.formats.tables import (
+from castmap.clustering.baselines import METHODS
+from castmap.clustering.cast import CASTMAP, Cast, find_cast, find_cast_by
+from castmap.clustering.characters import NO_CHARACTERS, is_character, screen_time
+from castmap.clustering.evidence import histograms
+from castmap.clustering.film import FilmTracks, clusters_table, describe_film
+from castmap.clustering.pooling import pool_tracks
+from castmap.console import logger
+from castmap.files.results import read_table, write_table
+from castmap.files.whole import write_json
+from castmap.formats.embeddings import read_embeddings
+from castmap.formats.tables import (
     CLUSTERS,
     DETECTIONS,
     FRAMES,
@@ -24,10 +28,9 @@ from workflow_scripts.formats.tables import (
     TRACKLETS,
     TRACKS,
 )
-from workflow_scripts.mining.tracklets import tracklet_means
-from workflow_scripts.stagekit.console import logger, stage, stage_parser
-from workflow_scripts.stagekit.embeddings import read_embeddings
-from workflow_scripts.stagekit.files import provenance, read_table, write_json, write_table
+from castmap.mining.tracklets import tracklet_means
+from castmap.stages.process import stage, stage_parser
+from castmap.stages.provenance import provenance
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -10,19 +10,22 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.clustering.baselines import METHODS, TAKE_N_CLUSTERS, cluster
-from workflow_scripts.clustering.cast import CASTMAP, Cast, calibrate_film, find_cast, find_cast_by
-from workflow_scripts.clustering.characters import BACKGROUND
-from workflow_scripts.clustering.leftovers import NOBODY
-from workflow_scripts.clustering.pooling import judge_tracks, pool_tracks
-from workflow_scripts.evaluation.clustering import evaluate_clusters
-from workflow_scripts.evaluation.matching import people_of_tracks
-from workflow_scripts.formats.tables import DETECTIONS, TRACKS
-from workflow_scripts.stagekit.console import logger, stage, stage_parser
-from workflow_scripts.stagekit.embeddings import read_embeddings
-from workflow_scripts.stagekit.files import provenance, read_table, write_json
-from workflow_scripts.stagekit.labels import read_labels
-from workflow_scripts.tracks.cooccurrence import cannot_links
+from castmap.clustering.baselines import METHODS, TAKE_N_CLUSTERS, cluster
+from castmap.clustering.cast import CASTMAP, Cast, calibrate_film, find_cast, find_cast_by
+from castmap.clustering.characters import BACKGROUND
+from castmap.clustering.leftovers import NOBODY
+from castmap.clustering.pooling import judge_tracks, pool_tracks
+from castmap.console import logger
+from castmap.evaluation.clustering import evaluate_clusters
+from castmap.evaluation.matching import people_of_tracks
+from castmap.files.results import read_table
+from castmap.files.whole import write_json
+from castmap.formats.embeddings import read_embeddings
+from castmap.formats.tables import DETECTIONS, TRACKS
+from castmap.stages.labels import read_labels
+from castmap.stages.process import stage, stage_parser
+from castmap.stages.provenance import provenance
+from castmap.tracks.cooccurrence import cannot_links
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -11,27 +11,23 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.clustering.agglomeration import cosine_distances
-from workflow_scripts.clustering.cast import margins
-from workflow_scripts.clustering.characters import BACKGROUND, is_character, name_characters
-from workflow_scripts.clustering.corrected import Demands, correct
-from workflow_scripts.clustering.leftovers import NOBODY
-from workflow_scripts.clustering.pooling import pool_tracks
-from workflow_scripts.corrections.anchors import find_tracks
-from workflow_scripts.corrections.replay import Outcomes, Placed, called_before, demands, place
-from workflow_scripts.formats.corrections import Correction, Journal, active, read_journal
-from workflow_scripts.formats.tables import CHARACTERS, CLUSTERS, DETECTIONS, TRACKS
-from workflow_scripts.stagekit.chosen import add_models, read_chosen
-from workflow_scripts.stagekit.console import logger, stage, stage_parser
-from workflow_scripts.stagekit.files import (
-    provenance,
-    read_json,
-    read_record,
-    read_table,
-    write_json,
-    write_table,
-)
-from workflow_scripts.tracks.cooccurrence import cannot_links
+from castmap.clustering.agglomeration import cosine_distances
+from castmap.clustering.cast import margins
+from castmap.clustering.characters import BACKGROUND, is_character, name_characters
+from castmap.clustering.corrected import Demands, correct
+from castmap.clustering.leftovers import NOBODY
+from castmap.clustering.pooling import pool_tracks
+from castmap.console import logger
+from castmap.corrections.anchors import find_tracks
+from castmap.corrections.replay import Outcomes, Placed, called_before, demands, place
+from castmap.files.results import read_json, read_record, read_table, write_table
+from castmap.files.whole import write_json
+from castmap.formats.corrections import Correction, Journal, active, read_journal
+from castmap.formats.tables import CHARACTERS, CLUSTERS, DETECTIONS, TRACKS
+from castmap.stages.chosen import add_models, read_chosen
+from castmap.stages.process import stage, stage_parser
+from castmap.stages.provenance import provenance
+from castmap.tracks.cooccurrence import cannot_links
 
 
 def main(argv: list[str] | None = None) -> None:

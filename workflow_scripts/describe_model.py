@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
-from workflow_scripts.formats.weights import WeightsError, load_sealed
-from workflow_scripts.pages.cards import model_card
-from workflow_scripts.stagekit.console import InputError, logger, stage, stage_parser
-from workflow_scripts.stagekit.files import read_json, sha256_file, write_text
+from castmap.console import InputError, logger
+from castmap.files.hashing import sha256_file
+from castmap.files.results import read_json
+from castmap.files.whole import write_text
+from castmap.formats.weights import WeightsError, load_sealed
+from castmap.pages.cards import model_card
+from castmap.stages.process import stage, stage_parser
 
 
 def main(argv: list[str] | None = None) -> None:

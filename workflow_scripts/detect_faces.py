@@ -19,26 +19,23 @@ from mmengine.config import Config
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from workflow_scripts.faces import centerface_config
-from workflow_scripts.faces.alignment import align_face, blur, yaw
-from workflow_scripts.faces.detection import FaceDetector, Faces
-from workflow_scripts.formats.detector_config import OWN_DETECTOR, detector_files
-from workflow_scripts.formats.tables import BOX_COLUMNS, DETECTIONS, FRAMES, LANDMARK_COLUMNS
-from workflow_scripts.stagekit.compute import make_deterministic, pick_device
-from workflow_scripts.stagekit.console import InputError, logger, progress, stage, stage_parser
-from workflow_scripts.stagekit.files import (
-    provenance,
-    read_json,
-    read_table,
-    replacing,
-    sha256_file,
-    write_table,
-)
-from workflow_scripts.stagekit.found_faces import FoundFaces
-from workflow_scripts.stagekit.pretrained import hash_pretrained, read_pretrained
-from workflow_scripts.stagekit.unfinished import Unfinished
-from workflow_scripts.video.decoding import decode_frames, open_film
-from workflow_scripts.video.geometry import place
+from castmap.compute.devices import make_deterministic, pick_device
+from castmap.console import InputError, logger, progress
+from castmap.faces import centerface_config
+from castmap.faces.alignment import align_face, blur, yaw
+from castmap.faces.detection import FaceDetector, Faces
+from castmap.files.hashing import sha256_file
+from castmap.files.results import read_json, read_table, write_table
+from castmap.files.whole import replacing
+from castmap.formats.tables import BOX_COLUMNS, DETECTIONS, FRAMES, LANDMARK_COLUMNS
+from castmap.packages.pretrained import hash_pretrained, read_pretrained
+from castmap.settings.detector_config import OWN_DETECTOR, detector_files
+from castmap.stages.found_faces import FoundFaces
+from castmap.stages.process import stage, stage_parser
+from castmap.stages.provenance import provenance
+from castmap.stages.unfinished import Unfinished
+from castmap.video.decoding import decode_frames, open_film
+from castmap.video.geometry import place
 
 _NO_WEIGHTS = (SafetensorError, pickle.UnpicklingError, EOFError, KeyError)
 # On a CPU a larger batch outgrows the caches and is slower.

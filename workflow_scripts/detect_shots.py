@@ -11,16 +11,18 @@ import pandas as pd
 import safetensors.torch
 import torch
 
-from workflow_scripts.formats.tables import FRAMES, SHOTS
-from workflow_scripts.shots import content, transnetv2
-from workflow_scripts.shots.boundaries import shots_table
-from workflow_scripts.shots.interruptions import Looks, add_far_cuts, settle_interruptions
-from workflow_scripts.stagekit.compute import make_deterministic, pick_device
-from workflow_scripts.stagekit.console import InputError, logger, progress, stage, stage_parser
-from workflow_scripts.stagekit.files import provenance, read_json, read_table, write_table
-from workflow_scripts.stagekit.pretrained import hash_pretrained, read_pretrained
-from workflow_scripts.stagekit.unfinished import Unfinished
-from workflow_scripts.video.decoding import decode_frames, open_film
+from castmap.compute.devices import make_deterministic, pick_device
+from castmap.console import InputError, logger, progress
+from castmap.files.results import read_json, read_table, write_table
+from castmap.formats.tables import FRAMES, SHOTS
+from castmap.packages.pretrained import hash_pretrained, read_pretrained
+from castmap.shots import content, transnetv2
+from castmap.shots.boundaries import shots_table
+from castmap.shots.interruptions import Looks, add_far_cuts, settle_interruptions
+from castmap.stages.process import stage, stage_parser
+from castmap.stages.provenance import provenance
+from castmap.stages.unfinished import Unfinished
+from castmap.video.decoding import decode_frames, open_film
 
 Detector = Callable[[Iterable[np.ndarray]], pd.DataFrame]
 

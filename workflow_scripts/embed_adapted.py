@@ -5,16 +5,18 @@ from pathlib import Path
 
 import numpy as np
 
-from workflow_scripts.adaptation.head import apply_head
-from workflow_scripts.adaptation.network import load_head, split_state
-from workflow_scripts.embedding.backbones import BACKBONES, Embedder
-from workflow_scripts.formats.weights import WeightsError, load_sealed
-from workflow_scripts.stagekit.compute import make_deterministic, pick_device
-from workflow_scripts.stagekit.console import InputError, logger, stage, stage_parser
-from workflow_scripts.stagekit.crops import embed_archive
-from workflow_scripts.stagekit.embeddings import read_embeddings, write_embeddings
-from workflow_scripts.stagekit.files import provenance, sha256_file
-from workflow_scripts.stagekit.unfinished import Unfinished
+from castmap.adaptation.head import apply_head
+from castmap.adaptation.network import load_head, split_state
+from castmap.compute.devices import make_deterministic, pick_device
+from castmap.console import InputError, logger
+from castmap.embedding.backbones import BACKBONES, Embedder
+from castmap.files.hashing import sha256_file
+from castmap.formats.embeddings import read_embeddings, write_embeddings
+from castmap.formats.weights import WeightsError, load_sealed
+from castmap.stages.crops import embed_archive
+from castmap.stages.process import stage, stage_parser
+from castmap.stages.provenance import provenance
+from castmap.stages.unfinished import Unfinished
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -4,14 +4,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from workflow_scripts.evaluation.clustering import evaluate_clusters
-from workflow_scripts.evaluation.end_to_end import end_to_end
-from workflow_scripts.evaluation.matching import people_of_tracks
-from workflow_scripts.evaluation.slices import slice_clusters, track_covariates
-from workflow_scripts.formats.tables import CLUSTERS, DETECTIONS, SHOTS, TRACKS
-from workflow_scripts.stagekit.console import InputError, logger, stage, stage_parser
-from workflow_scripts.stagekit.files import provenance, read_table, write_json
-from workflow_scripts.stagekit.labels import check_drawn_size, read_labels
+from castmap.console import InputError, logger
+from castmap.evaluation.clustering import evaluate_clusters
+from castmap.evaluation.end_to_end import end_to_end
+from castmap.evaluation.matching import people_of_tracks
+from castmap.evaluation.slices import slice_clusters, track_covariates
+from castmap.files.results import read_table
+from castmap.files.whole import write_json
+from castmap.formats.tables import CLUSTERS, DETECTIONS, SHOTS, TRACKS
+from castmap.stages.labels import check_drawn_size, read_labels
+from castmap.stages.process import stage, stage_parser
+from castmap.stages.provenance import provenance
 
 
 def main(argv: list[str] | None = None) -> None:

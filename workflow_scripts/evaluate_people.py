@@ -4,14 +4,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from workflow_scripts.clustering.characters import BACKGROUND
-from workflow_scripts.evaluation.clustering import evaluate_clusters
-from workflow_scripts.evaluation.matching import people_of_tracks
-from workflow_scripts.formats.label_names import one_spelling
-from workflow_scripts.formats.tables import CLUSTERS, PEOPLE, TRACKS
-from workflow_scripts.stagekit.console import logger, stage, stage_parser
-from workflow_scripts.stagekit.files import provenance, read_table, write_json
-from workflow_scripts.stagekit.labels import read_labels
+from castmap.clustering.characters import BACKGROUND
+from castmap.console import logger
+from castmap.evaluation.clustering import evaluate_clusters
+from castmap.evaluation.matching import people_of_tracks
+from castmap.files.results import read_table
+from castmap.files.whole import write_json
+from castmap.formats.label_names import one_spelling
+from castmap.formats.tables import CLUSTERS, PEOPLE, TRACKS
+from castmap.stages.labels import read_labels
+from castmap.stages.process import stage, stage_parser
+from castmap.stages.provenance import provenance
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
-from workflow_scripts.evaluation.shots import TOLERANCE_FRAMES, evaluate_shots
-from workflow_scripts.formats.tables import SHOTS, TRUE_SHOTS
-from workflow_scripts.stagekit.console import logger, stage, stage_parser
-from workflow_scripts.stagekit.files import provenance, read_csv, read_table, write_json
+from castmap.console import logger
+from castmap.evaluation.shots import TOLERANCE_FRAMES, evaluate_shots
+from castmap.files.results import read_csv, read_table
+from castmap.files.whole import write_json
+from castmap.formats.tables import SHOTS, TRUE_SHOTS
+from castmap.stages.process import stage, stage_parser
+from castmap.stages.provenance import provenance
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.evaluation.judged import FEW_FRAMES, join_ranges, judged_clock
-from workflow_scripts.evaluation.matching import people_of_tracks
-from workflow_scripts.evaluation.mot import tracking_scores
-from workflow_scripts.evaluation.tracks import (
+from castmap.console import InputError, logger
+from castmap.evaluation.judged import FEW_FRAMES, join_ranges, judged_clock
+from castmap.evaluation.matching import people_of_tracks
+from castmap.evaluation.mot import tracking_scores
+from castmap.evaluation.tracks import (
     cover_intervals,
     long_intervals,
     summarise_coverage,
@@ -16,17 +17,19 @@ from workflow_scripts.evaluation.tracks import (
     summarise_purity,
     true_intervals,
 )
-from workflow_scripts.formats.tables import DETECTIONS, FRAMES, SHOTS, TRACKS
-from workflow_scripts.stagekit.console import InputError, logger, stage, stage_parser
-from workflow_scripts.stagekit.files import provenance, read_table, write_json
-from workflow_scripts.stagekit.labels import (
+from castmap.files.results import read_table
+from castmap.files.whole import write_json
+from castmap.formats.tables import DETECTIONS, FRAMES, SHOTS, TRACKS
+from castmap.stages.labels import (
     ALL,
     JUDGED_FILE,
     FilmLabels,
     check_drawn_size,
     read_labels,
 )
-from workflow_scripts.tracks.examined import track_intervals
+from castmap.stages.process import stage, stage_parser
+from castmap.stages.provenance import provenance
+from castmap.tracks.examined import track_intervals
 
 _MANY_OUTSIDE = 0.1  # of the tracks
 _MANY_SHORT = 10

@@ -5,19 +5,22 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.clustering.pooling import pool_tracks
-from workflow_scripts.evaluation.matching import people_of_faces, people_of_tracks
-from workflow_scripts.evaluation.verification import (
+from castmap.clustering.pooling import pool_tracks
+from castmap.console import logger
+from castmap.evaluation.matching import people_of_faces, people_of_tracks
+from castmap.evaluation.verification import (
     labelled_pairs,
     roc_points,
     slices,
     verification_scores,
 )
-from workflow_scripts.formats.tables import DETECTIONS, TRACKS
-from workflow_scripts.stagekit.console import logger, stage, stage_parser
-from workflow_scripts.stagekit.embeddings import read_embeddings
-from workflow_scripts.stagekit.files import provenance, read_table, write_json
-from workflow_scripts.stagekit.labels import read_labels
+from castmap.files.results import read_table
+from castmap.files.whole import write_json
+from castmap.formats.embeddings import read_embeddings
+from castmap.formats.tables import DETECTIONS, TRACKS
+from castmap.stages.labels import read_labels
+from castmap.stages.process import stage, stage_parser
+from castmap.stages.provenance import provenance
 
 _MOST_FACES = 2000  # two million pairs; more cost time and narrow no interval
 

@@ -8,11 +8,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.clustering.pooling import best_faces, quality
-from workflow_scripts.exports import cast, coco, cvat, document, elan, mot, otio, rttm, via, webvtt
-from workflow_scripts.faces.sprites import make_sprite
-from workflow_scripts.formats.names import one_line
-from workflow_scripts.formats.tables import (
+from castmap.clustering.pooling import best_faces, quality
+from castmap.console import logger
+from castmap.exports import cast, coco, cvat, document, elan, mot, otio, rttm, via, webvtt
+from castmap.faces.sprites import make_sprite
+from castmap.files.results import read_json, read_table, write_csv, write_table
+from castmap.files.whole import replacing, write_json, write_text
+from castmap.formats.names import one_line
+from castmap.formats.tables import (
     CAST_MAP,
     CHARACTERS,
     DETECTIONS,
@@ -20,18 +23,9 @@ from workflow_scripts.formats.tables import (
     SHOTS,
     TRACKS,
 )
-from workflow_scripts.stagekit.console import logger, stage, stage_parser
-from workflow_scripts.stagekit.files import (
-    provenance,
-    read_json,
-    read_table,
-    replacing,
-    write_csv,
-    write_json,
-    write_table,
-    write_text,
-)
-from workflow_scripts.stagekit.portraits import add_redaction, face_sprite
+from castmap.pages.portraits import add_redaction, face_sprite
+from castmap.stages.process import stage, stage_parser
+from castmap.stages.provenance import provenance
 
 _FACE_PX = 96
 

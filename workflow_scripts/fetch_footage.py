@@ -6,15 +6,16 @@ from pathlib import Path
 
 import yaml
 
-from workflow_scripts.formats.packages import (
+from castmap.console import InputError, logger
+from castmap.files.whole import replacing
+from castmap.packages.fetching import (
     PackageError,
     Pin,
     download_archive,
     read_member,
     read_pins,
 )
-from workflow_scripts.stagekit.console import InputError, logger, stage, stage_parser
-from workflow_scripts.stagekit.files import replacing
+from castmap.stages.process import stage, stage_parser
 
 
 def main(argv: list[str] | None = None) -> None:

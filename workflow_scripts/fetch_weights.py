@@ -4,9 +4,10 @@ from pathlib import Path
 
 import yaml
 
-from workflow_scripts.formats.packages import PackageError, download_archive, read_member, read_pins
-from workflow_scripts.stagekit.console import InputError, logger, stage, stage_parser
-from workflow_scripts.stagekit.files import replacing
+from castmap.console import InputError, logger
+from castmap.files.whole import replacing
+from castmap.packages.fetching import PackageError, download_archive, read_member, read_pins
+from castmap.stages.process import stage, stage_parser
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -5,12 +5,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.clustering.people import character_vectors, find_people
-from workflow_scripts.clustering.pooling import pool_tracks
-from workflow_scripts.formats.tables import CLUSTERS, DETECTIONS, PEOPLE, TRACKS
-from workflow_scripts.stagekit.console import logger, stage, stage_parser
-from workflow_scripts.stagekit.embeddings import read_embeddings
-from workflow_scripts.stagekit.files import provenance, read_table, write_table
+from castmap.clustering.people import character_vectors, find_people
+from castmap.clustering.pooling import pool_tracks
+from castmap.console import logger
+from castmap.files.results import read_table, write_table
+from castmap.formats.embeddings import read_embeddings
+from castmap.formats.tables import CLUSTERS, DETECTIONS, PEOPLE, TRACKS
+from castmap.stages.process import stage, stage_parser
+from castmap.stages.provenance import provenance
 
 _PER_MOVIE = ("clusters", "tracks", "detections", "embeddings")
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from safetensors.torch import save
 
-from workflow_scripts.formats.weights import IMPORTED_SHA256, check_sha256
-from workflow_scripts.stagekit.console import InputError, logger, stage, stage_parser
-from workflow_scripts.stagekit.files import replacing
+from castmap.console import InputError, logger
+from castmap.files.whole import replacing
+from castmap.formats.weights import IMPORTED_SHA256, check_sha256
+from castmap.stages.process import stage, stage_parser
 
 
 @dataclass(frozen=True)

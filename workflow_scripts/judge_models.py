@@ -4,14 +4,17 @@ from pathlib import Path
 
 import numpy as np
 
-from workflow_scripts.adaptation.choice import models_of
-from workflow_scripts.adaptation.gate import auc_of_draws, weak_scores
-from workflow_scripts.adaptation.weak_labels import part_tracks
-from workflow_scripts.formats.tables import COOCCURRENCE, TRACKLETS
-from workflow_scripts.mining.tracklets import tracklet_means
-from workflow_scripts.stagekit.console import logger, stage, stage_parser
-from workflow_scripts.stagekit.embeddings import read_embeddings
-from workflow_scripts.stagekit.files import provenance, read_table, write_json
+from castmap.adaptation.choice import models_of
+from castmap.adaptation.gate import auc_of_draws, weak_scores
+from castmap.adaptation.weak_labels import part_tracks
+from castmap.console import logger
+from castmap.files.results import read_table
+from castmap.files.whole import write_json
+from castmap.formats.embeddings import read_embeddings
+from castmap.formats.tables import COOCCURRENCE, TRACKLETS
+from castmap.mining.tracklets import tracklet_means
+from castmap.stages.process import stage, stage_parser
+from castmap.stages.provenance import provenance
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -10,15 +10,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-from workflow_scripts.stagekit.console import InputError, logger, stage, stage_parser
-from workflow_scripts.stagekit.files import (
-    provenance,
-    read_json,
-    read_record,
-    sha256_file,
-    write_json,
-)
-from workflow_scripts.stagekit.seals import unsealed
+from castmap.console import InputError, logger
+from castmap.files.hashing import sha256_file
+from castmap.files.results import read_json, read_record
+from castmap.files.seals import unsealed
+from castmap.files.whole import write_json
+from castmap.stages.process import stage, stage_parser
+from castmap.stages.provenance import provenance
 
 # The section of config.yaml that a stage's record repeats.
 _SECTIONS = {

@@ -4,8 +4,13 @@ from pathlib import Path
 
 import numpy as np
 
-from workflow_scripts.clustering.pooling import pool_tracks
-from workflow_scripts.formats.tables import (
+from castmap.clustering.pooling import pool_tracks
+from castmap.compute.devices import make_deterministic
+from castmap.console import logger
+from castmap.files.results import read_table, write_csv, write_table
+from castmap.files.whole import write_json
+from castmap.formats.embeddings import read_embeddings
+from castmap.formats.tables import (
     COOCCURRENCE,
     DETECTIONS,
     HARD_EXAMPLES,
@@ -13,25 +18,17 @@ from workflow_scripts.formats.tables import (
     TRACKLETS,
     TRACKS,
 )
-from workflow_scripts.mining.hard_examples import (
+from castmap.mining.hard_examples import (
     find_hard_examples,
     keep_hardest,
     list_impossible,
     mark_impossible,
     nearness_of_looks,
 )
-from workflow_scripts.mining.tracklets import count_fates, find_tracklets, tracklet_means
-from workflow_scripts.stagekit.compute import make_deterministic
-from workflow_scripts.stagekit.console import logger, stage, stage_parser
-from workflow_scripts.stagekit.embeddings import read_embeddings
-from workflow_scripts.stagekit.files import (
-    provenance,
-    read_table,
-    write_csv,
-    write_json,
-    write_table,
-)
-from workflow_scripts.tracks.cooccurrence import IMPOSSIBLE, cooccurring_pairs, linked_tracks
+from castmap.mining.tracklets import count_fates, find_tracklets, tracklet_means
+from castmap.stages.process import stage, stage_parser
+from castmap.stages.provenance import provenance
+from castmap.tracks.cooccurrence import IMPOSSIBLE, cooccurring_pairs, linked_tracks
 
 
 def main(argv: list[str] | None = None) -> None:

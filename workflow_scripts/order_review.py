@@ -6,15 +6,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.clustering.agglomeration import cosine_distances
-from workflow_scripts.clustering.pooling import pool_tracks
-from workflow_scripts.corrections.review import Pairs, questions
-from workflow_scripts.formats.corrections import DIFFERENT, SPLIT
-from workflow_scripts.formats.tables import CHARACTERS, COOCCURRENCE, DETECTIONS, REVIEW, TRACKS
-from workflow_scripts.stagekit.chosen import add_models, read_chosen
-from workflow_scripts.stagekit.console import logger, stage, stage_parser
-from workflow_scripts.stagekit.files import provenance, read_json, read_table, write_table
-from workflow_scripts.tracks.cooccurrence import IMPOSSIBLE, cannot_links
+from castmap.clustering.agglomeration import cosine_distances
+from castmap.clustering.pooling import pool_tracks
+from castmap.console import logger
+from castmap.corrections.review import Pairs, questions
+from castmap.files.results import read_json, read_table, write_table
+from castmap.formats.corrections import DIFFERENT, SPLIT
+from castmap.formats.tables import CHARACTERS, COOCCURRENCE, DETECTIONS, REVIEW, TRACKS
+from castmap.stages.chosen import add_models, read_chosen
+from castmap.stages.process import stage, stage_parser
+from castmap.stages.provenance import provenance
+from castmap.tracks.cooccurrence import IMPOSSIBLE, cannot_links
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -12,22 +12,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from workflow_scripts.formats.names import one_line
-from workflow_scripts.formats.tables import FRAMES
-from workflow_scripts.stagekit.console import (
-    AWAY,
-    InputError,
-    is_away,
-    logger,
-    progress,
-    stage,
-    stage_parser,
-)
-from workflow_scripts.stagekit.entries import file_fault
-from workflow_scripts.stagekit.files import provenance, write_json, write_table
-from workflow_scripts.stagekit.isolation import CrashError, run_apart
-from workflow_scripts.video.decoding import decode_raw
-from workflow_scripts.video.fingerprint import (
+from castmap.console import InputError, logger, progress
+from castmap.files.entries import file_fault
+from castmap.files.results import write_table
+from castmap.files.whole import write_json
+from castmap.formats.names import one_line
+from castmap.formats.tables import FRAMES
+from castmap.packages.isolation import CrashError, run_apart
+from castmap.stages.process import AWAY, is_away, stage, stage_parser
+from castmap.stages.provenance import provenance
+from castmap.video.decoding import decode_raw
+from castmap.video.fingerprint import (
     FilmRecord,
     Look,
     hash_film,
@@ -35,8 +30,8 @@ from workflow_scripts.video.fingerprint import (
     look_at,
     write_record,
 )
-from workflow_scripts.video.glance import open_or_reject
-from workflow_scripts.video.probing import NotAFilmError, choose_stream, expected_frames, probe
+from castmap.video.glance import open_or_reject
+from castmap.video.probing import NotAFilmError, choose_stream, expected_frames, probe
 
 _PICTURE_FIELDS = (
     "container",

@@ -3,11 +3,13 @@
 from itertools import product
 from pathlib import Path
 
-from workflow_scripts.formats.tables import HISTORY
-from workflow_scripts.pages import adaptation
-from workflow_scripts.pages.rendering import render
-from workflow_scripts.stagekit.console import logger, stage, stage_parser
-from workflow_scripts.stagekit.files import read_json, read_table, write_text
+from castmap.console import logger
+from castmap.files.results import read_json, read_table
+from castmap.files.whole import write_text
+from castmap.formats.tables import HISTORY
+from castmap.pages import adaptation
+from castmap.pages.rendering import render
+from castmap.stages.process import stage, stage_parser
 
 _MOST_CURVES = 24
 

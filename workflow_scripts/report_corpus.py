@@ -4,24 +4,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from workflow_scripts.clustering.pooling import quality
-from workflow_scripts.faces.redaction import redact_face
-from workflow_scripts.formats.face_archive import read_crop
-from workflow_scripts.formats.failures import fruitless_films
-from workflow_scripts.formats.tables import CHARACTERS, DETECTIONS, FAILURES, SHOTS, SKIPPED, TRACKS
-from workflow_scripts.pages import corpus
-from workflow_scripts.pages.movie import faces_by_character
-from workflow_scripts.pages.rendering import render
-from workflow_scripts.stagekit.console import stage, stage_parser
-from workflow_scripts.stagekit.files import (
-    opened_zip,
-    read_csv,
-    read_json,
-    read_table,
-    write_csv,
-    write_text,
-)
-from workflow_scripts.stagekit.portraits import add_redaction
+from castmap.clustering.pooling import quality
+from castmap.faces.redaction import redact_face
+from castmap.files.results import opened_zip, read_csv, read_json, read_table, write_csv
+from castmap.files.whole import write_text
+from castmap.formats.face_archive import read_crop
+from castmap.formats.failures import fruitless_films
+from castmap.formats.tables import CHARACTERS, DETECTIONS, FAILURES, SHOTS, SKIPPED, TRACKS
+from castmap.pages import corpus
+from castmap.pages.movie import faces_by_character
+from castmap.pages.portraits import add_redaction
+from castmap.pages.rendering import render
+from castmap.stages.process import stage, stage_parser
 
 
 def main(argv: list[str] | None = None) -> None:

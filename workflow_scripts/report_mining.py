@@ -2,18 +2,20 @@
 
 from pathlib import Path
 
-from workflow_scripts.formats.tables import (
+from castmap.console import logger
+from castmap.files.results import read_csv, read_json, read_table
+from castmap.files.whole import write_text
+from castmap.formats.embeddings import read_embeddings
+from castmap.formats.tables import (
     DETECTIONS,
     HARD_EXAMPLES,
     IMPOSSIBLE_NEGATIVES,
     TRACKLETS,
 )
-from workflow_scripts.pages.mining import count_rows, hardest_examples, typical_faces
-from workflow_scripts.pages.rendering import render
-from workflow_scripts.stagekit.console import logger, stage, stage_parser
-from workflow_scripts.stagekit.embeddings import read_embeddings
-from workflow_scripts.stagekit.files import read_csv, read_json, read_table, write_text
-from workflow_scripts.stagekit.portraits import add_redaction, face_sprite
+from castmap.pages.mining import count_rows, hardest_examples, typical_faces
+from castmap.pages.portraits import add_redaction, face_sprite
+from castmap.pages.rendering import render
+from castmap.stages.process import stage, stage_parser
 
 _FACE_PX = 96
 _MOST_IMPOSSIBLE = 24

@@ -5,20 +5,22 @@ from pathlib import Path
 
 import numpy as np
 
-from workflow_scripts.clustering.agglomeration import cosine_distances
-from workflow_scripts.clustering.pooling import pool_tracks, quality
-from workflow_scripts.evaluation.matching import people_of_tracks
-from workflow_scripts.evaluation.mistakes import describe_tracks
-from workflow_scripts.formats.tables import CLUSTERS, DETECTIONS, TRACKS
-from workflow_scripts.pages import mistakes
-from workflow_scripts.pages.movie import faces_by_character
-from workflow_scripts.pages.rendering import render
-from workflow_scripts.stagekit.console import logger, stage, stage_parser
-from workflow_scripts.stagekit.embeddings import read_embeddings
-from workflow_scripts.stagekit.files import read_json, read_table, write_text
-from workflow_scripts.stagekit.labels import read_labels
-from workflow_scripts.stagekit.portraits import add_redaction, face_sprite
-from workflow_scripts.tracks.cooccurrence import cannot_links
+from castmap.clustering.agglomeration import cosine_distances
+from castmap.clustering.pooling import pool_tracks, quality
+from castmap.console import logger
+from castmap.evaluation.matching import people_of_tracks
+from castmap.evaluation.mistakes import describe_tracks
+from castmap.files.results import read_json, read_table
+from castmap.files.whole import write_text
+from castmap.formats.embeddings import read_embeddings
+from castmap.formats.tables import CLUSTERS, DETECTIONS, TRACKS
+from castmap.pages import mistakes
+from castmap.pages.movie import faces_by_character
+from castmap.pages.portraits import add_redaction, face_sprite
+from castmap.pages.rendering import render
+from castmap.stages.labels import read_labels
+from castmap.stages.process import stage, stage_parser
+from castmap.tracks.cooccurrence import cannot_links
 
 _FACE_PX = 96
 

@@ -8,19 +8,21 @@ from urllib.parse import quote
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.clustering.characters import count_characters
-from workflow_scripts.clustering.pooling import quality
-from workflow_scripts.faces.redaction import redact_frame
-from workflow_scripts.faces.sprites import make_sprite
-from workflow_scripts.formats.tables import CHARACTERS, DETECTIONS, FRAMES, REVIEW, SHOTS, TRACKS
-from workflow_scripts.pages import movie
-from workflow_scripts.pages.layout import reasons_skipped
-from workflow_scripts.pages.rendering import render
-from workflow_scripts.stagekit.console import logger, stage, stage_parser
-from workflow_scripts.stagekit.files import read_json, read_table, write_text
-from workflow_scripts.stagekit.portraits import add_redaction, face_sprite
-from workflow_scripts.tracks.cooccurrence import cannot_links
-from workflow_scripts.video.decoding import frames_at, open_film
+from castmap.clustering.characters import count_characters
+from castmap.clustering.pooling import quality
+from castmap.console import logger
+from castmap.faces.redaction import redact_frame
+from castmap.faces.sprites import make_sprite
+from castmap.files.results import read_json, read_table
+from castmap.files.whole import write_text
+from castmap.formats.tables import CHARACTERS, DETECTIONS, FRAMES, REVIEW, SHOTS, TRACKS
+from castmap.pages import movie
+from castmap.pages.layout import reasons_skipped
+from castmap.pages.portraits import add_redaction, face_sprite
+from castmap.pages.rendering import render
+from castmap.stages.process import stage, stage_parser
+from castmap.tracks.cooccurrence import cannot_links
+from castmap.video.decoding import frames_at, open_film
 
 _KEY_FRAME_PX = (160, 90)
 _FACE_PX = 72

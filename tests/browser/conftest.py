@@ -6,9 +6,10 @@ import shutil
 import pytest
 from playwright.sync_api import sync_playwright
 
-from workflow_scripts import evaluate_clustering, report_mistakes
-from workflow_scripts.formats.tables import CLUSTERS
-from workflow_scripts.stagekit.files import read_table, write_table
+import evaluate_clustering
+import report_mistakes
+from castmap.files.results import read_table, write_table
+from castmap.formats.tables import CLUSTERS
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 

@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
+import report_movie
+from castmap.corrections.anchors import find_tracks
+from castmap.files.results import write_table
+from castmap.formats.corrections import HEADER, active, read_journal
+from castmap.formats.tables import REVIEW
+from castmap.tracks.cooccurrence import cannot_links
 from tests.browser.conftest import run_stage
-from workflow_scripts import report_movie
-from workflow_scripts.corrections.anchors import find_tracks
-from workflow_scripts.formats.corrections import HEADER, active, read_journal
-from workflow_scripts.formats.tables import REVIEW
-from workflow_scripts.stagekit.files import write_table
-from workflow_scripts.tracks.cooccurrence import cannot_links
 
 FILM = "demo_debate"
 HOSTILE = '=<img src=x onerror="document.title=1">, “Zoë” 名前'
@@ -306,7 +306,7 @@ def own(demo, tmp_path_factory):
 @contextlib.contextmanager
 def review(copy):
     """`castmap review`, running; yields its address."""
-    command = [sys.executable, "-m", "workflow_scripts.command", "review", FILM]
+    command = [sys.executable, "-m", "castmap.command", "review", FILM]
     process = subprocess.Popen(
         [*command, "--no-browser", "--cores", "2"],
         cwd=copy.folder,

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
+from castmap.exports.cast import find_spells
+from castmap.exports.webvtt import write_chapters, write_metadata
+from castmap.formats.names import one_line
 from tests.library.exports_example import example
-from workflow_scripts.exports.cast import find_spells
-from workflow_scripts.exports.webvtt import write_chapters, write_metadata
-from workflow_scripts.formats.names import one_line
 
 READ_CUES = """async ([text, kind]) => {
     const track = document.createElement("track");

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from castmap.formats.face_archive import read_crop
+from castmap.pages.layout import time_code
 from tests.conftest import HOSTILE_TITLE
-from workflow_scripts.formats.face_archive import read_crop
-from workflow_scripts.pages.layout import time_code
 
 FILMS = ("demo_debate", "demo_visitors", "demo_evening")
 MISTAKES = tuple(f"{film}.mistakes" for film in FILMS)

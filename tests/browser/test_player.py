@@ -6,10 +6,12 @@ import av
 import pytest
 import webvtt
 
+import export_movie
+import probe_movie
+import report_movie
+from castmap.files.results import read_json
 from tests.browser.conftest import run_stage
 from tests.browser.test_corrections import until
-from workflow_scripts import export_movie, probe_movie, report_movie
-from workflow_scripts.stagekit.files import read_json
 
 START_S = 10
 TABLES = ("frames", "shots", "detections", "tracks", "characters")

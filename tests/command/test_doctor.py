@@ -7,7 +7,7 @@ import shutil
 import pytest
 import torch
 
-from workflow_scripts.command.doctor import A_PROBLEM, OK, check_disk
+from castmap.command.doctor import A_PROBLEM, OK, check_disk
 
 
 def examine(copy, castmap, **variables):

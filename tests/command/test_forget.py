@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from workflow_scripts.command.biometrics import delete
+from castmap.command.biometrics import delete
 
 FACES = (
     "results/heat/faces.zip",

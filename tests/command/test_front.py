@@ -8,8 +8,8 @@ import venv
 
 import pytest
 
+from castmap.command.__main__ import SUBCOMMANDS
 from tests.conftest import copy_repository
-from workflow_scripts.command.__main__ import SUBCOMMANDS
 
 
 def test_help_lists_every_subcommand(root, castmap):
@@ -36,7 +36,7 @@ def test_elsewhere_it_says_that_there_is_no_repository(root, castmap, refused, t
 
 
 def test_an_incomplete_environment_is_one_sentence(root):
-    command = [sys.executable, "-S", "-m", "workflow_scripts.command", "doctor"]  # -S: no packages
+    command = [sys.executable, "-S", "-m", "castmap.command", "doctor"]  # -S: no packages
     run = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert run.returncode == 1
     assert run.stderr.startswith("castmap: No module named ")
@@ -47,7 +47,7 @@ def test_an_incomplete_environment_is_one_sentence(root):
 def test_the_installed_command_runs_the_code_of_the_repository_it_is_called_in(root, tmp_path):
     installed = copy_repository(root, tmp_path / "installed").folder
     other = copy_repository(root, tmp_path / "other").folder
-    front = other / "workflow_scripts/command/__main__.py"
+    front = other / "workflow_scripts/castmap/command/__main__.py"
     front.write_text(front.read_text().replace("Who appears where", "The other clone: who appears"))
     environment = tmp_path / "environment"
     venv.create(environment)
@@ -71,7 +71,7 @@ def test_the_installed_command_runs_the_code_of_the_repository_it_is_called_in(r
     assert nowhere.returncode == 1
     assert "is no castmap repository" in nowhere.stderr
     # Stages of a copy are the copy's own, wherever the command was installed from.
-    where = "import workflow_scripts; print(workflow_scripts.__file__)"
+    where = "import castmap; print(castmap.__file__)"
     python = [environment / "bin/python", "-c", where]
     found = subprocess.run(python, cwd=other, capture_output=True, text=True, check=True)
     assert found.stdout.strip() == str(other / "workflow_scripts/__init__.py")

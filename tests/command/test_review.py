@@ -3,8 +3,8 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
-from workflow_scripts.command import review
-from workflow_scripts.stagekit.running import RunLock
+from castmap.command import review
+from castmap.planning.runs import RunLock
 
 
 def make_page():

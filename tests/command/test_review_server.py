@@ -14,15 +14,15 @@ from urllib.parse import quote
 
 import pytest
 
-from workflow_scripts.command.review_server import (
+from castmap.command.review_server import (
     LARGEST_BODY,
     Review,
     open_port,
     save,
     serving,
 )
-from workflow_scripts.formats.corrections import HEADER, read_journal
-from workflow_scripts.stagekit.console import InputError
+from castmap.console import InputError
+from castmap.formats.corrections import HEADER, read_journal
 
 ROW = "1,2026-01-31T12:00:00Z,not_a_face,1.5,0.25,0.25,0.5,0.75,,,,,,,\n"
 NAME = "2,2026-01-31T12:00:00Z,name,1.5,0.25,0.25,0.5,0.75,,,,,,NAME,\n"
@@ -295,7 +295,7 @@ def test_a_long_file_keeps_nobody_waiting(served):
 PROCESS = """
 import asyncio, resource, sys
 from pathlib import Path
-from workflow_scripts.command.review_server import Review, open_port, serve
+from castmap.command.review_server import Review, open_port, serve
 
 async def nothing():
     return ""

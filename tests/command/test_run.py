@@ -256,7 +256,7 @@ def test_a_request_to_end_reaches_snakemake_which_unlocks_the_folder(corpus, tmp
     name = f"stopped_{number}"
     path = tmp_path / f"{name}.mp4"
     shutil.copy(corpus.path(FOOTAGE), path)
-    command = [sys.executable, "-m", "workflow_scripts.command", "run", str(path), "--cores", "1"]
+    command = [sys.executable, "-m", "castmap.command", "run", str(path), "--cores", "1"]
     run = subprocess.Popen(
         command,
         cwd=corpus.folder,

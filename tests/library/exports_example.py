@@ -10,13 +10,13 @@ rest: C01 (track 2, filled in at frame 6) and a passer-by (track 3).
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.exports.cast import (
+from castmap.exports.cast import (
     cast_map,
     faces_of_cast,
     label_appearances,
     label_characters,
 )
-from workflow_scripts.formats.tables import CHARACTERS, DETECTIONS, FRAMES, SHOTS, TRACKS
+from castmap.formats.tables import CHARACTERS, DETECTIONS, FRAMES, SHOTS, TRACKS
 
 TIMES = [0.0, 0.04, 0.12, 0.25, 0.5, 1.0, 1.0335, 1.05, 1.1, 1.15]
 END = 1.2

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import pytest
 
-from workflow_scripts.adaptation.choice import CORPUS, MOVIE, choose, models_of
+from castmap.adaptation.choice import CORPUS, MOVIE, choose, models_of
 
 
 class Gain(NamedTuple):

@@ -5,13 +5,13 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from workflow_scripts.adaptation.gate import (
+from castmap.adaptation.gate import (
     WeakScores,
     auc_of_draws,
     gain_over_films,
     weak_scores,
 )
-from workflow_scripts.tracks.cooccurrence import CANNOT_LINK
+from castmap.tracks.cooccurrence import CANNOT_LINK
 
 
 def unit(rows):

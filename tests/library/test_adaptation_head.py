@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from workflow_scripts.adaptation.head import Head, apply_head, mean_face
+from castmap.adaptation.head import Head, apply_head, mean_face
 
 
 def unit(rows):

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflow_scripts.adaptation.losses import (
+from castmap.adaptation.losses import (
     improved_triplet_loss,
     mvcorr_loss,
     view_correlations,

@@ -6,8 +6,8 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from workflow_scripts.adaptation.head import Head, apply_head
-from workflow_scripts.adaptation.network import (
+from castmap.adaptation.head import Head, apply_head
+from castmap.adaptation.network import (
     ALL,
     HEAD,
     LAST_BLOCK,
@@ -16,7 +16,7 @@ from workflow_scripts.adaptation.network import (
     load_head,
     split_state,
 )
-from workflow_scripts.embedding.backbones import BACKBONES, Embedder, load_network, to_pixels
+from castmap.embedding.backbones import BACKBONES, Embedder, load_network, to_pixels
 
 
 def trained(network):

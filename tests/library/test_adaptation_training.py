@@ -8,21 +8,21 @@ import pandas as pd
 import pytest
 import torch
 
-from workflow_scripts.adaptation.gate import auc_of_draws, gain_over_films, weak_scores
-from workflow_scripts.adaptation.head import Head, apply_head, mean_face
-from workflow_scripts.adaptation.network import AdaptedNetwork
-from workflow_scripts.adaptation.training import (
+from castmap.adaptation.gate import auc_of_draws, gain_over_films, weak_scores
+from castmap.adaptation.head import Head, apply_head, mean_face
+from castmap.adaptation.learning import EmbeddingRows, make_fabric
+from castmap.adaptation.network import AdaptedNetwork
+from castmap.adaptation.training import (
     METHODS,
     Recipe,
     Training,
     triplet_loss,
     why_untrainable,
 )
-from workflow_scripts.adaptation.weak_labels import FilmLabels, gather, without_tracks
-from workflow_scripts.mining.hard_examples import find_hard_examples
-from workflow_scripts.mining.tracklets import tracklet_means
-from workflow_scripts.stagekit.learning import EmbeddingRows, make_fabric
-from workflow_scripts.tracks.cooccurrence import CANNOT_LINK
+from castmap.adaptation.weak_labels import FilmLabels, gather, without_tracks
+from castmap.mining.hard_examples import find_hard_examples
+from castmap.mining.tracklets import tracklet_means
+from castmap.tracks.cooccurrence import CANNOT_LINK
 
 DIMENSION, NUISANCES = 24, 18
 RECIPE = {

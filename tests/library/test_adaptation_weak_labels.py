@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflow_scripts.adaptation.weak_labels import (
+from castmap.adaptation.weak_labels import (
     FilmLabels,
     draw_triplets,
     draw_views,
@@ -14,7 +14,7 @@ from workflow_scripts.adaptation.weak_labels import (
     part_tracks,
     without_tracks,
 )
-from workflow_scripts.tracks.cooccurrence import CANNOT_LINK
+from castmap.tracks.cooccurrence import CANNOT_LINK
 
 
 def make_film(seed, n_tracks, kept=True):

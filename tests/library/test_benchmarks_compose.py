@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 
 from benchmarks.compose import WIDE_SHOT_FACE_PX, Layout, cast_layout, compose_film
-from workflow_scripts.evaluation.matching import people_of_tracks
-from workflow_scripts.formats.face_archive import read_crop
-from workflow_scripts.formats.tables import DETECTIONS, SHOTS, TRACKS, TRUE_FACES, TRUE_SHOTS
-from workflow_scripts.stagekit.files import read_csv, read_table
-from workflow_scripts.tracks.cooccurrence import cannot_links
+from castmap.evaluation.matching import people_of_tracks
+from castmap.files.results import read_csv, read_table
+from castmap.formats.face_archive import read_crop
+from castmap.formats.tables import DETECTIONS, SHOTS, TRACKS, TRUE_FACES, TRUE_SHOTS
+from castmap.tracks.cooccurrence import cannot_links
 
 N_TRACKS, N_FRAMES = 6, 39
 

@@ -11,7 +11,7 @@ from scipy.spatial.distance import squareform
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics import adjusted_rand_score
 
-from workflow_scripts.clustering.agglomeration import (
+from castmap.clustering.agglomeration import (
     carried_stop_distance,
     cluster_constrained,
     cosine_distances,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import pdist
 
-from workflow_scripts.clustering.baselines import METHODS, TAKE_N_CLUSTERS, cluster
+from castmap.clustering.baselines import METHODS, TAKE_N_CLUSTERS, cluster
 
 pytestmark = pytest.mark.filterwarnings("error")
 

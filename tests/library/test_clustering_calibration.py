@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from scipy.cluster.hierarchy import cophenet, linkage
 from scipy.spatial.distance import squareform
 
-from workflow_scripts.clustering.agglomeration import agglomerate
-from workflow_scripts.clustering.calibration import (
+from castmap.clustering.agglomeration import agglomerate
+from castmap.clustering.calibration import (
     ALLOWED_ERROR,
     calibrate,
     held_out_joins,

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import squareform
 
-from workflow_scripts.clustering.agglomeration import cluster_constrained
-from workflow_scripts.clustering.cast import calibrate_film, find_cast, margins
-from workflow_scripts.clustering.leftovers import NOBODY
+from castmap.clustering.agglomeration import cluster_constrained
+from castmap.clustering.cast import calibrate_film, find_cast, margins
+from castmap.clustering.leftovers import NOBODY
 
 NONE = np.zeros((0, 2), int)
 seeds = st.integers(0, 10**6)

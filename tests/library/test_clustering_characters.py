@@ -5,14 +5,14 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflow_scripts.clustering.characters import (
+from castmap.clustering.characters import (
     count_characters,
     is_character,
     name_characters,
     name_nobody,
     screen_time,
 )
-from workflow_scripts.clustering.leftovers import NOBODY
+from castmap.clustering.leftovers import NOBODY
 
 
 def intervals(pairs):

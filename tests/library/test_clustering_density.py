@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflow_scripts.clustering.agglomeration import agglomerate, cut, joins_within
-from workflow_scripts.clustering.density import dense_clusters
+from castmap.clustering.agglomeration import agglomerate, cut, joins_within
+from castmap.clustering.density import dense_clusters
 
 NONE = np.zeros((0, 2), int)
 

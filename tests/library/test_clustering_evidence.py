@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from workflow_scripts.clustering.evidence import histograms
-from workflow_scripts.pages.movie import certainty
+from castmap.clustering.evidence import histograms
+from castmap.pages.movie import certainty
 
 
 def unit(*degrees):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from workflow_scripts.clustering.leftovers import NOBODY, settle_leftovers
+from castmap.clustering.leftovers import NOBODY, settle_leftovers
 
 NONE = np.zeros((0, 2), int)
 

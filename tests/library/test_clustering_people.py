@@ -5,7 +5,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflow_scripts.clustering.people import character_vectors, find_people
+from castmap.clustering.people import character_vectors, find_people
 
 
 def unit(rows):

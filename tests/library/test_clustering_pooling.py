@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflow_scripts.clustering.agglomeration import cosine_distances
-from workflow_scripts.clustering.pooling import judge_tracks, misfit, pool_tracks, quality
-from workflow_scripts.faces.alignment import TEMPLATE
-from workflow_scripts.formats.tables import LANDMARK_COLUMNS
+from castmap.clustering.agglomeration import cosine_distances
+from castmap.clustering.pooling import judge_tracks, misfit, pool_tracks, quality
+from castmap.faces.alignment import TEMPLATE
+from castmap.formats.tables import LANDMARK_COLUMNS
 
 LEAST = 1e-3  # what the worst face weighs: above nothing
 

@@ -5,9 +5,9 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflow_scripts.corrections.anchors import find_tracks
-from workflow_scripts.formats.corrections import Face
-from workflow_scripts.formats.tables import TRACKS
+from castmap.corrections.anchors import find_tracks
+from castmap.formats.corrections import Face
+from castmap.formats.tables import TRACKS
 
 WIDTH, HEIGHT = 1000, 500
 

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflow_scripts.clustering.agglomeration import cosine_distances
-from workflow_scripts.clustering.cast import calibrate_film, find_cast
-from workflow_scripts.clustering.corrected import correct
-from workflow_scripts.clustering.leftovers import NOBODY
-from workflow_scripts.corrections.replay import Outcomes, Placed, demands
-from workflow_scripts.formats.corrections import Correction, Face
+from castmap.clustering.agglomeration import cosine_distances
+from castmap.clustering.cast import calibrate_film, find_cast
+from castmap.clustering.corrected import correct
+from castmap.clustering.leftovers import NOBODY
+from castmap.corrections.replay import Outcomes, Placed, demands
+from castmap.formats.corrections import Correction, Face
 
 WHEN = "2026-01-31T12:00:00Z"
 FACE = Face(1.0, 0.1, 0.1, 0.2, 0.2)

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.corrections.review import Pairs, questions
-from workflow_scripts.formats.tables import CHARACTERS, REVIEW
+from castmap.corrections.review import Pairs, questions
+from castmap.formats.tables import CHARACTERS, REVIEW
 
 NONE = np.zeros((0, 2), int)
 STOP = 0.6

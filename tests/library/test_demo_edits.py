@@ -5,8 +5,8 @@ from itertools import combinations
 import pytest
 import yaml
 
-from workflow_scripts.demo.edits import FPS, EditError, read_clips, read_film
-from workflow_scripts.demo.truth import place_shots, true_faces, true_shots
+from castmap.demo.edits import FPS, EditError, read_clips, read_film
+from castmap.demo.truth import place_shots, true_faces, true_shots
 
 FILMS = ("demo_debate", "demo_visitors", "demo_evening")
 

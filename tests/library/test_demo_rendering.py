@@ -7,14 +7,14 @@ import av
 import numpy as np
 import pytest
 
-from workflow_scripts.demo.edits import FRAME_SIZE, Clip, Shot
-from workflow_scripts.demo.rendering import (
+from castmap.demo.edits import FRAME_SIZE, Clip, Shot
+from castmap.demo.rendering import (
     frame_picture,
     frames_shown_at,
     grade,
     render_film,
 )
-from workflow_scripts.demo.truth import in_frame, place_shots
+from castmap.demo.truth import in_frame, place_shots
 
 SIZE = (128, 72)
 WHOLE = (0, 0, *SIZE)

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflow_scripts.demo.edits import FRAME_SIZE, Clip, Person, Shot, overlap
-from workflow_scripts.demo.truth import in_frame, place_shots, true_faces, true_shots
+from castmap.demo.edits import FRAME_SIZE, Clip, Person, Shot, overlap
+from castmap.demo.truth import in_frame, place_shots, true_faces, true_shots
 
 ANNA = Person("anna", (20, 40, 60, 90), (0, 20, 80, 120))
 BORIS = Person("boris", (220, 40, 260, 90), (200, 20, 300, 120))

@@ -32,4 +32,4 @@ def test_every_rule_has_a_module_of_its_name(root):
     assert len(names) > 10
     for name in names:
         assert (root / f"workflow_scripts/{name}.py").exists()
-        assert f"python -m workflow_scripts.{name} " in rules
+        assert f"python {{SCRIPTS}}/{name}.py " in rules

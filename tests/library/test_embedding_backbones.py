@@ -12,11 +12,11 @@ from mmengine.config import Config
 from safetensors.torch import load_file
 from sklearn.metrics import roc_auc_score
 
-from workflow_scripts.embedding.backbones import BACKBONES, Embedder, load_network
-from workflow_scripts.faces import centerface_config
-from workflow_scripts.faces.alignment import align_face
-from workflow_scripts.faces.detection import FaceDetector
-from workflow_scripts.video.decoding import decode_frames, open_film
+from castmap.embedding.backbones import BACKBONES, Embedder, load_network
+from castmap.faces import centerface_config
+from castmap.faces.alignment import align_face
+from castmap.faces.detection import FaceDetector
+from castmap.video.decoding import decode_frames, open_film
 
 CPU = torch.device("cpu")
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from workflow_scripts.evaluation.clustering import (
+from castmap.evaluation.clustering import (
     adjusted_rand_index,
     bcubed,
     character_scores,

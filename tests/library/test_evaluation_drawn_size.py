@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_scripts.evaluation.drawn_size import better_factor
-from workflow_scripts.formats.tables import TRUE_FACES
+from castmap.evaluation.drawn_size import better_factor
+from castmap.formats.tables import TRUE_FACES
 
 EDGES = ["x1", "y1", "x2", "y2"]
 

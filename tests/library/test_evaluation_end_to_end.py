@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflow_scripts.evaluation.end_to_end import end_to_end
-from workflow_scripts.formats.tables import CLUSTERS, DETECTIONS, SHOTS, TRACKS, TRUE_FACES
+from castmap.evaluation.end_to_end import end_to_end
+from castmap.formats.tables import CLUSTERS, DETECTIONS, SHOTS, TRACKS, TRUE_FACES
 
 PLACES = {"ann": 0, "ben": 100, "nobody": 900}
 N_FRAMES = 5

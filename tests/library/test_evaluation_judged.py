@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflow_scripts.evaluation.end_to_end import end_to_end
-from workflow_scripts.evaluation.judged import (
+from castmap.evaluation.end_to_end import end_to_end
+from castmap.evaluation.judged import (
     align_single_frames,
     are_of_single_frames,
     boxes_between,
@@ -16,10 +16,10 @@ from workflow_scripts.evaluation.judged import (
     places_of,
     scored_frames,
 )
-from workflow_scripts.evaluation.matching import people_of_tracks
-from workflow_scripts.evaluation.mot import tracking_scores
-from workflow_scripts.evaluation.tracks import cover_intervals, true_intervals
-from workflow_scripts.formats.tables import TRUE_FACES
+from castmap.evaluation.matching import people_of_tracks
+from castmap.evaluation.mot import tracking_scores
+from castmap.evaluation.tracks import cover_intervals, true_intervals
+from castmap.formats.tables import TRUE_FACES
 
 PLACES = {"ann": 0, "ben": 100, "cyd": 200}
 N = 60

@@ -3,12 +3,12 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflow_scripts.evaluation.matching import (
+from castmap.evaluation.matching import (
     people_of_faces,
     people_of_frames,
     people_of_tracks,
 )
-from workflow_scripts.formats.tables import TRACKS, TRUE_FACES
+from castmap.formats.tables import TRACKS, TRUE_FACES
 
 
 def regions(*rows):

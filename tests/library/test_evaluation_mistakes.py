@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflow_scripts.evaluation import mistakes
-from workflow_scripts.evaluation.clustering import evaluate_clusters
-from workflow_scripts.evaluation.mistakes import Misplaced
-from workflow_scripts.faces.alignment import TEMPLATE
-from workflow_scripts.formats.tables import CLUSTERS, DETECTIONS, LANDMARK_COLUMNS
+from castmap.evaluation import mistakes
+from castmap.evaluation.clustering import evaluate_clusters
+from castmap.evaluation.mistakes import Misplaced
+from castmap.faces.alignment import TEMPLATE
+from castmap.formats.tables import CLUSTERS, DETECTIONS, LANDMARK_COLUMNS
 
 NO_LINKS = np.zeros((0, 2), int)
 STOP = 0.6

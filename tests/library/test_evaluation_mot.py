@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflow_scripts.evaluation.mot import tracking_scores
-from workflow_scripts.formats.tables import SHOTS, TRACKS, TRUE_FACES
+from castmap.evaluation.mot import tracking_scores
+from castmap.formats.tables import SHOTS, TRACKS, TRUE_FACES
 
 PLACES = {"ann": 0, "ben": 100, "cyd": 200}
 

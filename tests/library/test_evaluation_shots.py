@@ -7,9 +7,9 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflow_scripts.evaluation.shots import evaluate_shots, match_boundaries
-from workflow_scripts.formats.tables import SHOTS, TRUE_SHOTS
-from workflow_scripts.shots.boundaries import boundaries_table, shots_table
+from castmap.evaluation.shots import evaluate_shots, match_boundaries
+from castmap.formats.tables import SHOTS, TRUE_SHOTS
+from castmap.shots.boundaries import boundaries_table, shots_table
 
 N_FRAMES = 1000
 

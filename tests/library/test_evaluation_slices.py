@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflow_scripts.evaluation.bins import cut_evenly
-from workflow_scripts.evaluation.clustering import evaluate_clusters
-from workflow_scripts.evaluation.slices import SLICES, slice_clusters, track_covariates
+from castmap.evaluation.bins import cut_evenly
+from castmap.evaluation.clustering import evaluate_clusters
+from castmap.evaluation.slices import SLICES, slice_clusters, track_covariates
 
 
 def tracks_of(characters, people):

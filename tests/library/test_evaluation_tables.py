@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_scripts.evaluation.clustering import evaluate_clusters
-from workflow_scripts.evaluation.tables import (
+from castmap.evaluation.clustering import evaluate_clusters
+from castmap.evaluation.tables import (
     LAYOUTS,
     TABLES,
     Film,
@@ -16,8 +16,8 @@ from workflow_scripts.evaluation.tables import (
     films_table,
     summarise_film,
 )
-from workflow_scripts.formats.printing import print_cells, to_latex, to_markdown
-from workflow_scripts.formats.tables import CLUSTERS, DETECTIONS, FAILURES, SHOTS, TRACKS
+from castmap.formats.printing import print_cells, to_latex, to_markdown
+from castmap.formats.tables import CLUSTERS, DETECTIONS, FAILURES, SHOTS, TRACKS
 
 
 def film(movie, status="ok", counts=(), cooccurring=0):

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflow_scripts.evaluation.matching import people_of_tracks
-from workflow_scripts.evaluation.tracks import (
+from castmap.evaluation.matching import people_of_tracks
+from castmap.evaluation.tracks import (
     cover_intervals,
     long_intervals,
     summarise_coverage,
@@ -13,8 +13,8 @@ from workflow_scripts.evaluation.tracks import (
     summarise_purity,
     true_intervals,
 )
-from workflow_scripts.formats.tables import TRACKS, TRUE_FACES
-from workflow_scripts.tracks.examined import union_length
+from castmap.formats.tables import TRACKS, TRUE_FACES
+from castmap.tracks.examined import union_length
 
 
 def frames(n, step=0.5):

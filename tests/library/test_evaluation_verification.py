@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from workflow_scripts.evaluation.verification import (
+from castmap.evaluation.verification import (
     FPRS,
     auc,
     compare,

@@ -10,6 +10,11 @@ import pytest
 import trackeval
 from pycocotools.coco import COCO
 
+from castmap.exports.coco import write_coco
+from castmap.exports.cvat import write_cvat
+from castmap.exports.mot import write_mot
+from castmap.formats.label_importers import read_cvat
+from castmap.formats.tables import FRAMES
 from tests.library.exports_example import (
     ANAMORPHIC,
     BOXES,
@@ -19,11 +24,6 @@ from tests.library.exports_example import (
     frames_table,
     nobody,
 )
-from workflow_scripts.exports.coco import write_coco
-from workflow_scripts.exports.cvat import write_cvat
-from workflow_scripts.exports.mot import write_mot
-from workflow_scripts.formats.label_importers import read_cvat
-from workflow_scripts.formats.tables import FRAMES
 
 NAMES = {"C01": "Ann"}
 

@@ -5,15 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.library.exports_example import APPEARANCES, characters_table, example, nobody
-from workflow_scripts.exports.cast import (
+from castmap.exports.cast import (
     Spell,
     cast_map,
     find_spells,
     label_appearances,
     label_characters,
 )
-from workflow_scripts.formats.names import one_line
+from castmap.formats.names import one_line
+from tests.library.exports_example import APPEARANCES, characters_table, example, nobody
 
 
 def labels_of(**names):

@@ -14,20 +14,20 @@ from pyannote.database.util import load_rttm
 from pycocotools.coco import COCO
 from pympi.Elan import Eaf
 
+from castmap.exports.cast import find_spells
+from castmap.exports.coco import write_coco
+from castmap.exports.cvat import write_cvat
+from castmap.exports.document import write_document
+from castmap.exports.elan import write_elan
+from castmap.exports.mot import write_mot
+from castmap.exports.otio import write_otio
+from castmap.exports.rttm import escape_field, write_rttm
+from castmap.exports.via import write_via
+from castmap.exports.webvtt import write_chapters, write_metadata
+from castmap.formats.label_importers import read_cvat
+from castmap.formats.label_names import tidy_name
+from castmap.formats.names import one_line
 from tests.library.exports_example import INFO, example, frames_table, shots_table
-from workflow_scripts.exports.cast import find_spells
-from workflow_scripts.exports.coco import write_coco
-from workflow_scripts.exports.cvat import write_cvat
-from workflow_scripts.exports.document import write_document
-from workflow_scripts.exports.elan import write_elan
-from workflow_scripts.exports.mot import write_mot
-from workflow_scripts.exports.otio import write_otio
-from workflow_scripts.exports.rttm import escape_field, write_rttm
-from workflow_scripts.exports.via import write_via
-from workflow_scripts.exports.webvtt import write_chapters, write_metadata
-from workflow_scripts.formats.label_importers import read_cvat
-from workflow_scripts.formats.label_names import tidy_name
-from workflow_scripts.formats.names import one_line
 
 HOSTILE = [
     "Ann, the second",

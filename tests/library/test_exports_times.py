@@ -9,15 +9,15 @@ from pyannote.core import Segment
 from pyannote.database.util import load_rttm
 from pympi.Elan import Eaf
 
+from castmap.exports.cast import find_spells, on_browser_clock
+from castmap.exports.document import write_document
+from castmap.exports.elan import write_elan
+from castmap.exports.otio import write_otio
+from castmap.exports.rttm import write_rttm
+from castmap.exports.via import write_via
+from castmap.exports.webvtt import write_chapters, write_metadata, write_thumbnails
+from castmap.formats.tables import SHOTS
 from tests.library.exports_example import INFO, REJECTED, example, nobody, shots_table
-from workflow_scripts.exports.cast import find_spells, on_browser_clock
-from workflow_scripts.exports.document import write_document
-from workflow_scripts.exports.elan import write_elan
-from workflow_scripts.exports.otio import write_otio
-from workflow_scripts.exports.rttm import write_rttm
-from workflow_scripts.exports.via import write_via
-from workflow_scripts.exports.webvtt import write_chapters, write_metadata, write_thumbnails
-from workflow_scripts.formats.tables import SHOTS
 
 FILM = "../../../films/tiny film.mp4"
 NAMES = {"C01": "Ann"}

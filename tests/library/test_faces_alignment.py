@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflow_scripts.faces.alignment import (
+from castmap.faces.alignment import (
     CROP_PX,
     TEMPLATE,
     align_face,

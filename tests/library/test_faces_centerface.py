@@ -10,9 +10,9 @@ import torch
 from mmengine.config import Config
 from safetensors.torch import load_file
 
-from workflow_scripts.faces import centerface_config
-from workflow_scripts.faces.detection import FaceDetector
-from workflow_scripts.video.decoding import decode_frames, open_film
+from castmap.faces import centerface_config
+from castmap.faces.detection import FaceDetector
+from castmap.video.decoding import decode_frames, open_film
 
 FILMS = {"demo_debate": 20, "demo_visitors": 15, "demo_evening": 15}
 

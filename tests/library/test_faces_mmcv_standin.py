@@ -9,8 +9,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflow_scripts.faces import mmcv_standin
-from workflow_scripts.tracks.boxes import pairwise_iou
+from castmap.faces import mmcv_standin
+from castmap.tracks.boxes import pairwise_iou
 
 
 def some_boxes(count, seed, size=50.0):

@@ -9,9 +9,9 @@ import re
 import pytest
 import yaml
 
-from workflow_scripts.formats.configuration import check_configuration, read_configuration
-from workflow_scripts.formats.settings import SettingsError
-from workflow_scripts.formats.settings_file import parse_settings
+from castmap.settings.configuration import check_configuration, read_configuration
+from castmap.settings.settings import SettingsError
+from castmap.settings.settings_file import parse_settings
 
 
 @functools.cache

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflow_scripts.formats.corrections import (
+from castmap.formats.corrections import (
     ACTIONS,
     HEADER,
     UNDO,
@@ -20,8 +20,8 @@ from workflow_scripts.formats.corrections import (
     read_journal,
     write_rows,
 )
-from workflow_scripts.formats.names import first_hidden
-from workflow_scripts.formats.spreadsheets import escape_formula, unescape_formula
+from castmap.formats.names import first_hidden
+from castmap.formats.spreadsheets import escape_formula, unescape_formula
 
 BIDI_CONTROLS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 FACE = Face(1.5, 0.25, 0.25, 0.5, 0.75)

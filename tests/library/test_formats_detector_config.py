@@ -3,7 +3,7 @@
 import pytest
 from mmengine.config import Config
 
-from workflow_scripts.formats.detector_config import detector_files
+from castmap.settings.detector_config import detector_files
 
 
 def write(folder, **files):

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from workflow_scripts.formats.face_archive import add_crop, crop_name, read_batches, read_crop
+from castmap.formats.face_archive import add_crop, crop_name, read_batches, read_crop
 
 
 def some_crops(count):

@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from workflow_scripts.formats.failures import FailedJob, failed_films, fruitless_films
-from workflow_scripts.formats.tables import FAILURES
-from workflow_scripts.pages.corpus import failure_notices
+from castmap.formats.failures import FailedJob, failed_films, fruitless_films
+from castmap.formats.tables import FAILURES
+from castmap.pages.corpus import failure_notices
 
 LOG = """20:00:00 INFO starting
 20:00:01 ERROR film.mp4: first

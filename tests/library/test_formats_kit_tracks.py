@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import scipy.io
 
-from workflow_scripts.formats.kit_tracks import add_shots, read_shots, read_tracks
-from workflow_scripts.formats.tables import SHOTS, TRACKS
+from castmap.formats.kit_tracks import add_shots, read_shots, read_tracks
+from castmap.formats.tables import SHOTS, TRACKS
 
 FIELDS = ("x", "y", "w", "h", "frames", "timestamps", "groundTruthIdentity")
 EVENTS = """CVHCI_VIDEOEVENTS_V1

@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_scripts.formats.label_importers import (
+from castmap.formats.label_importers import (
     faces_of_tracks,
     read_cvat,
     read_mot,
     read_via,
 )
-from workflow_scripts.formats.picture_names import frames_of_pictures
-from workflow_scripts.formats.tables import TRUE_FACES
+from castmap.formats.picture_names import frames_of_pictures
+from castmap.formats.tables import TRUE_FACES
 
 
 def rows(labels):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflow_scripts.formats.label_names import fold_name, one_spelling, tidy_name
+from castmap.formats.label_names import fold_name, one_spelling, tidy_name
 
 
 @pytest.mark.parametrize(

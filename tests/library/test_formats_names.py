@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from snakemake.io import PeriodicityDetector
 
-from workflow_scripts.formats.names import (
+from castmap.formats.names import (
     FILM_SUFFIXES,
     LONGEST_NAME,
     RESERVED_NAMES,

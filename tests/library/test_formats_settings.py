@@ -1,6 +1,6 @@
 import pytest
 
-from workflow_scripts.formats.settings import (
+from castmap.settings.settings import (
     SettingsError,
     read_split,
 )

@@ -7,8 +7,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflow_scripts.formats.settings import SettingsError
-from workflow_scripts.formats.settings_file import parse_settings, read_settings_file
+from castmap.settings.settings import SettingsError
+from castmap.settings.settings_file import parse_settings, read_settings_file
 
 
 def fault_of(content):

@@ -9,9 +9,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflow_scripts.formats.names import one_line
-from workflow_scripts.formats.settings import Movie, SettingsError
-from workflow_scripts.formats.sheet import decode_text, load_sheet, read_sheet
+from castmap.formats.names import one_line
+from castmap.settings.settings import Movie, SettingsError
+from castmap.settings.sheet import decode_text, load_sheet, read_sheet
 
 HEADER = "movie\tpath\ttitle\tyear\tlabels\trole\n"
 ROW = "zoe\tfilms/zoe.mp4\tZoë\t1999\t\tfilm\n"

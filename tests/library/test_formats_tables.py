@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_scripts.formats.tables import FRAMES, SCHEMAS, TableError
+from castmap.formats.tables import FRAMES, SCHEMAS, TableError
 
 
 def frames(n=3):

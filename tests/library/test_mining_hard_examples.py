@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflow_scripts.mining.hard_examples import (
+from castmap.mining.hard_examples import (
     IMPOSSIBLE,
     farthest_looks,
     find_hard_examples,
@@ -15,8 +15,8 @@ from workflow_scripts.mining.hard_examples import (
     mark_impossible,
     nearness_of_looks,
 )
-from workflow_scripts.mining.tracklets import count_fates, tracklet_means
-from workflow_scripts.tracks.cooccurrence import CANNOT_LINK, DUPLICATE
+from castmap.mining.tracklets import count_fates, tracklet_means
+from castmap.tracks.cooccurrence import CANNOT_LINK, DUPLICATE
 
 
 def unit(rows):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflow_scripts.mining.tracklets import (
+from castmap.mining.tracklets import (
     SPLIT,
     TOO_SHORT,
     TOO_UNIFORM,

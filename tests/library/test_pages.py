@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflow_scripts.faces.redaction import LEFT_OUT, SHOWN, WAYS, redact_face
-from workflow_scripts.faces.sprites import make_sprite
-from workflow_scripts.pages import adaptation, layout, movie
-from workflow_scripts.pages.rendering import render
+from castmap.faces.redaction import LEFT_OUT, SHOWN, WAYS, redact_face
+from castmap.faces.sprites import make_sprite
+from castmap.pages import adaptation, layout, movie
+from castmap.pages.rendering import render
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_scripts.evaluation.mistakes import Misplaced
-from workflow_scripts.pages import mistakes
+from castmap.evaluation.mistakes import Misplaced
+from castmap.pages import mistakes
 
 NAN = float("nan")
 BEST = pd.Series(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflow_scripts.formats.tables import FRAMES, SHOTS
-from workflow_scripts.shots.boundaries import boundaries_table, shots_table
+from castmap.formats.tables import FRAMES, SHOTS
+from castmap.shots.boundaries import boundaries_table, shots_table
 
 
 def frames_table(times_s, last_s=0.04):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from workflow_scripts.shots import content
+from castmap.shots import content
 
 DETECTORS = [content.find_content_boundaries, content.find_adaptive_boundaries]
 

@@ -6,9 +6,9 @@ import torch
 from safetensors.torch import load_file
 from torch.nn import functional
 
-from workflow_scripts.shots import content, transnetv2
-from workflow_scripts.shots.boundaries import boundaries_table
-from workflow_scripts.shots.interruptions import Looks, add_far_cuts, settle_interruptions
+from castmap.shots import content, transnetv2
+from castmap.shots.boundaries import boundaries_table
+from castmap.shots.interruptions import Looks, add_far_cuts, settle_interruptions
 
 FPS, LENGTH = 25, 60
 QUICK = {

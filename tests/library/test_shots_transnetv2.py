@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from workflow_scripts.shots import transnetv2
+from castmap.shots import transnetv2
 
 
 @pytest.fixture(scope="module")

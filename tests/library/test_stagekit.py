@@ -2,17 +2,21 @@ import csv
 import hashlib
 import json
 import logging
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from workflow_scripts.faces.redaction import SHOWN
-from workflow_scripts.formats.tables import CAST_MAP, TableError
-from workflow_scripts.stagekit import files
-from workflow_scripts.stagekit.console import InputError, progress, stage, stage_parser
-from workflow_scripts.stagekit.embeddings import read_embeddings
-from workflow_scripts.stagekit.modules import list_code, stage_code
-from workflow_scripts.stagekit.portraits import face_sprite
+from castmap.console import InputError, progress
+from castmap.faces.redaction import SHOWN
+from castmap.files import results as files
+from castmap.files import whole
+from castmap.formats.embeddings import read_embeddings
+from castmap.formats.tables import CAST_MAP, TableError
+from castmap.pages.portraits import face_sprite
+from castmap.planning.code import hash_code, stage_code
+from castmap.stages.process import stage, stage_parser
+from castmap.stages.provenance import provenance
 
 
 def cast_map():
@@ -31,8 +35,8 @@ def cast_map():
 
 def test_a_failed_write_leaves_the_old_file_and_no_litter(tmp_path):
     path = tmp_path / "out.txt"
-    files.write_text(path, "old")
-    with pytest.raises(RuntimeError), files.replacing(path) as partial:
+    whole.write_text(path, "old")
+    with pytest.raises(RuntimeError), whole.replacing(path) as partial:
         partial.write_text("half")
         raise RuntimeError
     assert path.read_text() == "old"
@@ -41,7 +45,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_litter(tmp_path):
 
 def test_a_table_comes_back_as_written_with_its_record(tmp_path):
     path = tmp_path / "folder" / "cast.parquet"
-    record = files.provenance("some_stage", threshold=0.5)
+    record = provenance("some_stage", threshold=0.5)
     files.write_table(path, CAST_MAP, cast_map(), record)
     pd.testing.assert_frame_equal(
         files.read_table(path, CAST_MAP), CAST_MAP.validate(cast_map()), check_exact=True
@@ -53,7 +57,7 @@ def test_a_table_comes_back_as_written_with_its_record(tmp_path):
 
 def test_the_same_table_gives_the_same_bytes(tmp_path):
     for name in ("a.parquet", "b.parquet"):
-        files.write_table(tmp_path / name, CAST_MAP, cast_map(), files.provenance("s"))
+        files.write_table(tmp_path / name, CAST_MAP, cast_map(), provenance("s"))
     assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
 
 
@@ -98,8 +102,8 @@ def test_a_result_that_cannot_be_read_is_one_sentence_with_the_fix(tmp_path, tex
 
 def test_json_refuses_numbers_that_are_none(tmp_path):
     with pytest.raises(ValueError, match="not JSON compliant"):
-        files.write_json(tmp_path / "m.json", {"v": float("nan")})
-    files.write_json(tmp_path / "m.json", {"b": 1, "a": None})
+        whole.write_json(tmp_path / "m.json", {"v": float("nan")})
+    whole.write_json(tmp_path / "m.json", {"b": 1, "a": None})
     assert json.loads((tmp_path / "m.json").read_text()) == {"a": None, "b": 1}
 
 
@@ -127,31 +131,29 @@ def test_progress_passes_everything_on_and_says_how_fast(caplog):
 
 
 def test_a_stage_is_made_of_the_modules_it_imports_however_indirectly(tmp_path):
-    package = tmp_path / "workflow_scripts"
     for name, text in {
-        "__init__.py": "",
-        "do_it.py": "from workflow_scripts.a import one\n",
+        "do_it.py": "from a import one\n",
         "do_other.py": "import json\n",
         "a/__init__.py": "",
-        "a/one.py": "def f():\n    import workflow_scripts.b.two\n",
+        "a/one.py": "def f():\n    import b.two\n",
         "a/unused.py": "",
         "b/__init__.py": "",
         "b/two.py": "import numpy\n",
         "b/page.html": "",
     }.items():
-        (package / name).parent.mkdir(parents=True, exist_ok=True)
-        (package / name).write_text(text)
-    assert stage_code("do_it", tmp_path) == [
-        "workflow_scripts/__init__.py",
-        "workflow_scripts/a/__init__.py",
-        "workflow_scripts/a/one.py",
-        "workflow_scripts/b/__init__.py",
-        "workflow_scripts/b/page.html",
-        "workflow_scripts/b/two.py",
-        "workflow_scripts/do_it.py",
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert [path.as_posix() for path in stage_code(tmp_path / "do_it.py")] == [
+        "a/__init__.py",
+        "a/one.py",
+        "b/__init__.py",
+        "b/page.html",
+        "b/two.py",
+        "do_it.py",
     ]
-    assert stage_code("do_other", tmp_path) == ["workflow_scripts/do_other.py"]
+    assert stage_code(tmp_path / "do_other.py") == [Path("do_other.py")]
     digest = hashlib.sha256(b"import json\n").hexdigest()
-    assert list_code("do_other", tmp_path) == f"{digest}  workflow_scripts/do_other.py\n"
+    listed = hashlib.sha256(f"{digest}  do_other.py\n".encode()).hexdigest()
+    assert hash_code(tmp_path / "do_other.py") == listed
     with pytest.raises(FileNotFoundError, match="do_nothing"):
-        stage_code("do_nothing", tmp_path)
+        stage_code(tmp_path / "do_nothing.py")

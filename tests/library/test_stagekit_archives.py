@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from snakemake.persistence.file import FilePersistence
 
-from workflow_scripts.stagekit import archives
-from workflow_scripts.stagekit.console import InputError
-from workflow_scripts.stagekit.planning import (
+from castmap.console import InputError
+from castmap.files import archives
+from castmap.planning.workflow import (
     PlannedFile,
     check_recorded,
     check_up_to_date,

@@ -10,17 +10,17 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.synthetic_films import draw_gradients
-from workflow_scripts.formats.settings import SettingsError
-from workflow_scripts.formats.tables import SKIPPED
-from workflow_scripts.stagekit.corpus import (
+from castmap.files.results import read_csv
+from castmap.formats.tables import SKIPPED
+from castmap.planning.corpus import (
     Skipped,
     files_away,
     read_corpus,
     say_skipped,
     skipped_as_csv,
 )
-from workflow_scripts.stagekit.files import read_csv
+from castmap.settings.settings import SettingsError
+from tests.synthetic_films import draw_gradients
 
 HEADER = "movie\tpath\ttitle\tyear\tlabels\trole\n"
 SECTION = {"sheet": "movies.tsv", "folder": "films"}

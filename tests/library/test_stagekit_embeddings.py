@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from workflow_scripts.stagekit.console import InputError
-from workflow_scripts.stagekit.embeddings import read_embeddings, write_embeddings
+from castmap.console import InputError
+from castmap.formats.embeddings import read_embeddings, write_embeddings
 
 
 def unit_rows(count, seed=0):

@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from workflow_scripts.stagekit.isolation import CrashError, run_apart
+from castmap.packages.isolation import CrashError, run_apart
 
 
 def test_results_come_back_however_large():

@@ -6,13 +6,13 @@ import time
 
 import pytest
 
-from workflow_scripts.stagekit import leasing
-from workflow_scripts.stagekit.leasing import GpuLeases
+from castmap.compute import leasing
+from castmap.compute.leasing import GpuLeases
 
 JOB = """
 import logging, sys, time
 from pathlib import Path
-from workflow_scripts.stagekit.leasing import GpuLeases
+from castmap.compute.leasing import GpuLeases
 logging.basicConfig(level="INFO", stream=sys.stderr)
 folder, names, n, seconds = Path(sys.argv[1]), sys.argv[2].split(), *map(int, sys.argv[3:])
 gpus = GpuLeases(names, folder / "locks").take(range(len(names)), n)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflow_scripts.stagekit.requests import NEEDS, film_length_s, memory_mb, runtime_min
+from castmap.planning.requests import NEEDS, film_length_s, memory_mb, runtime_min
 
 HOURS = 3600.0
 

@@ -10,18 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from workflow_scripts.stagekit.console import RUN_VARIABLE, InputError
-from workflow_scripts.stagekit.running import (
+from castmap.console import InputError
+from castmap.planning.runs import (
     LOCK,
     SNAKEMAKES_LOCKS,
     RunLock,
     check_idle,
     remove_partial_files,
 )
+from castmap.stages.process import RUN_VARIABLE
 
 HOLD = """
 import time
-from workflow_scripts.stagekit.running import RunLock
+from castmap.planning.runs import RunLock
 lock = RunLock()
 lock.take()
 print("held", flush=True)
@@ -30,8 +31,8 @@ time.sleep(600)
 STAGE = """
 import sys, time
 from pathlib import Path
-from workflow_scripts.stagekit.console import stage, stage_parser
-from workflow_scripts.stagekit.files import replacing
+from castmap.stages.process import stage, stage_parser
+from castmap.files.whole import replacing
 with stage(stage_parser("A stage."), ["--log", "stage.log"]):
     with replacing(Path("out.txt")) as partial:
         partial.write_text("half")

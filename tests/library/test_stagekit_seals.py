@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from workflow_scripts.stagekit import files, seals
-from workflow_scripts.stagekit.console import stage, stage_parser
+from castmap.files import seals, whole
+from castmap.stages.process import stage, stage_parser
 
 LOG = Path("results/logs/heat/track_faces.log")
 TABLE = Path("results/heat/tracks.csv")
@@ -32,7 +32,7 @@ def make(log, contents):
     """Write files as a stage does."""
     with stage(stage_parser("A stage."), ["--log", str(log)]):
         for path, text in contents.items():
-            files.write_text(path, text)
+            whole.write_text(path, text)
 
 
 def test_a_seal_says_what_sha256sum_says(sealed):
@@ -97,7 +97,7 @@ def test_a_job_that_was_renamed_or_run_again_vouches_for_what_it_made_last(seale
 def test_what_failed_or_has_no_job_is_not_sealed(sealed):
     before = SEAL.read_text()
     with pytest.raises(SystemExit), stage(stage_parser("A stage."), ["--log", str(LOG)]):
-        files.write_text(TABLE, "half")
+        whole.write_text(TABLE, "half")
         raise RuntimeError
     assert SEAL.read_text() == before
     make(Path("elsewhere.log"), {TABLE: "by hand"})
@@ -138,8 +138,8 @@ def test_of_many_files_gone_from_a_folder_one_sentence_tells(sealed):
 def test_every_result_has_the_mode_of_the_umask(tmp_path, mask):
     code = (
         f"import os; os.umask({mask}); import numpy as np; from pathlib import Path\n"
-        "from workflow_scripts.stagekit.embeddings import write_embeddings\n"
-        "from workflow_scripts.stagekit.files import write_text\n"
+        "from castmap.formats.embeddings import write_embeddings\n"
+        "from castmap.files.results import write_text\n"
         f"folder = Path({str(tmp_path)!r})\n"
         "write_text(folder / 'a.txt', 'a')\n"
         "write_embeddings(folder / 'b.safetensors', np.ones((1, 2)), {})\n"

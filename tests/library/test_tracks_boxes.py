@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflow_scripts.tracks.boxes import pairwise_containment, pairwise_iou
+from castmap.tracks.boxes import pairwise_containment, pairwise_iou
 
 MEASURES = (pairwise_iou, pairwise_containment)
 edge, length = st.floats(-500, 2000), st.one_of(st.just(0.0), st.floats(0.5, 800))

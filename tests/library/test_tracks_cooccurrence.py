@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflow_scripts.tracks.cooccurrence import cannot_links
+from castmap.tracks.cooccurrence import cannot_links
 
 
 def table(rows):

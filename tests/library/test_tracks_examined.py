@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.tracks.examined import examined_frames, steps_s, track_intervals
+from castmap.tracks.examined import examined_frames, steps_s, track_intervals
 
 
 def shots_table(bounds, transitions=()):

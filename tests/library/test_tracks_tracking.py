@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflow_scripts.formats.tables import DETECTIONS, TRACKS
-from workflow_scripts.tracks.tracking import (
+from castmap.formats.tables import DETECTIONS, TRACKS
+from castmap.tracks.tracking import (
     TrackLimits,
     build_tracks,
     drop_duplicates,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflow_scripts.video.clock import believe, better_timestamps, read_clock
+from castmap.video.clock import believe, better_timestamps, read_clock
 
 MS = Fraction(1, 1000)
 stamps = st.lists(st.none() | st.integers(-50, 50), max_size=30)

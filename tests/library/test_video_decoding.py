@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from workflow_scripts.video.decoding import (
+from castmap.video.decoding import (
     NotAFilmError,
     decode_frames,
     decode_raw,

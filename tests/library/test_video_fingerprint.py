@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from workflow_scripts.video.fingerprint import (
+from castmap.video.fingerprint import (
     FilmRecord,
     fingerprint,
     identify,
@@ -77,7 +77,7 @@ def project(tmp_path):
 
 
 def test_a_film_that_was_probed_is_not_read_again(project, monkeypatch):
-    monkeypatch.setattr("workflow_scripts.video.fingerprint.fingerprint", None)
+    monkeypatch.setattr("castmap.video.fingerprint.fingerprint", None)
     assert not project.planned()
     assert project.read == []
 

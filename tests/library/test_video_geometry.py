@@ -11,16 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.encoded_films import encode, encode_parts, scenery
-from workflow_scripts.video.decoding import decode_frames, decode_raw, open_film
-from workflow_scripts.video.geometry import (
+from castmap.video.decoding import decode_frames, decode_raw, open_film
+from castmap.video.geometry import (
     Geometry,
     Orientation,
     add_geometry,
     place,
     read_orientation,
 )
-from workflow_scripts.video.probing import NotAFilmError, choose_stream, probe
+from castmap.video.probing import NotAFilmError, choose_stream, probe
+from tests.encoded_films import encode, encode_parts, scenery
 
 PICTURE = cv2.imencode(".jpg", scenery(96, 64)[0])[1].tobytes()
 UPRIGHT = Orientation(0, False)

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from av.stream import Disposition
 
-from workflow_scripts.video.decoding import decode_raw, open_film
-from workflow_scripts.video.probing import (
+from castmap.video.decoding import decode_raw, open_film
+from castmap.video.probing import (
     NotAFilmError,
     choose_stream,
     expected_frames,

@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 import yaml
 
+from castmap.planning.requests import memory_mb, runtime_min
 from tests.conftest import WorkingCopy, copy_repository
 from tests.slurm.one_node import GPUS, OneNode, wait_for
 from tests.stages.test_adapt_embedding import arguments, write_film
-from workflow_scripts.stagekit.requests import memory_mb, runtime_min
 
 FILM = "debate"
 FAULTY = "faulty"
@@ -184,7 +184,7 @@ def test_two_processes_learn_in_one_task_and_go_on_when_cancelled(cluster, tmp_p
     options = {"method": "triplet", "devices": 2, "threads": 2, "steps": 2000}
     command = [
         *("srun", "--ntasks=1", "--cpus-per-task=2", "--job-name=training"),
-        *(sys.executable, "-m", "workflow_scripts.adapt_embedding"),
+        *(sys.executable, "workflow_scripts/adapt_embedding.py"),
         *arguments(tmp_path, tmp_path, weights, movies=("one",), **options),
     ]
     training = subprocess.Popen(command, env=cluster.environment, stderr=subprocess.DEVNULL)

@@ -15,28 +15,27 @@ from safetensors import safe_open
 from safetensors.numpy import load_file
 from torch import nn
 
-from workflow_scripts import (
-    adapt_embedding,
-    adapt_to_movie,
-    choose_model,
-    describe_model,
-    embed_adapted,
-    judge_models,
-)
-from workflow_scripts.adaptation.choice import CORPUS, MOVIE, models_of
-from workflow_scripts.adaptation.weak_labels import part_tracks
-from workflow_scripts.embedding.backbones import BACKBONES
-from workflow_scripts.formats.face_archive import add_crop
-from workflow_scripts.formats.tables import (
+import adapt_embedding
+import adapt_to_movie
+import choose_model
+import describe_model
+import embed_adapted
+import judge_models
+from castmap.adaptation.choice import CORPUS, MOVIE, models_of
+from castmap.adaptation.weak_labels import part_tracks
+from castmap.embedding.backbones import BACKBONES
+from castmap.files.results import read_table, write_table
+from castmap.files.whole import write_json
+from castmap.formats.embeddings import read_embeddings, write_embeddings
+from castmap.formats.face_archive import add_crop
+from castmap.formats.tables import (
     CLUSTERS,
     COOCCURRENCE,
     HARD_EXAMPLES,
     HISTORY,
     TRACKLETS,
 )
-from workflow_scripts.stagekit.embeddings import read_embeddings, write_embeddings
-from workflow_scripts.stagekit.files import read_table, write_json, write_table
-from workflow_scripts.tracks.cooccurrence import CANNOT_LINK
+from castmap.tracks.cooccurrence import CANNOT_LINK
 
 MOVIES = ("one", "two")
 N_TRACKS = 8
@@ -185,7 +184,7 @@ def test_a_killed_training_goes_on_and_ends_with_the_same_bytes(films, tmp_path,
     changed = {"method": "mvcorr", "steps": 400, "batch": 12}
     adapt_embedding.main(arguments(films, tmp_path / "whole", weights, **changed))
     killed = tmp_path / "killed"
-    command = [sys.executable, "-m", "workflow_scripts.adapt_embedding"]
+    command = [sys.executable, "workflow_scripts/adapt_embedding.py"]
     command += arguments(films, killed, weights, **changed)
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 120

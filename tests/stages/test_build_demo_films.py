@@ -7,9 +7,9 @@ import av
 import numpy as np
 import pytest
 
-from workflow_scripts.build_demo_films import main
-from workflow_scripts.formats.tables import TRUE_FACES, TRUE_SHOTS
-from workflow_scripts.stagekit.files import read_csv
+from build_demo_films import main
+from castmap.files.results import read_csv
+from castmap.formats.tables import TRUE_FACES, TRUE_SHOTS
 
 SHOTS = 4
 

@@ -7,15 +7,16 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from tests.synthetic_films import ANN, BEN, EVE, HAND, N_FRAMES, like, write_film
-from workflow_scripts import cluster_characters
-from workflow_scripts.clustering.baselines import METHODS
-from workflow_scripts.formats.tables import (
+import cluster_characters
+from castmap.clustering.baselines import METHODS
+from castmap.files.results import read_record, read_table, write_table
+from castmap.formats.embeddings import write_embeddings
+from castmap.formats.tables import (
     CLUSTERS,
     TRACKLETS,
 )
-from workflow_scripts.stagekit.embeddings import write_embeddings
-from workflow_scripts.stagekit.files import provenance, read_record, read_table, write_table
+from castmap.stages.provenance import provenance
+from tests.synthetic_films import ANN, BEN, EVE, HAND, N_FRAMES, like, write_film
 
 
 def run(folder, stop_distance=0.6, algorithm="castmap", adapted=()):

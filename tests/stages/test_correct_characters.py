@@ -5,12 +5,13 @@ import json
 import numpy as np
 import pytest
 
+import cluster_characters
+import correct_characters
+from castmap.files.results import read_table, write_table
+from castmap.formats.corrections import HEADER, Correction, Face, write_rows
+from castmap.formats.embeddings import read_embeddings, write_embeddings
+from castmap.formats.tables import CHARACTERS, CLUSTERS, TRACKLETS
 from tests.synthetic_films import ANN, BEN, EVE, like, write_film
-from workflow_scripts import cluster_characters, correct_characters
-from workflow_scripts.formats.corrections import HEADER, Correction, Face, write_rows
-from workflow_scripts.formats.tables import CHARACTERS, CLUSTERS, TRACKLETS
-from workflow_scripts.stagekit.embeddings import read_embeddings, write_embeddings
-from workflow_scripts.stagekit.files import read_table, write_table
 
 WIDTH, HEIGHT = 1000, 400
 WHEN = "2026-01-31T12:00:00Z"

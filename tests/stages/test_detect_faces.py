@@ -10,13 +10,14 @@ import pytest
 import torch
 from mmengine.config import Config
 
-from workflow_scripts import detect_faces
-from workflow_scripts.faces import mmcv_standin
-from workflow_scripts.faces.alignment import landmarks_in_boxes
-from workflow_scripts.formats.face_archive import crop_name, read_crop
-from workflow_scripts.formats.tables import BOX_COLUMNS, DETECTIONS, FRAMES, LANDMARK_COLUMNS
-from workflow_scripts.stagekit.files import read_record, read_table, write_json, write_table
-from workflow_scripts.video.decoding import decode_frames, open_film
+import detect_faces
+from castmap.faces import mmcv_standin
+from castmap.faces.alignment import landmarks_in_boxes
+from castmap.files.results import read_record, read_table, write_table
+from castmap.files.whole import write_json
+from castmap.formats.face_archive import crop_name, read_crop
+from castmap.formats.tables import BOX_COLUMNS, DETECTIONS, FRAMES, LANDMARK_COLUMNS
+from castmap.video.decoding import decode_frames, open_film
 
 N_FRAMES = 13
 # Frames are shown late and unevenly: times must come from the table.

@@ -10,15 +10,16 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+import detect_faces
+from castmap.embedding.backbones import Embedder
+from castmap.files.results import read_table, write_table
+from castmap.files.whole import write_json
+from castmap.formats.face_archive import read_crop
+from castmap.formats.tables import BOX_COLUMNS, DETECTIONS, FRAMES
+from castmap.tracks.boxes import paired_iou, pairwise_iou
+from castmap.video.decoding import decode_frames, decode_raw, open_film
+from castmap.video.probing import choose_stream, probe
 from tests.encoded_films import encode, encode_parts
-from workflow_scripts import detect_faces
-from workflow_scripts.embedding.backbones import Embedder
-from workflow_scripts.formats.face_archive import read_crop
-from workflow_scripts.formats.tables import BOX_COLUMNS, DETECTIONS, FRAMES
-from workflow_scripts.stagekit.files import read_table, write_json, write_table
-from workflow_scripts.tracks.boxes import paired_iou, pairwise_iou
-from workflow_scripts.video.decoding import decode_frames, decode_raw, open_film
-from workflow_scripts.video.probing import choose_stream, probe
 
 WIDTH, HEIGHT = 640, 360
 SHARP = {"options": {"crf": "12", "bf": "0"}}

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_scripts import detect_shots
-from workflow_scripts.formats.tables import FRAMES, SHOTS
-from workflow_scripts.stagekit.files import read_record, read_table, write_json, write_table
+import detect_shots
+from castmap.files.results import read_record, read_table, write_table
+from castmap.files.whole import write_json
+from castmap.formats.tables import FRAMES, SHOTS
 
 FPS = 25
 SIZE = (192, 108)

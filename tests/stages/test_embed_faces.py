@@ -9,12 +9,12 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from workflow_scripts import embed_faces
-from workflow_scripts.embedding.backbones import BACKBONES, Embedder
-from workflow_scripts.formats.face_archive import add_crop, read_crop
-from workflow_scripts.formats.tables import DETECTIONS
-from workflow_scripts.stagekit.embeddings import read_embeddings
-from workflow_scripts.stagekit.files import write_table
+import embed_faces
+from castmap.embedding.backbones import BACKBONES, Embedder
+from castmap.files.results import write_table
+from castmap.formats.embeddings import read_embeddings
+from castmap.formats.face_archive import add_crop, read_crop
+from castmap.formats.tables import DETECTIONS
 
 
 def run(folder, weights, model, count, out="embeddings.safetensors"):

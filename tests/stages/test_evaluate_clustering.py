@@ -3,9 +3,9 @@ import json
 import pandas as pd
 import pytest
 
-from workflow_scripts import evaluate_clustering
-from workflow_scripts.formats.tables import CLUSTERS, DETECTIONS, SHOTS, TRACKS, TRUE_FACES
-from workflow_scripts.stagekit.files import write_csv, write_table
+import evaluate_clustering
+from castmap.files.results import write_csv, write_table
+from castmap.formats.tables import CLUSTERS, DETECTIONS, SHOTS, TRACKS, TRUE_FACES
 
 
 def tracks_table(tracks, n_faces=4):

@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from workflow_scripts import evaluate_shots
-from workflow_scripts.formats.tables import SHOTS, TRUE_SHOTS
-from workflow_scripts.stagekit.files import read_json, write_csv, write_table
+import evaluate_shots
+from castmap.files.results import read_json, write_csv, write_table
+from castmap.formats.tables import SHOTS, TRUE_SHOTS
 
 
 def true_table():

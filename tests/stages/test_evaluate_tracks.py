@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_scripts import evaluate_tracks
-from workflow_scripts.formats.tables import DETECTIONS, FRAMES, SHOTS, TRACKS, TRUE_FACES
-from workflow_scripts.stagekit.files import write_csv, write_table
+import evaluate_tracks
+from castmap.files.results import write_csv, write_table
+from castmap.formats.tables import DETECTIONS, FRAMES, SHOTS, TRACKS, TRUE_FACES
 
 STEP_S = 0.1
 LABELS = pd.DataFrame(

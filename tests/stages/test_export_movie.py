@@ -11,10 +11,11 @@ import pandas as pd
 import pytest
 import webvtt
 
-from tests.library import exports_example
-from workflow_scripts import export_movie
-from workflow_scripts.formats.face_archive import add_crop
-from workflow_scripts.formats.tables import (
+import export_movie
+from castmap.files.results import read_csv, read_table, write_table
+from castmap.files.whole import write_json
+from castmap.formats.face_archive import add_crop
+from castmap.formats.tables import (
     CAST_MAP,
     CHARACTERS,
     DETECTIONS,
@@ -22,7 +23,7 @@ from workflow_scripts.formats.tables import (
     SHOTS,
     TRACKS,
 )
-from workflow_scripts.stagekit.files import read_csv, read_table, write_json, write_table
+from tests.library import exports_example
 
 HEADER = "character,name,start_s,end_s,shot,track,confidence\n"
 ROWS = [

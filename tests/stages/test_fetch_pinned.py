@@ -8,8 +8,9 @@ import zipfile
 import pytest
 import yaml
 
-from workflow_scripts import fetch_footage, fetch_weights
-from workflow_scripts.formats.packages import (
+import fetch_footage
+import fetch_weights
+from castmap.packages.fetching import (
     PackageError,
     Pin,
     download_archive,

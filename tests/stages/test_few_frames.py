@@ -11,16 +11,14 @@ import cv2
 import numpy as np
 import pytest
 
-from workflow_scripts import (
-    cluster_characters,
-    detect_faces,
-    detect_shots,
-    embed_faces,
-    probe_movie,
-    track_faces,
-)
-from workflow_scripts.formats.tables import CLUSTERS, TRACKLETS
-from workflow_scripts.stagekit.files import read_table, write_table
+import cluster_characters
+import detect_faces
+import detect_shots
+import embed_faces
+import probe_movie
+import track_faces
+from castmap.files.results import read_table, write_table
+from castmap.formats.tables import CLUSTERS, TRACKLETS
 
 N_PEOPLE = 3
 TALK = "resources/demo/footage/example_multispeaker.mp4"

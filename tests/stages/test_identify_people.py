@@ -6,9 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_scripts import evaluate_people, identify_people
-from workflow_scripts.faces.alignment import TEMPLATE
-from workflow_scripts.formats.tables import (
+import evaluate_people
+import identify_people
+from castmap.faces.alignment import TEMPLATE
+from castmap.files.results import read_table, write_csv, write_table
+from castmap.formats.embeddings import write_embeddings
+from castmap.formats.tables import (
     CLUSTERS,
     DETECTIONS,
     LANDMARK_COLUMNS,
@@ -16,8 +19,6 @@ from workflow_scripts.formats.tables import (
     TRACKS,
     TRUE_FACES,
 )
-from workflow_scripts.stagekit.embeddings import write_embeddings
-from workflow_scripts.stagekit.files import read_table, write_csv, write_table
 
 PEOPLE_OF = {"ann": 0, "ben": 1, "eve": 2}
 FILMS = {

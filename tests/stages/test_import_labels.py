@@ -9,13 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from castmap.command import import_labels
+from castmap.exports.cvat import write_cvat
+from castmap.exports.mot import write_mot
+from castmap.files.results import read_csv, write_csv
+from castmap.formats.tables import JUDGED_FRAMES, TRUE_FACES
+from castmap.stages.labels import read_labels
 from tests.library.exports_example import ANAMORPHIC, BOXES, INFO, example
-from workflow_scripts import import_labels
-from workflow_scripts.exports.cvat import write_cvat
-from workflow_scripts.exports.mot import write_mot
-from workflow_scripts.formats.tables import JUDGED_FRAMES, TRUE_FACES
-from workflow_scripts.stagekit.files import read_csv, write_csv
-from workflow_scripts.stagekit.labels import read_labels
 
 MOT = "1,7,11,21,30,40,1\n2,7,11,21,30,40,1\n"
 CVAT = (

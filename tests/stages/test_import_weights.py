@@ -7,9 +7,9 @@ import pytest
 import yaml
 from safetensors import safe_open
 
-from workflow_scripts.formats.packages import read_pins
-from workflow_scripts.formats.weights import IMPORTED_SHA256
-from workflow_scripts.import_weights import SOURCES, main
+from castmap.formats.weights import IMPORTED_SHA256
+from castmap.packages.fetching import read_pins
+from import_weights import SOURCES, main
 
 ORIGINALS = {
     "centerface": "centerface.onnx",
@@ -18,10 +18,10 @@ ORIGINALS = {
     "transnetv2": "transnetv2.pth",
 }
 MODULES = {
-    "centerface": "workflow_scripts.faces.centerface",
-    "sface": "workflow_scripts.embedding.sface",
-    "dlib_resnet": "workflow_scripts.embedding.dlib_resnet",
-    "transnetv2": "workflow_scripts.shots.transnetv2",
+    "centerface": "castmap.faces.centerface",
+    "sface": "castmap.embedding.sface",
+    "dlib_resnet": "castmap.embedding.dlib_resnet",
+    "transnetv2": "castmap.shots.transnetv2",
 }
 
 

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from workflow_scripts import check_tables, lock_tables
-from workflow_scripts.formats.tables import SHOTS
-from workflow_scripts.stagekit import seals
-from workflow_scripts.stagekit.files import provenance, read_json, write_json, write_table
+import lock_tables
+from castmap.command import check_tables
+from castmap.files import seals
+from castmap.files.results import read_json, write_table
+from castmap.files.whole import write_json
+from castmap.formats.tables import SHOTS
+from castmap.stages.provenance import provenance
 
 LOCK = Path("tables/tables.lock.json")
 

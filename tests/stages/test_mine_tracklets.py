@@ -6,23 +6,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_scripts import mine_tracklets, report_mining
-from workflow_scripts.formats.face_archive import add_crop
-from workflow_scripts.formats.tables import (
+import mine_tracklets
+import report_mining
+from castmap.files.results import read_csv, read_json, read_table, write_table
+from castmap.files.whole import write_json
+from castmap.formats.embeddings import write_embeddings
+from castmap.formats.face_archive import add_crop
+from castmap.formats.tables import (
     COOCCURRENCE,
     DETECTIONS,
     HARD_EXAMPLES,
     IMPOSSIBLE_NEGATIVES,
     TRACKLETS,
     TRACKS,
-)
-from workflow_scripts.stagekit.embeddings import write_embeddings
-from workflow_scripts.stagekit.files import (
-    read_csv,
-    read_json,
-    read_table,
-    write_json,
-    write_table,
 )
 
 LOOKS = (0, 1, 2) * 4

@@ -2,12 +2,13 @@
 
 import numpy as np
 
+import mine_tracklets
+import order_review
+from castmap.files.results import read_table
+from castmap.formats.corrections import Correction, Face
+from castmap.formats.tables import COOCCURRENCE, REVIEW
 from tests.stages.test_correct_characters import WHEN, corrected
 from tests.synthetic_films import ANN, BEN
-from workflow_scripts import mine_tracklets, order_review
-from workflow_scripts.formats.corrections import Correction, Face
-from workflow_scripts.formats.tables import COOCCURRENCE, REVIEW
-from workflow_scripts.stagekit.files import read_table
 
 # A split screen: Ann left and right at once, and Ben beside her, three times each.
 FILM = [

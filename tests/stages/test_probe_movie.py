@@ -11,18 +11,18 @@ import cv2
 import numpy as np
 import pytest
 
-from workflow_scripts.formats.tables import FRAMES
-from workflow_scripts.probe_movie import main
-from workflow_scripts.stagekit.files import read_json, read_record, read_table
-from workflow_scripts.video.fingerprint import (
+from castmap.files.results import read_json, read_record, read_table
+from castmap.formats.tables import FRAMES
+from castmap.video.fingerprint import (
     FilmRecord,
     fingerprint,
     hash_film,
     known_by,
     look_at,
 )
-from workflow_scripts.video.fingerprint import read_record as read_film_record
-from workflow_scripts.video.probing import choose_stream
+from castmap.video.fingerprint import read_record as read_film_record
+from castmap.video.probing import choose_stream
+from probe_movie import main
 
 FIELDS = {
     *(
@@ -217,7 +217,7 @@ def test_a_film_that_changes_while_it_is_read_is_not_certified(tmp_path, monkeyp
         change(film)
         return choose_stream(container)
 
-    monkeypatch.setattr("workflow_scripts.probe_movie.choose_stream", choose)
+    monkeypatch.setattr("probe_movie.choose_stream", choose)
     with pytest.raises(SystemExit):
         _probe(film, tmp_path / "out")
     assert "was changed or went away while it was read" in (tmp_path / "out/log").read_text()
@@ -231,7 +231,7 @@ def test_a_film_that_is_only_touched_while_it_is_read_is_fine(tmp_path, monkeypa
         film.touch()
         return choose_stream(container)
 
-    monkeypatch.setattr("workflow_scripts.probe_movie.choose_stream", choose)
+    monkeypatch.setattr("probe_movie.choose_stream", choose)
     assert _probe(film, tmp_path / "out")[0]["status"] == "ok"
 
 
@@ -261,7 +261,7 @@ def test_a_film_that_crashes_the_decoder_is_rejected(tmp_path, monkeypatch):
         faulthandler.disable()
         ctypes.string_at(0)
 
-    monkeypatch.setattr("workflow_scripts.video.glance.open_film", crash)
+    monkeypatch.setattr("castmap.video.glance.open_film", crash)
     movie, frames, log = _probe(film, tmp_path / "out")
     assert movie["status"] == "rejected"
     assert "heat.mp4 cannot be decoded: the decoder crashed (signal 11)" in movie["reason"]

@@ -7,10 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_scripts import evaluate_clustering, report_mistakes
-from workflow_scripts.faces.alignment import TEMPLATE
-from workflow_scripts.formats.face_archive import add_crop
-from workflow_scripts.formats.tables import (
+import evaluate_clustering
+import report_mistakes
+from castmap.faces.alignment import TEMPLATE
+from castmap.files.results import write_csv, write_table
+from castmap.files.whole import write_json
+from castmap.formats.embeddings import write_embeddings
+from castmap.formats.face_archive import add_crop
+from castmap.formats.tables import (
     CLUSTERS,
     DETECTIONS,
     LANDMARK_COLUMNS,
@@ -18,8 +22,6 @@ from workflow_scripts.formats.tables import (
     TRACKS,
     TRUE_FACES,
 )
-from workflow_scripts.stagekit.embeddings import write_embeddings
-from workflow_scripts.stagekit.files import write_csv, write_json, write_table
 
 N_FACES = 6
 LOOKS = {"Ann": (1, 0, 0), "Ben": (0, 1, 0), "Cid": (0, 0, 1), None: (-1, 0, 0)}

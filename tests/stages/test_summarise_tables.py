@@ -2,8 +2,9 @@
 
 import pandas as pd
 
-from workflow_scripts.stagekit.files import read_json, write_text
-from workflow_scripts.summarise_tables import main
+from castmap.command.summarise_tables import main
+from castmap.files.results import read_json
+from castmap.files.whole import write_text
 
 CLUSTERING = """movie,model,chosen,v_measure,weighted_purity,bcubed_f1,character_recall,k_ratio,\
 operator_clicks

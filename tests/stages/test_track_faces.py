@@ -5,10 +5,11 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from workflow_scripts import track_faces
-from workflow_scripts.formats.tables import DETECTIONS, FRAMES, SHOTS, TRACKS
-from workflow_scripts.stagekit.embeddings import write_embeddings
-from workflow_scripts.stagekit.files import provenance, read_record, read_table, write_table
+import track_faces
+from castmap.files.results import read_record, read_table, write_table
+from castmap.formats.embeddings import write_embeddings
+from castmap.formats.tables import DETECTIONS, FRAMES, SHOTS, TRACKS
+from castmap.stages.provenance import provenance
 
 ANN, BEN = np.eye(2, 128)
 SETTINGS = {

@@ -5,11 +5,15 @@ import zipfile
 import numpy as np
 import pandas as pd
 
-from tests.library.exports_example import INFO
-from workflow_scripts import cluster_characters, export_movie, track_faces
-from workflow_scripts.faces.alignment import TEMPLATE
-from workflow_scripts.formats.face_archive import add_crop
-from workflow_scripts.formats.tables import (
+import cluster_characters
+import export_movie
+import track_faces
+from castmap.faces.alignment import TEMPLATE
+from castmap.files.results import read_table, write_table
+from castmap.files.whole import write_json
+from castmap.formats.embeddings import write_embeddings
+from castmap.formats.face_archive import add_crop
+from castmap.formats.tables import (
     CAST_MAP,
     CHARACTERS,
     CLUSTERS,
@@ -19,8 +23,7 @@ from workflow_scripts.formats.tables import (
     SHOTS,
     TRACKLETS,
 )
-from workflow_scripts.stagekit.embeddings import write_embeddings
-from workflow_scripts.stagekit.files import read_table, write_json, write_table
+from tests.library.exports_example import INFO
 
 N_FRAMES, CUT = 60, 31
 ANN, BEN = np.eye(2, 128)

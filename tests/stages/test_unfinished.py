@@ -17,22 +17,25 @@ import pandas as pd
 import pytest
 import torch
 
-from workflow_scripts import detect_faces, detect_shots, embed_faces
-from workflow_scripts.formats.face_archive import add_crop
-from workflow_scripts.formats.tables import DETECTIONS, FRAMES
-from workflow_scripts.stagekit import unfinished
-from workflow_scripts.stagekit.files import write_json, write_table
-from workflow_scripts.stagekit.learning import CheckpointFile
-from workflow_scripts.stagekit.unfinished import Unfinished, read_sealed, write_sealed
-from workflow_scripts.video.decoding import decode_frames, open_film
+import detect_faces
+import detect_shots
+import embed_faces
+from castmap.adaptation.learning import CheckpointFile
+from castmap.files.results import write_table
+from castmap.files.whole import write_json
+from castmap.formats.face_archive import add_crop
+from castmap.formats.tables import DETECTIONS, FRAMES
+from castmap.stages import unfinished
+from castmap.stages.unfinished import Unfinished, read_sealed, write_sealed
+from castmap.video.decoding import decode_frames, open_film
 
 N_FRAMES = 500
 EVERY_NTH = 50
 # A stage as it is, but that keeps what it has after every batch instead of every minute.
 STAGE = """
 import sys
-from workflow_scripts import {stage}
-from workflow_scripts.stagekit import unfinished
+import {stage}
+from castmap.stages import unfinished
 unfinished.EVERY_S = 0.0
 {stage}.main(sys.argv[1:])
 """

@@ -12,7 +12,7 @@ import time
 import pandas as pd
 import pytest
 
-from workflow_scripts.formats.tables import CAST_MAP
+from castmap.formats.tables import CAST_MAP
 
 MOVIES = ("demo_debate", "demo_visitors", "demo_evening")
 
@@ -87,7 +87,13 @@ def test_pages_tables_and_measures_are_the_same_bytes_on_one_core_and_two(demo):
         *("results/tables/verification.csv", "results/tables/algorithms.tex"),
     ]
     before = [demo.path(name).read_bytes() for name in names]
-    rules = ("report_movie", "report_mining", "report_corpus", "report_adaptation", "tabulate")
+    rules = (
+        "report_movie",
+        "report_mining",
+        "report_corpus",
+        "report_adaptation",
+        "tabulate_corpus",
+    )
     measures = ("evaluate_clustering", "evaluate_verification", "compare_algorithms")
     again = demo.snakemake(*names, "--forcerun", *rules, *measures, cores=1)
     assert again.returncode == 0, again.stdout
@@ -118,8 +124,8 @@ HARMED_AND_MADE_AGAIN = {
     "results/report/demo_debate.html": ("cut", "is damaged (", "report_movie"),
     "results/exports/demo_debate/cast_map.vtt": ("gone", "is gone", "export_movie"),
     "results/exports/demo_debate/cast_map.csv": ("flipped", "its content is not", "export_movie"),
-    "results/tables/films.csv": ("cut", "is damaged (", "tabulate"),
-    "results/tables/films.md": ("gone", "is gone", "tabulate"),
+    "results/tables/films.csv": ("cut", "is damaged (", "tabulate_corpus"),
+    "results/tables/films.md": ("gone", "is gone", "tabulate_corpus"),
     "results/tables/tables.lock.json": ("flipped", "its content is not", "lock_tables"),
 }
 

@@ -15,10 +15,10 @@ import pandas as pd
 import pytest
 from markupsafe import escape
 
+from castmap.files.results import read_csv
+from castmap.formats.tables import FAILURES, SKIPPED
 from tests.conftest import copy_repository
 from tests.synthetic_films import draw_gradients
-from workflow_scripts.formats.tables import FAILURES, SKIPPED
-from workflow_scripts.stagekit.files import read_csv
 
 FOOTAGE = "resources/demo/footage"
 GOOD = ("cut", "street", "talk", "talk_again")

@@ -10,10 +10,10 @@ import time
 import pandas as pd
 import pytest
 
+from castmap.files.results import read_csv
+from castmap.formats.tables import FAILURES, SKIPPED
 from tests.conftest import copy_repository
 from tests.synthetic_films import draw_gradients
-from workflow_scripts.formats.tables import FAILURES, SKIPPED
-from workflow_scripts.stagekit.files import read_csv
 
 NAMES = {
     "{movie} {{x}} $(touch pwned) %s.mp4": "movie_x_touch_pwned_s",

@@ -7,7 +7,7 @@ import shutil
 import pytest
 import yaml
 
-from workflow_scripts.stagekit.requests import memory_mb, runtime_min
+from castmap.planning.requests import memory_mb, runtime_min
 
 FILM = "talk"
 PROFILE = ("--workflow-profile", "profiles/slurm", "--printshellcmds")

@@ -6,12 +6,12 @@ import shutil
 
 import pytest
 
-from workflow_scripts.formats.corrections import HEADER
+from castmap.formats.corrections import HEADER
 
 FILMS = 4  # three demo films, and one file that is no film
 LABELLED = 3
 METHODS = 4  # centring and three losses, each a training of the corpus's
-CORPUS_WIDE = ("report_corpus", "report_adaptation", "tabulate", "lock_tables")
+CORPUS_WIDE = ("report_corpus", "report_adaptation", "tabulate_corpus", "lock_tables")
 SHOWN = ("correct_characters", "order_review", "export_movie", "report_movie")  # of each film
 AFTER_CHOICE = {
     "describe_model": 1 + FILMS,
@@ -72,7 +72,7 @@ def edited(path, change):
         ("embedding/backbones.py", {"embed_faces": FILMS, **AFTER_EMBEDDINGS}),
         (
             "evaluation/shots.py",
-            {"evaluate_shots": LABELLED, "report_movie": 3, "tabulate": 1, "lock_tables": 1},
+            {"evaluate_shots": LABELLED, "report_movie": 3, "tabulate_corpus": 1, "lock_tables": 1},
         ),
         ("mining/hard_examples.py", {"mine_tracklets": FILMS, **AFTER_MINING}),
         (
@@ -128,7 +128,7 @@ def test_touching_films_code_and_settings_reruns_nothing(demo):
         "resources/demo/footage/WolfgangLanger_Pexels.mp4",
         "films/notes.mp4",
         "workflow_scripts/detect_faces.py",
-        "workflow_scripts/stagekit/files.py",
+        "workflow_scripts/castmap/files/results.py",
         "config.yaml",
         "resources/movies.tsv",
     ):
@@ -138,7 +138,7 @@ def test_touching_films_code_and_settings_reruns_nothing(demo):
 
 def test_films_that_are_built_anew_are_analysed_in_the_same_run(demo):
     with edited(
-        demo.path("workflow_scripts/demo/rendering.py"), lambda text: text + "\n# edited\n"
+        demo.path("workflow_scripts/castmap/demo/rendering.py"), lambda text: text + "\n# edited\n"
     ):
         jobs = demo.planned()
     assert jobs["build_demo_films"] == jobs["probe_movie"] == FILMS - 1
@@ -163,7 +163,7 @@ def test_a_changed_film_reruns_itself_and_what_covers_all_films(demo):
         film.write_bytes(before)
     assert jobs["probe_movie"] == 1
     assert jobs["detect_faces"] == 1
-    assert jobs["report_corpus"] == jobs["tabulate"] == 1
+    assert jobs["report_corpus"] == jobs["tabulate_corpus"] == 1
     assert {rule: count for rule, count in jobs.items() if count > 1} == OF_ONE_FILM
 
 

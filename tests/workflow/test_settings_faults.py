@@ -6,8 +6,8 @@ import shutil
 import pytest
 import yte
 
+from castmap.files.results import read_record
 from tests.synthetic_films import draw_gradients
-from workflow_scripts.stagekit.files import read_record
 
 
 def run_with(copy, name, change):
@@ -119,7 +119,7 @@ def test_detection_follows_the_content_of_a_detector_of_ones_own(fresh, root):
     sheet = fresh.path("resources/movies.tsv")
     sheet.write_text(sheet.read_text().splitlines(keepends=True)[0])
     draw_gradients(fresh.path("films/street.mp4"), 5)
-    source = (root / "workflow_scripts/faces/centerface_config.py").read_text()
+    source = (root / "workflow_scripts/castmap/faces/centerface_config.py").read_text()
     fresh.path("base.py").write_text(source)
     fresh.path("net.py").write_text("_base_ = 'base.py'\n")
     weights = fresh.path("net.safetensors")

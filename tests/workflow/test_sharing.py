@@ -39,7 +39,7 @@ class Repository(WorkingCopy):
     def stage(self, *arguments: str, fails: bool = False) -> str:
         """Run a stage module."""
         name, *options = arguments
-        return self.run(sys.executable, "-m", f"workflow_scripts.{name}", *options, fails=fails)
+        return self.run(sys.executable, "-m", "castmap.command", name, *options, fails=fails)
 
     def dvc(self, *arguments: str, fails: bool = False) -> str:
         return self.run(sys.executable, "-m", "dvc", *arguments, fails=fails)
@@ -153,7 +153,7 @@ def test_after_hydrate_there_is_nothing_to_be_done(hydrated, published):
 
 def test_a_reader_rebuilds_every_table_without_films(reader, published):
     shutil.rmtree(reader.path("results/tables"))
-    assert reader.planned("tables_all") == {"tabulate": 1, "lock_tables": 1}
+    assert reader.planned("tables_all") == {"tabulate_corpus": 1, "lock_tables": 1}
     run = reader.snakemake("tables_all")
     assert run.returncode == 0, run.stdout
     assert reader.tables() == published.tables()

@@ -8,16 +8,16 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from tests.workflow.test_failures import draw_gradients
-from workflow_scripts.formats.weights import (
+from castmap.console import InputError
+from castmap.formats.weights import (
     IMPORTED_SHA256,
     WeightsError,
     check_sha256,
     load_sealed,
     save_sealed,
 )
-from workflow_scripts.stagekit.console import InputError
-from workflow_scripts.stagekit.pretrained import hash_pretrained, read_pretrained
+from castmap.packages.pretrained import hash_pretrained, read_pretrained
+from tests.workflow.test_failures import draw_gradients
 
 
 def flip(path, at, bit=0):
@@ -92,7 +92,7 @@ def test_damaged_weights_stop_a_run_and_make_weights_makes_them_anew(fresh):
     assert not fresh.path(target).exists()
     assert not fresh.path("results/logs/failed_films.csv").exists()
     # What `make weights` does.
-    tidy = [sys.executable, "-m", "workflow_scripts.remove_damaged_weights"]
+    tidy = [sys.executable, "-m", "castmap.command", "remove-damaged-weights"]
     subprocess.run(tidy, cwd=fresh.folder, check=True)
     assert not weights.exists()
     assert not original.exists()  # fetched again with the weights that come from it

@@ -1,0 +1,154 @@
+"""The weak labels of many films as arrays, and the batches drawn from them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from castmap.tracks.cooccurrence import linked_tracks
+
+
+@dataclass(frozen=True)
+class FilmLabels:
+    """What one film gives: its mined tables (see formats.tables) and pretrained embeddings."""
+
+    embeddings: np.ndarray = field(repr=False)
+    tracklets: pd.DataFrame = field(repr=False)
+    hard_examples: pd.DataFrame = field(repr=False)
+
+
+@dataclass(frozen=True)
+class WeakLabels:
+    """Faces of split tracks by tracklet, and hard triplets, over all films.
+
+    Attributes:
+        embeddings: float32 [n, d], the faces of all films.
+        faces: rows of ``embeddings``, ordered by tracklet.
+        starts: int [k, v + 1], of each of k tracks, where each of its v tracklets starts in
+            ``faces``; the last column is where the track ends.
+        triplets: int [h, 4]: a track (row of ``starts``), its tracklet, the tracklet of it that is
+            farthest, and the row of the nearest stranger's face in ``embeddings``.
+    """
+
+    embeddings: np.ndarray = field(repr=False)
+    faces: np.ndarray = field(repr=False)
+    starts: np.ndarray = field(repr=False)
+    triplets: np.ndarray = field(repr=False)
+
+
+def part_tracks(
+    tracklets: pd.DataFrame, pairs: pd.DataFrame, n_folds: int, seed: int
+) -> list[np.ndarray]:
+    """Part a film's tracks into folds: each can be judged by what has learnt from the others.
+
+    Tracks that are strangers, directly or through others, are in one fold, so that no pair is torn
+    and no stranger of a track is in another fold than the track.
+
+    Args:
+        tracklets: the TRACKLETS table of a film.
+        pairs: its COOCCURRENCE table.
+        n_folds: how many; some may be empty.
+        seed: decides which tracks go where.
+
+    Returns:
+        Of each fold, int [h]: sorted track numbers. Every track that was split, or has strangers,
+        is in one.
+    """
+    strangers = linked_tracks(pairs)
+    numbers = np.union1d(tracklets["track"], strangers).astype(int)
+    ends = np.searchsorted(numbers, strangers)
+    links = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(len(numbers),) * 2)
+    n_groups, group = connected_components(links, directed=False)
+    fold = np.random.default_rng(seed).permutation(n_groups) % n_folds
+    return [numbers[fold[group] == number] for number in range(n_folds)]
+
+
+def without_tracks(film: FilmLabels, tracks: np.ndarray) -> FilmLabels:
+    """The film's weak labels without those of some tracks."""
+    tracklets, hard_examples = (
+        table[~table["track"].isin(tracks)] for table in (film.tracklets, film.hard_examples)
+    )
+    return FilmLabels(film.embeddings, tracklets, hard_examples)
+
+
+def gather(films: Sequence[FilmLabels], n_tracklets: int) -> WeakLabels:
+    """Join the weak labels of films; tracks of different films are different tracks.
+
+    Args:
+        films: at least one.
+        n_tracklets: of each split track, v.
+    """
+    faces, starts, triplets = [], [], []
+    n_faces, n_rows, n_tracks = 0, 0, 0
+    for film in films:
+        table = film.tracklets.sort_values(["track", "tracklet", "detection"])
+        numbers, first = np.unique(table["track"], return_index=True)
+        sizes = table.groupby(["track", "tracklet"]).size().to_numpy().reshape(-1, n_tracklets)
+        ends = np.cumsum(sizes, axis=1) + first[:, None]
+        starts.append(np.column_stack([first, ends]).astype(int) + n_faces)
+        faces.append(table["detection"].to_numpy(int) + n_rows)
+        kept = film.hard_examples[film.hard_examples["kept"]]
+        rows = np.searchsorted(numbers, kept["track"]) + n_tracks
+        columns = [rows, kept["tracklet"], kept["positive_tracklet"]]
+        triplets.append(np.column_stack([*columns, kept["negative_detection"] + n_rows]))
+        n_faces += len(table)
+        n_rows += len(film.embeddings)
+        n_tracks += len(numbers)
+    return WeakLabels(
+        np.concatenate([film.embeddings for film in films]).astype(np.float32),
+        np.concatenate(faces),
+        np.concatenate(starts),
+        np.concatenate(triplets).astype(int),
+    )
+
+
+def draw_views(labels: WeakLabels, n_tracks: int, random: np.random.Generator) -> np.ndarray:
+    """Draw tracks, and of each a face per tracklet: the views that MvCorr correlates.
+
+    Which tracklet is which view is drawn anew for each track, as tracklets have no order.
+
+    Args:
+        labels: of all films.
+        n_tracks: in the batch; fewer where there are not so many.
+        random: decides the draw.
+
+    Returns:
+        int [v, m], rows of the embeddings.
+    """
+    n_views = labels.starts.shape[1] - 1
+    tracks = random.permutation(len(labels.starts))[:n_tracks]
+    order = random.permuted(np.tile(np.arange(n_views), (len(tracks), 1)), axis=1)
+    return np.stack([_draw_faces(labels, tracks, view, random) for view in order.T])
+
+
+def draw_triplets(labels: WeakLabels, n_triplets: int, random: np.random.Generator) -> np.ndarray:
+    """Draw hard examples: a face of a look, one of the farthest look, the nearest stranger.
+
+    Args:
+        labels: of all films; at least one triplet.
+        n_triplets: in the batch, drawn with replacement.
+        random: decides the draw.
+
+    Returns:
+        int [3, n_triplets]: anchors, positives and negatives, rows of the embeddings.
+
+    Raises:
+        ValueError: the films have no hard example.
+    """
+    if not len(labels.triplets):
+        raise ValueError("no hard examples: no split track is seen together with somebody else")
+    drawn = labels.triplets[random.integers(len(labels.triplets), size=n_triplets)]
+    track, look, other, negatives = drawn.T
+    anchors = _draw_faces(labels, track, look, random)
+    return np.stack([anchors, _draw_faces(labels, track, other, random), negatives])
+
+
+def _draw_faces(
+    labels: WeakLabels, tracks: np.ndarray, tracklets: np.ndarray, random: np.random.Generator
+) -> np.ndarray:
+    """One face of each of these tracklets."""
+    start, end = labels.starts[tracks, tracklets], labels.starts[tracks, tracklets + 1]
+    return labels.faces[start + (random.random(len(tracks)) * (end - start)).astype(int)]

@@ -1,0 +1,59 @@
+"""From clusters of tracks to characters with names."""
+
+import numpy as np
+import pandas as pd
+
+from castmap.clustering.leftovers import NOBODY
+from castmap.tracks.examined import union_length
+
+BACKGROUND, UNCERTAIN, NOT_A_FACE = "background", "uncertain", "not_a_face"
+NO_CHARACTERS = (BACKGROUND, UNCERTAIN, NOT_A_FACE)  # what stands in place of a character's name
+
+
+def name_characters(intervals: pd.DataFrame, characters: np.ndarray) -> dict[int, str]:
+    """Name characters C01, C02, ... by screen time, longest first; ties by first appearance.
+
+    Args:
+        intervals: one row per track, with start_s and end_s.
+        characters: int [t], the character of each row; NOBODY has no name.
+
+    Returns:
+        The name of each character.
+    """
+    table = intervals.assign(character=characters)
+    ranked = sorted(
+        (-screen_time(rows), rows["start_s"].min(), character)
+        for character, rows in table.groupby("character")
+        if character != NOBODY
+    )
+    digits = max(2, len(str(len(ranked))))
+    return {number: f"C{rank:0{digits}d}" for rank, (_, _, number) in enumerate(ranked, start=1)}
+
+
+def name_nobody(usable: np.ndarray, faceless: np.ndarray) -> np.ndarray:
+    """What to call tracks that are no character's.
+
+    Args:
+        usable: bool [t], whether a track shows somebody well.
+        faceless: bool [t], whether it shows no face at all.
+
+    Returns:
+        str [t]: not_a_face; background, somebody seen too little to be a character; uncertain, a
+        face too poor to say whose.
+    """
+    return np.where(faceless, NOT_A_FACE, np.where(usable, BACKGROUND, UNCERTAIN))
+
+
+def is_character(names: pd.Series) -> pd.Series:
+    """Whether each name is a character's, bool."""
+    return ~names.isin(NO_CHARACTERS)
+
+
+def count_characters(clusters: pd.DataFrame) -> int:
+    """How many characters there are in a CLUSTERS table."""
+    return int(clusters.loc[is_character(clusters["character"]), "character"].nunique())
+
+
+def screen_time(intervals: pd.DataFrame) -> float:
+    """Seconds covered by the union of half-open intervals [start_s, end_s)."""
+    return union_length(intervals["start_s"].to_numpy(), intervals["end_s"].to_numpy())

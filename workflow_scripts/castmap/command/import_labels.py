@@ -1,0 +1,205 @@
+"""Turn labels that another tool wrote into a film's labels: who is where in which frame."""
+
+import argparse
+import re
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.io.matlab import MatReadError
+
+from castmap.console import InputError, logger
+from castmap.evaluation.judged import are_of_single_frames, labelled_frames
+from castmap.files.results import read_json, write_csv
+from castmap.formats.kit_tracks import read_shots, read_tracks
+from castmap.formats.label_importers import READERS, faces_of_tracks
+from castmap.formats.labels import Labels
+from castmap.formats.tables import BOX_COLUMNS, JUDGED_FRAMES, TRUE_FACES, TRUE_SHOTS
+from castmap.stages.labels import JUDGED_FILE
+from castmap.stages.process import stage, stage_parser
+
+_KIT = "kit"
+_MOST_BYTES = 2**30  # labels of a long film have a tenth of it
+_OTHER_SHAPE = 0.02
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Read one file of labels; write faces.csv, and what the labels say of shots and frames."""
+    parser = stage_parser(__doc__)
+    parser.add_argument("--format", choices=[*READERS, _KIT], required=True)
+    parser.add_argument("--faces", type=Path, required=True, help="the file of the other tool")
+    parser.add_argument("--film", help="of a file of several: the task, or a part of its name")
+    parser.add_argument("--shots", type=Path, help="kit only: the .videvents file")
+    parser.add_argument(
+        "--movie-info", type=Path, help="the film's movie.json: boxes are scaled to its size"
+    )
+    parser.add_argument(
+        "--drawn-on", type=_size, metavar="WIDTHxHEIGHT", help="of pictures of unknown size"
+    )
+    parser.add_argument("--out-labels", type=Path, required=True, help="the film's labels folder")
+    with stage(parser, argv) as args:
+        labels, n_frames = _read_labels(args)
+        faces = _scaled(labels, args)
+        shots = _read_shots(args.shots, n_frames) if args.shots else None
+        judged = _judged(labels)
+        try:
+            _write(args.out_labels, faces, judged, shots)
+        except OSError as error:
+            raise InputError(f"{args.out_labels}: cannot be written: {error.strerror}") from error
+        logger.info(
+            "%s: %d boxes of %d people", args.out_labels, len(faces), faces["person"].nunique()
+        )
+
+
+def _size(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"([1-9]\d{0,5})x([1-9]\d{0,5})", text)
+    if not match:
+        raise argparse.ArgumentTypeError(f"{text!r} is not like 1280x720")
+    return int(match[1]), int(match[2])
+
+
+def _read_labels(args: argparse.Namespace) -> tuple[Labels, int]:
+    """What the file says, which must be something, and how many frames it reaches over."""
+    path, form = args.faces, args.format
+    content = _read_bytes(path)
+    try:
+        if form == _KIT:
+            if args.film is not None:
+                raise ValueError(f"--film {args.film}: KIT has one film in a file")
+            tracks, people = _read_kit(path)
+            labels, n_frames = Labels(faces_of_tracks(tracks, people)), tracks["frame"].max() + 1
+        else:
+            labels = READERS[form](_decode(content), args.film)
+            n_frames = labels.faces["end_frame"].max()
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: not {form} labels: {error}") from error
+    for reason, count in sorted(labels.left_out.items()):
+        logger.warning("%s: %d left out %s", path, count, reason)
+    if labels.faces.empty:
+        reasons = ", ".join(f"{count} {reason}" for reason, count in labels.left_out.items())
+        raise InputError(
+            f"{path}: no box of anybody in these {form} labels; "
+            + (f"left out: {reasons}" if reasons else "nothing is drawn in the file")
+        )
+    return labels, int(n_frames)
+
+
+def _read_bytes(path: Path) -> bytes:
+    """The file's content; of what is no ordinary file, a sentence."""
+    try:
+        size = path.stat().st_size
+        if not path.is_file():
+            raise InputError(f"{path}: not a file; give the file that the other tool wrote")
+        if size > _MOST_BYTES:
+            raise InputError(
+                f"{path}: {size / 2**30:.1f} GiB, of which castmap reads at most 1; is this the "
+                "file of labels?"
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _decode(content: bytes) -> str:
+    """The text of a file: Unicode, or as its XML declaration says."""
+    if content.startswith(b"PK\x03\x04"):
+        raise ValueError("a ZIP archive; unpack it, and give the file inside")
+    declared = re.match(rb"<\?xml[^>]{0,80}encoding=[\"']([\w.-]+)[\"']", content)
+    encoding = declared[1].decode() if declared else "utf-8-sig"
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encoding = "utf-16"
+    try:
+        text = content.decode(encoding)
+    except LookupError as error:
+        raise ValueError(f"the encoding {encoding!r} is unknown") from error
+    except UnicodeDecodeError as error:
+        raise ValueError(f"no text: byte {error.start + 1} is not {encoding}") from error
+    if "\0" in text:
+        raise ValueError("no text: it holds zero bytes")
+    return text.removeprefix("\ufeff")
+
+
+def _read_kit(path: Path) -> tuple[pd.DataFrame, pd.Series]:
+    try:
+        with path.open("rb") as file:
+            return read_tracks(file)
+    except (MatReadError, NotImplementedError, AttributeError, OSError, zlib.error) as error:
+        raise ValueError(str(error)) from error
+
+
+def _scaled(labels: Labels, args: argparse.Namespace) -> pd.DataFrame:
+    """The labels in pixels of the film, if the size of both is known."""
+    drawn_on = args.drawn_on or labels.size
+    if args.movie_info is None:
+        if args.drawn_on:
+            raise InputError("--drawn-on: say by --movie-info how large the film is, too")
+        if drawn_on:
+            logger.info(
+                "drawn on pictures of %dx%d; is the film as large? If not: --movie-info", *drawn_on
+            )
+        return labels.faces
+    if drawn_on is None:
+        raise InputError(
+            f"{args.faces}: does not say how large its pictures are; say it by --drawn-on"
+        )
+    info = read_json(args.movie_info)
+    try:
+        across, down = info["width"] / drawn_on[0], info["height"] / drawn_on[1]
+        shown = info["stored_width"] * drawn_on[1] / (info["stored_height"] * drawn_on[0])
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{args.movie_info}: no movie.json of a film that was read") from error
+    if min(abs(across / down - 1), abs(shown - 1)) > _OTHER_SHAPE:
+        logger.warning(
+            "%s: drawn on pictures of %dx%d, and the film has %dx%d, which is another shape",
+            *(args.faces, *drawn_on, info["width"], info["height"]),
+        )
+    if (across, down) != (1, 1):
+        logger.info("%s: boxes are multiplied by %.4g and %.4g", args.faces, across, down)
+    factors = dict(zip(BOX_COLUMNS, (across, down) * 2, strict=True))
+    return labels.faces.assign(**{edge: labels.faces[edge] * f for edge, f in factors.items()})
+
+
+def _judged(labels: Labels) -> pd.DataFrame | None:
+    """The frames that the file says somebody looked at, if that may be believed.
+
+    Pictures and frames of a task are listed all, whether the annotator came to them or not: where
+    they are a whole film of which single frames are labelled, only these were judged.
+    """
+    listed = labels.judged
+    if listed is None:
+        return None
+    listed = np.union1d(listed, labelled_frames(labels.faces))
+    neighbours = 2 * (np.diff(listed) == 1).sum() > len(listed)
+    if neighbours and are_of_single_frames(labels.faces, listed):
+        logger.info("labels of single frames: only these are judged, not all that the file lists")
+        return None
+    ends = np.flatnonzero(np.diff(listed) > 1)
+    starts = listed[np.concatenate([[0], ends + 1])]
+    return pd.DataFrame(
+        {"start_frame": starts, "end_frame": np.append(listed[ends], listed[-1]) + 1}
+    )
+
+
+def _read_shots(path: Path, n_frames: int) -> pd.DataFrame:
+    try:
+        return read_shots(_decode(_read_bytes(path)), n_frames)[TRUE_SHOTS.columns]
+    except (ValueError, IndexError) as error:
+        raise InputError(f"{path}: {error}") from error
+
+
+def _write(
+    folder: Path, faces: pd.DataFrame, judged: pd.DataFrame | None, shots: pd.DataFrame | None
+) -> None:
+    """Write the folder; a list of judged frames that was there before is of other labels."""
+    write_csv(folder / "faces.csv", TRUE_FACES, faces)
+    if judged is None:
+        (folder / JUDGED_FILE).unlink(missing_ok=True)
+    else:
+        write_csv(folder / JUDGED_FILE, JUDGED_FRAMES, judged)
+    if shots is not None:
+        write_csv(folder / "shots.csv", TRUE_SHOTS, shots)
+
+
+if __name__ == "__main__":
+    main()

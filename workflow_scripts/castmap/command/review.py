@@ -1,0 +1,87 @@
+"""Look at a film's cast map and correct it: merge, split, move and name characters.
+
+Opens the film's page from a small server on this machine. What you say there is written to
+resources/corrections/MOVIE.csv and holds on every later run, also when faces are found and followed
+anew. The address that is printed works once; Ctrl-C ends the review.
+
+    castmap review heat
+"""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import sys
+import webbrowser
+from functools import partial
+from pathlib import Path
+
+from castmap.command.repository import (
+    check_known,
+    films_of,
+    read_config,
+    run_snakemake,
+    typed_name,
+)
+from castmap.console import InputError
+from castmap.planning.runs import check_idle
+
+NAME = "review"
+_LAST_LINES = 12
+_SAVED = "your corrections are saved: apply them afterwards, or the next run does"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `castmap review` takes."""
+    parser.add_argument("movie", type=typed_name, metavar="MOVIE", help="the name of a film")
+    parser.add_argument("--port", type=int, default=0, help="of the server; default: a free one")
+    parser.add_argument("--no-browser", action="store_true", help="only print the address")
+    parser.add_argument("--cores", default="all", metavar="N", help="a number, or all (default)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Make the film's page, serve it, and make it anew when corrections are applied."""
+    # What it imports takes half a second, which the other subcommands need not wait for.
+    from castmap.command import review_server  # noqa: PLC0415
+
+    films = films_of(read_config())
+    check_known([args.movie], films)
+    taken = review_server.open_port(args.port)
+    targets = [f"results/report/{args.movie}.html", f"results/exports/{args.movie}/cast_map.csv"]
+    status = run_snakemake(targets, "--cores", args.cores, output=sys.stderr)
+    if status:
+        return status
+
+    def opened(address: str) -> None:
+        print(f"Review {args.movie} at {address} (Ctrl-C ends)", flush=True)
+        if not args.no_browser:
+            webbrowser.open(address)
+
+    review = review_server.Review(
+        movie=args.movie,
+        film=Path(films[args.movie].path),
+        pages=Path("results/report"),
+        exports=Path("results/exports", args.movie),
+        corrections=Path("resources/corrections", f"{args.movie}.csv"),
+        apply=partial(make, targets, args.cores),
+    )
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(review_server.serve(review, taken, opened))
+    return 0
+
+
+async def make(targets: list[str], cores: str) -> str:
+    """Make files; returns the last that Snakemake said if it failed, else nothing."""
+    try:
+        await asyncio.to_thread(check_idle)
+    except InputError as error:
+        return f"{error}; {_SAVED}"
+    job = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "snakemake", *targets, "--cores", cores),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        env={"PYTHONHASHSEED": "0", **os.environ},
+    )
+    output, _ = await job.communicate()
+    lines = output.decode(errors="replace").splitlines()
+    return "\n".join(lines[-_LAST_LINES:]) if job.returncode else ""

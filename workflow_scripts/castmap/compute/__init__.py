@@ -1,0 +1,1 @@
+"""Where the networks run, and which GPU is whose."""

@@ -1,0 +1,143 @@
+"""Which person a found face, and a track, belongs to, according to the labels.
+
+A person is a name; a face or track of nobody has a missing person. See docs/evaluation.md.
+"""
+
+import numpy as np
+import pandas as pd
+
+from castmap.evaluation.judged import boxes_judged, scored_frames
+
+NOBODY = -1
+
+
+def people_of_faces(faces: pd.DataFrame, true_faces: pd.DataFrame) -> pd.Series:
+    """The person whose region holds each face's centre in its frame.
+
+    Where several regions hold the centre, the smallest one counts; of equal ones, the first.
+
+    Args:
+        faces: columns frame, x1, y1, x2, y2 (px); one row per face.
+        true_faces: the labels, TRUE_FACES.
+
+    Returns:
+        Names (str), missing where the face is nobody's; the index of ``faces``.
+    """
+    people = sorted(true_faces["person"].unique())
+    codes = _codes_of_faces(faces, true_faces, people)
+    return _names(codes, people).set_axis(faces.index)
+
+
+def people_of_tracks(
+    tracks: pd.DataFrame, true_faces: pd.DataFrame, judged: np.ndarray | None = None
+) -> pd.DataFrame:
+    """The person of each track: the one most of its detected faces in judged frames belong to.
+
+    Nobody votes too, so a track mostly of nobody is nobody's. Of persons with equally many faces
+    the one seen first in the track wins. Interpolated boxes were not found and do not vote.
+
+    Args:
+        tracks: TRACKS.
+        true_faces: the labels, TRUE_FACES.
+        judged: int [k], the frames that the labels judge, ascending; None: all.
+
+    Returns:
+        One row per track, by track: ``track``; ``judged``, whether it is seen in a judged frame;
+        ``person`` (str, missing: nobody's, or not judged); ``n_faces``, its detected faces;
+        ``n_judged_faces``, those in judged frames (see judged.boxes_judged); of these,
+        ``n_person_faces``, which belong to the track's person (0 for a track of nobody),
+        ``n_people``, how many different people they belong to, and ``n_second_faces``, which
+        belong to the second most frequent of these people.
+    """
+    people = sorted(true_faces["person"].unique())
+    order = tracks.sort_values(["track", "frame"], kind="stable")
+    compared = boxes_judged(order, judged)
+    found = compared[~compared["interpolated"]]
+    detected = order.loc[~order["interpolated"], "track"].value_counts()
+    faces = pd.DataFrame(
+        {"track": found["track"], "person": _codes_of_faces(found, true_faces, people)}
+    )
+    faces["place"] = np.arange(len(faces))
+    votes = faces.groupby(["track", "person"], as_index=False).agg(
+        faces=("place", "size"), first=("place", "min")
+    )
+    votes = votes.sort_values(["track", "faces", "first"], ascending=[True, False, True])
+    winner = votes.drop_duplicates("track").set_index("track")
+    named = votes[votes["person"] != NOBODY]
+    second = named[named.groupby("track").cumcount() == 1].set_index("track")["faces"]
+
+    index = pd.Index(np.unique(tracks["track"]), name="track")
+    person = winner["person"].reindex(index, fill_value=NOBODY).to_numpy()
+    n_person_faces = winner["faces"].reindex(index, fill_value=0).to_numpy()
+    return pd.DataFrame(
+        {
+            "track": index,
+            "judged": index.isin(compared["track"]),
+            "person": _names(person, people),
+            "n_faces": detected.reindex(index, fill_value=0).to_numpy(),
+            "n_judged_faces": faces.groupby("track").size().reindex(index, fill_value=0).to_numpy(),
+            "n_person_faces": np.where(person == NOBODY, 0, n_person_faces),
+            "n_people": named.groupby("track").size().reindex(index, fill_value=0).to_numpy(),
+            "n_second_faces": second.reindex(index, fill_value=0).to_numpy(),
+        }
+    )
+
+
+def people_of_frames(
+    true_faces: pd.DataFrame,
+    shots: pd.DataFrame,
+    every_nth_frame: int,
+    judged: np.ndarray | None = None,
+) -> pd.DataFrame:
+    """Whom the labels show in each frame in which they are compared with what was found.
+
+    Args:
+        true_faces: the labels, TRUE_FACES.
+        shots: SHOTS; frames inside their transitions are not examined.
+        every_nth_frame: which frames were examined.
+        judged: int [k], the frames that the labels judge, ascending; None: all.
+
+    Returns:
+        One row per such frame (see judged.scored_frames) and person in it, by frame and person:
+        shot, frame, person.
+    """
+    table = scored_frames(shots, every_nth_frame, judged)
+    first = np.searchsorted(table["frame"], true_faces["start_frame"])
+    counts = np.searchsorted(table["frame"], true_faces["end_frame"]) - first
+    # Of each region, the numbers of its rows: first, first + 1, ...
+    passed = np.cumsum(counts) - counts
+    rows = np.repeat(first - passed, counts) + np.arange(counts.sum())
+    shown = table.iloc[rows].assign(person=np.repeat(true_faces["person"].to_numpy(), counts))
+    ordered = shown.drop_duplicates(["frame", "person"]).sort_values(["frame", "person"])
+    return ordered.reset_index(drop=True)
+
+
+def _codes_of_faces(faces: pd.DataFrame, true_faces: pd.DataFrame, people: list[str]) -> np.ndarray:
+    """Each face's position in ``people``, NOBODY where no region holds it; int array."""
+    order = np.argsort(faces["frame"].to_numpy(), kind="stable")
+    frame = faces["frame"].to_numpy()[order]
+    x = (faces["x1"].to_numpy(float) + faces["x2"].to_numpy(float))[order] / 2
+    y = (faces["y1"].to_numpy(float) + faces["y2"].to_numpy(float))[order] / 2
+
+    area = (true_faces["x2"] - true_faces["x1"]) * (true_faces["y2"] - true_faces["y1"])
+    smallest_first = np.argsort(area.to_numpy(), kind="stable")
+    regions = true_faces.iloc[smallest_first[::-1]]
+    person = pd.Index(people).get_indexer(regions["person"])
+    first = np.searchsorted(frame, regions["start_frame"])
+    last = np.searchsorted(frame, regions["end_frame"])
+    boxes = regions[["x1", "y1", "x2", "y2"]].to_numpy(float)
+
+    codes = np.full(len(faces), NOBODY)
+    # Largest region first, so that a smaller one overwrites it.
+    for code, start, end, (x1, y1, x2, y2) in zip(person, first, last, boxes, strict=True):
+        xs, ys = x[start:end], y[start:end]
+        inside = (x1 <= xs) & (xs < x2) & (y1 <= ys) & (ys < y2)
+        codes[start:end][inside] = code
+    unsorted = np.empty_like(codes)
+    unsorted[order] = codes
+    return unsorted
+
+
+def _names(codes: np.ndarray, people: list[str]) -> pd.Series:
+    """Turn positions in ``people`` into names; missing where NOBODY."""
+    return pd.Series([people[code] if code != NOBODY else None for code in codes], dtype="str")

@@ -1,0 +1,62 @@
+"""The cast map as one JSON document that explains itself."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from castmap.clustering.characters import screen_time
+
+CONVENTIONS = {
+    "frames": "0-based positions among the decoded frames",
+    "times": "seconds from the start of the container, from presentation timestamps",
+    "intervals": "half-open: the end is the first moment at which it no longer holds",
+    "label": "what the other exports call a character: its name as one line, else its number; "
+    "shared names are followed by the number",
+    "id": "the character in exports that know numbers only: MOTChallenge, COCO",
+    "confidence": "0..1: how much nearer the track is to its character than to the next",
+    "left_out": "tracks that are background, uncertain or not a face",
+}
+_FACTS = ("movie", "title", "year", "status", "reason", "sha256", "duration_s", "n_frames")
+
+
+def write_document(info: Mapping, shots: pd.DataFrame, appearances: pd.DataFrame) -> dict:
+    """The content of cast_map.json.
+
+    Args:
+        info: movie.json.
+        shots: the SHOTS table.
+        appearances: see cast.label_appearances.
+    """
+    return {
+        "format": "castmap cast map 1",
+        "conventions": CONVENTIONS,
+        "film": {fact: info[fact] for fact in _FACTS},
+        "shots": [
+            {"shot": shot.shot, "start_s": round(shot.start_s, 6), "end_s": round(shot.end_s, 6)}
+            for shot in shots.itertuples()
+        ],
+        "characters": [_character(own) for _, own in appearances.groupby("id")],
+        "appearances": [
+            {
+                "character": row.character,
+                "start_s": round(row.start_s, 6),
+                "end_s": round(row.end_s, 6),
+                "shot": row.shot,
+                "track": row.track,
+                "confidence": round(row.confidence, 6),
+            }
+            for row in appearances.itertuples()
+        ],
+    }
+
+
+def _character(own: pd.DataFrame) -> dict:
+    first = own.iloc[0]
+    return {
+        "id": int(first["id"]),
+        "character": first["character"],
+        "name": first["name"] if isinstance(first["name"], str) else None,
+        "label": first["label"],
+        "appearances": len(own),
+        "screen_time_s": round(screen_time(own), 6),
+    }

@@ -1,0 +1,535 @@
+"""The tables that stages hand to each other: columns, types, units, and the check that they hold.
+
+Each schema is a pyarrow schema whose fields carry a unit and a description, so the Parquet file
+documents itself and ``docs/output.md`` quotes it.
+
+Conventions, everywhere: frames are 0-based indices of decoded frames; intervals are half-open;
+boxes are ``x1, y1, x2, y2`` in pixels of the film's display (see video.geometry); times are seconds
+from the start of the container, taken from presentation timestamps.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import pandas as pd
+import pyarrow as pa
+
+
+class TableError(ValueError):
+    """A table does not have the columns, types or values its schema promises."""
+
+
+@dataclass(frozen=True)
+class TableSchema:
+    """One table: its name, what a row is, its columns, and the columns that identify a row."""
+
+    name: str
+    row: str
+    arrow: pa.Schema
+    key: tuple[str, ...]
+
+    @property
+    def columns(self) -> list[str]:
+        """Column names, in file order."""
+        return self.arrow.names
+
+    def empty(self) -> pd.DataFrame:
+        """A table of no rows with the right column types."""
+        return self.arrow.empty_table().to_pandas()
+
+    def to_arrow(self, table: pd.DataFrame) -> pa.Table:
+        """Check ``table`` against the schema and convert it.
+
+        Raises:
+            TableError: columns missing or unknown, a value that does not fit its type, a missing
+                value where none is allowed, or two rows with the same key.
+        """
+        missing = [name for name in self.columns if name not in table.columns]
+        unknown = [name for name in table.columns if name not in self.columns]
+        if missing or unknown:
+            raise TableError(
+                f"{self.name}: missing columns {missing}, unknown columns {unknown}; "
+                f"the columns are {self.columns}"
+            )
+        for field in self.arrow:
+            if not field.nullable and table[field.name].isna().any():
+                raise TableError(f"{self.name}: column {field.name} has missing values")
+        try:
+            arrow = pa.Table.from_pandas(
+                table[self.columns], schema=self.arrow, preserve_index=False
+            )
+        except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+            raise TableError(f"{self.name}: {error}") from error
+        duplicated = table.duplicated(list(self.key))
+        if duplicated.any():
+            first = table.loc[duplicated, list(self.key)].iloc[0].to_dict()
+            raise TableError(f"{self.name}: two rows with the same key {first}")
+        return arrow
+
+    def validate(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return ``table`` with the schema's column order and types, or raise TableError."""
+        return self.to_arrow(table).to_pandas()
+
+
+def _field(name: str, kind: pa.DataType, unit: str, text: str, nullable: bool = False) -> pa.Field:
+    return pa.field(name, kind, nullable, {"unit": unit, "description": text})
+
+
+_INT, _REAL, _TIME, _TEXT, _FLAG = pa.int32(), pa.float32(), pa.float64(), pa.string(), pa.bool_()
+
+_BOX = [
+    _field("x1", _REAL, "px", "left edge"),
+    _field("y1", _REAL, "px", "top edge"),
+    _field("x2", _REAL, "px", "right edge (exclusive)"),
+    _field("y2", _REAL, "px", "bottom edge (exclusive)"),
+]
+LANDMARKS = ("eye_left", "eye_right", "nose", "mouth_left", "mouth_right")
+LANDMARK_COLUMNS = tuple(f"{name}_{axis}" for name in LANDMARKS for axis in "xy")
+BOX_COLUMNS = ("x1", "y1", "x2", "y2")
+
+FRAMES = TableSchema(
+    "frames",
+    "one decoded frame of the film",
+    pa.schema(
+        [
+            _field("frame", _INT, "0-based index", "position among the decoded frames"),
+            _field("time_s", _TIME, "s", "when the frame is first shown"),
+            _field("duration_s", _TIME, "s", "how long it is shown: up to the next frame"),
+            _field("time_source", _TEXT, "pts | interpolated", "where time_s comes from"),
+        ]
+    ),
+    ("frame",),
+)
+
+SHOTS = TableSchema(
+    "shots",
+    "one shot; shots cover the film without gaps or overlaps",
+    pa.schema(
+        [
+            _field("shot", _INT, "0-based index", "position among the shots"),
+            _field("start_frame", _INT, "frame", "first frame of the shot"),
+            _field("end_frame", _INT, "frame", "first frame after the shot"),
+            _field("start_s", _TIME, "s", "when the first frame is shown"),
+            _field("end_s", _TIME, "s", "when the last frame is no longer shown"),
+            _field("boundary", _TEXT, "film_start | cut | gradual", "how the shot begins"),
+            _field(
+                "transition_start_frame",
+                _INT,
+                "frame",
+                "first frame of the transition into the shot (a cut: start_frame)",
+            ),
+            _field(
+                "transition_end_frame",
+                _INT,
+                "frame",
+                "first frame after the transition into the shot (a cut: start_frame)",
+            ),
+            _field("score", _REAL, "0..1", "strength of the boundary; 1 for the film's start"),
+        ]
+    ),
+    ("shot",),
+)
+
+DETECTIONS = TableSchema(
+    "detections",
+    "one face found in one examined frame",
+    pa.schema(
+        [
+            _field("detection", _INT, "0-based index", "row number; its crop is %08d.jpg"),
+            _field("frame", _INT, "frame", "the frame it was found in"),
+            _field("time_s", _TIME, "s", "when that frame is shown"),
+            *_BOX,
+            _field("score", _REAL, "0..1", "the detector's confidence"),
+            *[
+                _field(
+                    name,
+                    _REAL,
+                    "px",
+                    f"{name[:-2].replace('_', ' ')}, {name[-1]} (left as the viewer sees it)",
+                )
+                for name in LANDMARK_COLUMNS
+            ],
+            _field("size_px", _REAL, "px", "geometric mean of the box's width and height"),
+            _field("blur", _REAL, "grey levels squared", "variance of the crop's Laplacian"),
+            _field(
+                "yaw",
+                _REAL,
+                "eye distances",
+                "nose offset from the midpoint of the eyes, along the eye line; 0 is frontal",
+            ),
+        ]
+    ),
+    ("detection",),
+)
+
+TRACKS = TableSchema(
+    "tracks",
+    "one face of one track in one examined frame",
+    pa.schema(
+        [
+            _field("track", _INT, "0-based index", "the track, numbered by first appearance"),
+            _field("shot", _INT, "shot", "the shot it lies in; a track never leaves its shot"),
+            _field("frame", _INT, "frame", "the examined frame"),
+            _field("time_s", _TIME, "s", "when that frame is shown"),
+            _field("detection", _INT, "detection", "the detected face; -1 where interpolated"),
+            *_BOX,
+            _field("interpolated", _FLAG, "", "the box was filled in between two detections"),
+        ]
+    ),
+    ("track", "frame"),
+)
+
+TRACKLETS = TableSchema(
+    "tracklets",
+    "one detected face of a track that was split by look",
+    pa.schema(
+        [
+            _field("track", _INT, "track", "the track"),
+            _field("tracklet", _INT, "0-based index", "the look, numbered by its first face"),
+            _field("detection", _INT, "detection", "the face"),
+        ]
+    ),
+    ("detection",),
+)
+
+_PAIR = [
+    _field("track", _INT, "track", "the track with the smaller number"),
+    _field("other_track", _INT, "track", "the other track"),
+    _field("first_frame", _INT, "frame", "the first examined frame they share"),
+]
+
+COOCCURRENCE = TableSchema(
+    "cooccurrence",
+    "two tracks that share an examined frame",
+    pa.schema(
+        [
+            *_PAIR,
+            _field("n_frames", _INT, "frames", "examined frames they share"),
+            _field("max_iou", _REAL, "0..1", "largest overlap of their boxes in one frame"),
+            _field("distance", _REAL, "cosine distance, 0..2", "between their pooled embeddings"),
+            _field(
+                "kind",
+                _TEXT,
+                "cannot-link | duplicate | impossible",
+                "two people; one face found twice (overlap); or listed as impossible negatives",
+            ),
+        ]
+    ),
+    ("track", "other_track"),
+)
+
+HARD_EXAMPLES = TableSchema(
+    "hard_examples",
+    "one tracklet of a track seen together with somebody else",
+    pa.schema(
+        [
+            _field("track", _INT, "track", "the track"),
+            _field("tracklet", _INT, "tracklet", "the look"),
+            _field("positive_tracklet", _INT, "tracklet", "the look of this track least like it"),
+            _field("positive_distance", _REAL, "cosine distance, 0..2", "to that look"),
+            _field("negative_track", _INT, "track", "whose face is nearest of all strangers'"),
+            _field("negative_detection", _INT, "detection", "that face"),
+            _field("negative_distance", _REAL, "cosine distance, 0..2", "to that face"),
+            _field("hardness", _REAL, "-2..2", "positive_distance - negative_distance"),
+            _field("kept", _FLAG, "", "hard enough to be trained on"),
+        ]
+    ),
+    ("track", "tracklet"),
+)
+
+IMPOSSIBLE_NEGATIVES = TableSchema(
+    "impossible_negatives",
+    "two tracks that share a frame and look like one person: a mirror, a screen, a picture",
+    pa.schema(
+        [
+            *_PAIR,
+            _field("time_s", _TIME, "s", "when that frame is shown"),
+            _field("distance", _REAL, "cosine distance, 0..2", "between their pooled embeddings"),
+            _field("detection", _INT, "detection", "a face of the first track, near that frame"),
+            _field("other_detection", _INT, "detection", "a face of the other track, near it"),
+        ]
+    ),
+    ("track", "other_track"),
+)
+
+HISTORY = TableSchema(
+    "history",
+    "one step of a training",
+    pa.schema(
+        [
+            _field("step", _INT, "1-based", "which batch"),
+            _field("loss", _TIME, "", "of the batch, without the pull"),
+        ]
+    ),
+    ("step",),
+)
+
+_CLUSTER = [
+    _field("track", _INT, "track", "the track"),
+    _field("shot", _INT, "shot", "the shot it lies in"),
+    _field("start_s", _TIME, "s", "start of the appearance"),
+    _field("end_s", _TIME, "s", "end of the appearance (exclusive)"),
+    _field("n_faces", _INT, "faces", "detected faces in the track"),
+    _field(
+        "character",
+        _TEXT,
+        "C01, C02, ... | background | uncertain | not_a_face",
+        "numbered by screen time, longest first; background: seen too little to be a "
+        "character; uncertain: too poor a face to say whose; not_a_face: a false alarm",
+    ),
+    _field(
+        "confidence",
+        _REAL,
+        "0..1",
+        "how much nearer the track is to its character than to the next; 0 if it has none",
+    ),
+    _field(
+        "second_character",
+        _TEXT,
+        "C01, C02, ...",
+        "the nearest other character that the track may be; none if it may be no other",
+        nullable=True,
+    ),
+    _field(
+        "joined",
+        _FLAG,
+        "",
+        "true: the track joined a character that others had founded",
+    ),
+]
+
+CLUSTERS = TableSchema(
+    "clusters", "one track, as castmap found it", pa.schema(_CLUSTER), ("track",)
+)
+
+_NAME = _field(
+    "name", _TEXT, "", "what somebody called the character; none if nobody did", nullable=True
+)
+
+CHARACTERS = TableSchema(
+    "characters",
+    "one track, as castmap found it and people corrected it",
+    pa.schema(
+        [
+            *_CLUSTER,
+            _NAME,
+            _field("corrected", _FLAG, "", "true: a correction says something of this very track"),
+        ]
+    ),
+    ("track",),
+)
+
+CAST_MAP = TableSchema(
+    "cast_map",
+    "one appearance of one character: one track",
+    pa.schema(
+        [
+            _field("character", _TEXT, "C01, C02, ...", "see clusters"),
+            _NAME,
+            _field("start_s", _TIME, "s", "start of the appearance"),
+            _field("end_s", _TIME, "s", "end of the appearance (exclusive)"),
+            _field("shot", _INT, "shot", "the shot it lies in"),
+            _field("track", _INT, "track", "the track"),
+            _field("confidence", _REAL, "0..1", "see clusters"),
+        ]
+    ),
+    ("track",),
+)
+
+CORRECTIONS = TableSchema(
+    "corrections",
+    "one thing that somebody said of one face; rows are added, never changed",
+    pa.schema(
+        [
+            _field("operation", _INT, "1-based", "rows of one click share it"),
+            _field("made_at", _TEXT, "UTC, 2026-01-31T12:00:00Z", "when it was said"),
+            _field(
+                "action",
+                _TEXT,
+                "merge | move | split | different | not_a_face | background | name | undo",
+                "merge: the characters of both faces are one person; move: the track of the face "
+                "belongs with the track of the other; split: the tracks of this operation are one "
+                "person, and not that of the other face; different: the tracks of both faces are "
+                "two people; not_a_face, background: the track is no character's; name: of the "
+                "face's character; undo: of a whole operation",
+            ),
+            *[
+                _field(f"{prefix}{column}", _TIME, unit, text.format(face), nullable=True)
+                for prefix, face in (("", "the face"), ("other_", "the other face"))
+                for column, unit, text in (
+                    ("time_s", "s", "when {} is shown"),
+                    ("x1", "0..1 of the frame's width", "left edge of {}"),
+                    ("y1", "0..1 of its height", "top edge of {}"),
+                    ("x2", "0..1 of its width", "right edge of {}"),
+                    ("y2", "0..1 of its height", "bottom edge of {}"),
+                )
+            ],
+            _field("name", _TEXT, "", "of a name: what the character is called", nullable=True),
+            _field("undoes", _INT, "operation", "of an undo: what no longer holds", nullable=True),
+        ]
+    ),
+    ("operation", "time_s", "x1", "y1"),
+)
+
+REVIEW = TableSchema(
+    "review",
+    "one question to a person who corrects the film",
+    pa.schema(
+        [
+            _field("question", _INT, "1-based", "its place: 1 saves most clicks"),
+            _field(
+                "kind",
+                _TEXT,
+                "merge | track | twice",
+                "are two characters one; whose is a track; are two tracks, seen at once, of one "
+                "person",
+            ),
+            _field("track", _INT, "track", "of a track, or of two: which", nullable=True),
+            _field("other_track", _INT, "track", "of two: the other", nullable=True),
+            _field("character", _TEXT, "see clusters", "what it is now; of a merge, one of two"),
+            _field("other_character", _TEXT, "see clusters", "what else it may be", nullable=True),
+            _field("clicks_saved", _REAL, "clicks", "how many an answer is expected to save"),
+        ]
+    ),
+    ("question",),
+)
+
+PEOPLE = TableSchema(
+    "people",
+    "one character of one film",
+    pa.schema(
+        [
+            _field("movie", _TEXT, "name", "the film"),
+            _field("character", _TEXT, "C01, C02, ...", "see clusters"),
+            _field("person", _TEXT, "P001, P002, ...", "the same in every film"),
+            _field(
+                "confidence",
+                _REAL,
+                "0..1",
+                "how much nearer the character is to its person than to the next",
+            ),
+        ]
+    ),
+    ("movie", "character"),
+)
+
+FAILURES = TableSchema(
+    "failures",
+    "one film without a cast map",
+    pa.schema(
+        [
+            _field("movie", _TEXT, "name", "the film"),
+            _field(
+                "status",
+                _TEXT,
+                "rejected | no_faces | no_tracks | no_characters | failed",
+                "rejected: the file is no film that can be read; no_faces: it shows no face; "
+                "no_tracks, no_characters: faces were found, but no track, or none that is a "
+                "character's; failed: a stage broke off, and the next run tries again",
+            ),
+            _field("stage", _TEXT, "name of a rule", "where it happened"),
+            _field("reason", _TEXT, "", "one sentence; of a failure, what its log says"),
+            _field("log", _TEXT, "path", "of a failure, the log to read", nullable=True),
+        ]
+    ),
+    ("movie",),
+)
+
+SKIPPED = TableSchema(
+    "skipped",
+    "one entry of the film folder or the film sheet that is left out",
+    pa.schema(
+        [
+            _field("path", _TEXT, "path", "the entry; the folder, where others are named together"),
+            _field("reason", _TEXT, "", "one sentence"),
+        ]
+    ),
+    ("path",),
+)
+
+TRUE_SHOTS = TableSchema(
+    "true_shots",
+    "labels: one true shot",
+    pa.schema(
+        [
+            _field("start_frame", _INT, "frame", "first frame; of a dissolve, its middle"),
+            _field("end_frame", _INT, "frame", "first frame after the shot"),
+            _field("boundary", _TEXT, "film_start | cut | gradual", "how the shot begins"),
+            _field("transition_start_frame", _INT, "frame", "first frame of the transition"),
+            _field("transition_end_frame", _INT, "frame", "first frame after the transition"),
+        ]
+    ),
+    ("start_frame",),
+)
+
+TRUE_FACES = TableSchema(
+    "true_faces",
+    "labels: the region one person's face stays in over a range of frames",
+    pa.schema(
+        [
+            _field("person", _TEXT, "name", "who it is; the same name in every film"),
+            _field("start_frame", _INT, "frame", "first frame of the range"),
+            _field("end_frame", _INT, "frame", "first frame after the range"),
+            *_BOX,
+        ]
+    ),
+    # A person may be seen twice at once: in a mirror, on a split screen.
+    ("person", "start_frame", "x1", "y1"),
+)
+
+JUDGED_FRAMES = TableSchema(
+    "judged_frames",
+    "labels: a range of frames that somebody looked at; who is not labelled there is not seen",
+    pa.schema(
+        [
+            _field("start_frame", _INT, "frame", "first frame of the range"),
+            _field("end_frame", _INT, "frame", "first frame after the range"),
+        ]
+    ),
+    ("start_frame",),
+)
+
+SCHEMAS = (
+    FRAMES,
+    SHOTS,
+    DETECTIONS,
+    TRACKS,
+    TRACKLETS,
+    COOCCURRENCE,
+    HARD_EXAMPLES,
+    IMPOSSIBLE_NEGATIVES,
+    HISTORY,
+    CLUSTERS,
+    CHARACTERS,
+    CAST_MAP,
+    CORRECTIONS,
+    REVIEW,
+    PEOPLE,
+    FAILURES,
+    SKIPPED,
+    TRUE_SHOTS,
+    TRUE_FACES,
+    JUDGED_FRAMES,
+)
+
+# The type of each table, for the signature of a stage: it names the schema.
+Frames = Annotated[pd.DataFrame, FRAMES]
+Shots = Annotated[pd.DataFrame, SHOTS]
+Detections = Annotated[pd.DataFrame, DETECTIONS]
+Tracks = Annotated[pd.DataFrame, TRACKS]
+Tracklets = Annotated[pd.DataFrame, TRACKLETS]
+Cooccurrence = Annotated[pd.DataFrame, COOCCURRENCE]
+HardExamples = Annotated[pd.DataFrame, HARD_EXAMPLES]
+ImpossibleNegatives = Annotated[pd.DataFrame, IMPOSSIBLE_NEGATIVES]
+History = Annotated[pd.DataFrame, HISTORY]
+Clusters = Annotated[pd.DataFrame, CLUSTERS]
+Characters = Annotated[pd.DataFrame, CHARACTERS]
+CastMap = Annotated[pd.DataFrame, CAST_MAP]
+Corrections = Annotated[pd.DataFrame, CORRECTIONS]
+Review = Annotated[pd.DataFrame, REVIEW]
+People = Annotated[pd.DataFrame, PEOPLE]
+Failures = Annotated[pd.DataFrame, FAILURES]
+Skipped = Annotated[pd.DataFrame, SKIPPED]
+TrueShots = Annotated[pd.DataFrame, TRUE_SHOTS]
+TrueFaces = Annotated[pd.DataFrame, TRUE_FACES]
+JudgedFrames = Annotated[pd.DataFrame, JUDGED_FRAMES]

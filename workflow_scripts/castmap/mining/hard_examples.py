@@ -1,0 +1,166 @@
+"""The hardest positives and negatives of a film, and the pairs that cannot be what they seem.
+
+Somandepalli, Hebbar, Narayanan (arXiv 2008.11289) mine hard examples offline, by nearest-neighbour
+search in the embedding space. Which examples count as hard is not said there; the rule here is
+ours. Distances are cosine distances, 0..2.
+"""
+
+import numpy as np
+import pandas as pd
+
+from castmap.tracks.cooccurrence import CANNOT_LINK, IMPOSSIBLE
+
+
+def farthest_looks(means: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For each tracklet, the tracklet of its own track that is least like it.
+
+    Args:
+        means: float [k, v, d], unit rows: k tracks of v tracklets.
+
+    Returns:
+        int [k, v], the other tracklet; float [k, v], its distance.
+    """
+    if not len(means):
+        return np.zeros(means.shape[:2], int), np.zeros(means.shape[:2])
+    distances = 1 - means @ means.transpose(0, 2, 1)
+    other = distances.argmax(axis=2)
+    return other, np.take_along_axis(distances, other[..., None], axis=2)[..., 0]
+
+
+def mark_impossible(
+    pairs: pd.DataFrame, numbers: np.ndarray, pooled: np.ndarray, threshold: float
+) -> pd.DataFrame:
+    """Find pairs seen at the same time that look like one person: mirrors, screens, pictures.
+
+    Args:
+        pairs: what cooccurring_pairs returns.
+        numbers: int [t], track numbers, ascending.
+        pooled: float [t, d], unit rows: one vector per track of ``numbers``.
+        threshold: cannot-link pairs nearer than this are impossible; NaN marks none.
+
+    Returns:
+        ``pairs`` with a column distance, and the kind of impossible pairs changed.
+    """
+    one, other = (
+        pooled[np.searchsorted(numbers, pairs[name])] for name in ("track", "other_track")
+    )
+    distance = np.clip(1 - np.einsum("ij,ij->i", one, other), 0, 2)
+    impossible = (pairs["kind"] == CANNOT_LINK) & (distance < threshold)
+    kind = pairs["kind"].where(~impossible, IMPOSSIBLE)
+    return pairs.assign(distance=distance, kind=kind)
+
+
+def find_hard_examples(
+    tracklets: pd.DataFrame,
+    means: np.ndarray,
+    faces: pd.DataFrame,
+    embeddings: np.ndarray,
+    pairs: np.ndarray,
+) -> pd.DataFrame:
+    """For each tracklet, its farthest sibling and the nearest face of somebody else.
+
+    Exact search among all faces of the tracks that the tracklet's track is seen together with,
+    also of those that were not split. hardness = distance of the sibling - distance of the face:
+    above 0, the pretrained embedding takes the stranger for the nearer one.
+
+    Args:
+        tracklets: what find_tracklets returns; k tracks.
+        means: float [k, v, d]: what tracklet_means returns.
+        faces: columns track and detection: the detected faces of all tracks.
+        embeddings: float [n, d], unit rows, row i for detection i.
+        pairs: int [p, 2], tracks that are different people.
+
+    Returns:
+        One row per tracklet of the tracks that are in a pair, sorted by track and tracklet: track,
+        tracklet, positive_tracklet, positive_distance, negative_track, negative_detection,
+        negative_distance, hardness.
+    """
+    numbers = np.unique(tracklets["track"])
+    siblings, sibling_distances = farthest_looks(means)
+    order = faces.sort_values(["track", "detection"])
+    detections, owners = order["detection"].to_numpy(), order["track"].to_numpy()
+    both = np.concatenate([pairs, pairs[:, ::-1]])
+    rows = []
+    for track, others in pd.Series(both[:, 1]).groupby(both[:, 0]):
+        place = np.searchsorted(numbers, track)
+        if place == len(numbers) or numbers[place] != track:
+            continue
+        strangers = np.flatnonzero(np.isin(owners, others))
+        similarity = means[place] @ embeddings[detections[strangers]].T
+        best = similarity.argmax(axis=1)
+        nearest = 1 - np.take_along_axis(similarity, best[:, None], axis=1)[:, 0]
+        rows.append(
+            pd.DataFrame(
+                {
+                    "track": track,
+                    "tracklet": np.arange(len(best)),
+                    "positive_tracklet": siblings[place],
+                    "positive_distance": sibling_distances[place],
+                    "negative_track": owners[strangers[best]],
+                    "negative_detection": detections[strangers[best]],
+                    "negative_distance": nearest,
+                }
+            )
+        )
+    columns = ["track", "tracklet", "positive_tracklet", "positive_distance"]
+    columns += ["negative_track", "negative_detection", "negative_distance"]
+    table = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=columns)
+    distances = ["positive_distance", "negative_distance"]
+    table[distances] = table[distances].astype(float).clip(0, 2)
+    return table.assign(hardness=table["positive_distance"] - table["negative_distance"])
+
+
+def keep_hardest(hardness: pd.Series, share: float) -> pd.Series:
+    """Which examples to train on: the hardest ``share``, and all of positive hardness.
+
+    Args:
+        hardness: what find_hard_examples computes.
+        share: 0..1, of the examples.
+
+    Returns:
+        bool, the index of ``hardness``.
+    """
+    if hardness.empty:
+        return hardness.astype(bool)
+    return (hardness > 0) | (hardness >= hardness.quantile(1 - share))
+
+
+def nearness_of_looks(means: np.ndarray, share: float) -> float:
+    """The distance below which only ``share`` of the tracks have their two most different looks.
+
+    Args:
+        means: float [k, v, d], unit rows.
+        share: 0..1.
+
+    Returns:
+        A distance; NaN where no track was split.
+    """
+    if not len(means):
+        return float("nan")
+    return float(np.quantile(farthest_looks(means)[1].max(axis=1), share))
+
+
+def list_impossible(pairs: pd.DataFrame, tracks: pd.DataFrame) -> pd.DataFrame:
+    """What somebody needs to judge impossible pairs: when, and a face of each.
+
+    Args:
+        pairs: rows of what mark_impossible returns.
+        tracks: the TRACKS table.
+
+    Returns:
+        The IMPOSSIBLE_NEGATIVES table, nearest pairs first.
+    """
+    times = tracks.drop_duplicates("frame").set_index("frame")["time_s"]
+    found = tracks[~tracks["interpolated"]]
+    faces = {track: rows for track, rows in found.groupby("track")}
+
+    def face_near(track: int, frame: int) -> int:
+        rows = faces[track]
+        return int(rows["detection"].iloc[(rows["frame"] - frame).abs().argmin()])
+
+    table = pairs[["track", "other_track", "first_frame", "distance"]].copy()
+    table["time_s"] = table["first_frame"].map(times).astype(float)
+    for column, name in (("track", "detection"), ("other_track", "other_detection")):
+        places = zip(table[column], table["first_frame"], strict=True)
+        table[name] = [face_near(track, frame) for track, frame in places]
+    return table.sort_values(["distance", "track", "other_track"])

@@ -1,0 +1,1 @@
+"""Files of packages of the registry: fetched, checked, and opened where they can do no harm."""

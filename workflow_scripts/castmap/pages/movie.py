@@ -1,0 +1,371 @@
+"""What stands on a film's page, from its tables and pictures."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from castmap.clustering.characters import count_characters, is_character
+from castmap.formats.corrections import HEADER, LONGEST_NAME
+from castmap.formats.tables import BOX_COLUMNS
+from castmap.pages import layout
+
+_WIDEST_KEY_FRAME = 8  # times its height
+UNSURE = 0.3  # confidence below which an appearance is shown as uncertain
+
+
+def key_frames(shots: pd.DataFrame) -> list[int]:
+    """The frame in the middle of each shot, in order of the shots."""
+    return ((shots["start_frame"] + shots["end_frame"]) // 2).tolist()
+
+
+def key_frame_size(display: tuple[int, int], height: int) -> tuple[int, int]:
+    """Width and height of key frames: this high, or of a very wide film less.
+
+    Args:
+        display: width and height of the film's frames.
+        height: pixels.
+    """
+    scale = min(height / display[1], _WIDEST_KEY_FRAME * height / display[0])
+    return max(1, round(display[0] * scale)), max(1, round(display[1] * scale))
+
+
+def film_facts(info: Mapping, clusters: pd.DataFrame, shots: pd.DataFrame, n_faces: int) -> dict:
+    """The head of a page: title, numbers, and technical facts.
+
+    Args:
+        info: movie.json.
+        clusters: the CLUSTERS or CHARACTERS table.
+        shots: the SHOTS table.
+        n_faces: how many faces were found.
+    """
+    film = {
+        "movie": info["movie"],
+        "title": info["title"] or info["movie"],
+        "year": info["year"],
+        "rejected": info["status"] == "rejected",
+        "reason": info["reason"],
+    }
+    if film["rejected"]:
+        return film
+    rate = "variable" if info["variable_frame_rate"] else "constant"
+    film["numbers"] = [
+        (layout.time_code(info["duration_s"]), "long"),
+        (len(shots), "shots"),
+        (count_characters(clusters), "characters"),
+        (len(clusters), "appearances"),
+        (n_faces, "faces found"),
+    ]
+    film["facts"] = (
+        f"{_about_pixels(info)}, {info['mean_fps']:.3f} frames per second "
+        f"({rate}), {info['codec']}, SHA-256 {info['sha256'][:16]}…"
+    )
+    film["warnings"] = []
+    if info["decode_errors"]:
+        film["warnings"].append(
+            f"The file is damaged: {info['decode_errors']} pieces could not be decoded. "
+            "What could be is shown."
+        )
+    if info["clock_jumps"]:
+        film["warnings"].append(_about_jumps(info["clock_jumps"]))
+    return film
+
+
+def _about_pixels(info: Mapping) -> str:
+    """The size of frames, and what a player does to show them so."""
+    told = [f"{info['width']} × {info['height']} pixels"]
+    if (info["stored_width"], info["stored_height"]) != (info["width"], info["height"]):
+        told.append(f"stored as {info['stored_width']} × {info['stored_height']}")
+    if info["geometry_changes"]:
+        times = "once" if info["geometry_changes"] == 1 else f"{info['geometry_changes']} times"
+        told.append(f"a size or orientation that changes {times}")
+    return ", ".join(told)
+
+
+def _about_jumps(jumps: list[Mapping]) -> str:
+    """That times run on where the file's clock does not; the first jump as an example."""
+    first = jumps[0]
+    where = f"at frame {first['frame']}, from {first['from_s']:.3f} s to {first['to_s']:.3f} s"
+    if len(jumps) > 1:
+        where = f"at {len(jumps)} places, first {where}"
+    return (
+        f"The file's clock jumps {where}, as where recordings were joined. Here time runs on "
+        "without a break; movie.json lists every jump."
+    )
+
+
+def faces_by_character(
+    tracks: pd.DataFrame, clusters: pd.DataFrame, quality: np.ndarray
+) -> pd.DataFrame:
+    """Every detected face of a track with its character, the track's confidence and its quality."""
+    faces = tracks.loc[~tracks["interpolated"], ["track", "detection", "time_s"]]
+    faces = faces.merge(clusters[["track", "character", "confidence"]], on="track")
+    return faces.assign(quality=quality[faces["detection"]])
+
+
+def appearances(
+    characters: pd.DataFrame, faces: pd.DataFrame, detections: pd.DataFrame, info: Mapping
+) -> tuple[list[dict], list[int]]:
+    """What the page's script knows of each track, and the faces it shows.
+
+    Args:
+        characters: the CHARACTERS table.
+        faces: see faces_by_character.
+        detections: the DETECTIONS table.
+        info: movie.json.
+
+    Returns:
+        A dict per track, in order; and the detections whose crops the sprite ``faces`` holds: the
+        ``times`` of a track are those of its faces from ``first`` on, its best face leading. The
+        ``anchor`` of a track is that face's time and box, as in the CORRECTIONS table.
+    """
+    size = np.array([info["width"], info["height"]] * 2)
+    by_track = dict(iter(faces.groupby("track")))
+    rows: list[dict] = []
+    shown: list[int] = []
+    for row, track in enumerate(characters.itertuples()):
+        kept = layout.spread_faces(by_track[track.track])
+        best = detections.loc[kept["detection"].iloc[0]]
+        box = best[list(BOX_COLUMNS)].to_numpy(float) / size
+        rows.append(
+            {
+                **{"row": row, "track": track.track, "shot": track.shot, "faces": track.n_faces},
+                **{"start": round(track.start_s, 3), "end": round(track.end_s, 3)},
+                "who": track.character,
+                "sure": round(float(track.confidence), 3),
+                "second": _text(track.second_character),
+                "corrected": bool(track.corrected),
+                "clear": round(float(kept["quality"].iloc[0]), 3),
+                "first": len(shown),
+                "times": [round(float(time), 3) for time in kept["time_s"]],
+                "anchor": [round(float(value), 6) for value in (best["time_s"], *box)],
+            }
+        )
+        shown += kept["detection"].tolist()
+    return rows, shown
+
+
+def script_data(
+    info: Mapping, characters: pd.DataFrame, rows: list[dict], journal: Mapping, more: Mapping
+) -> dict:
+    """All that the page's script starts from.
+
+    Args:
+        info: movie.json.
+        characters: the CHARACTERS table.
+        rows: of appearances.
+        journal: corrections.json.
+        more: ``sprites`` by name, ``strangers`` (pairs of rows seen at once), ``review`` (the
+            questions) and ``film_url``.
+    """
+    named = characters.dropna(subset="name").drop_duplicates("character")
+    return {
+        "movie": info["movie"],
+        "duration_s": info["duration_s"],
+        "clock_start_s": info["clock_start_s"],
+        "colours": layout.COLOURS,
+        "unsure": UNSURE,
+        "appearances": rows,
+        "names": dict(zip(named["character"], named["name"], strict=True)),
+        "header": HEADER,
+        "longest_name": LONGEST_NAME,
+        "journal_text": journal["text"] if journal["text"].startswith(HEADER) else "",
+        "journal": journal_rows(journal, characters),
+        "faults": journal["faults"],
+        "last_operation": max((row["operation"] for row in journal["rows"]), default=0),
+        **more,
+    }
+
+
+def journal_rows(journal: Mapping, characters: pd.DataFrame) -> list[dict]:
+    """The rows of corrections.json as the page's script takes them; tracks by their rows.
+
+    The first row of an operation has ``what``: what was said, in words.
+    """
+    kept = ("operation", "made_at", "action", "name", "undoes", "status", "reason")
+    rows_of = {track: row for row, track in enumerate(characters["track"])}
+    operations: dict[int, list[Mapping]] = {}
+    for row in journal["rows"]:
+        operations.setdefault(row["operation"], []).append(row)
+    return [
+        {
+            **{key: row[key] for key in kept},
+            "row": rows_of.get(row["track"]),
+            "other_row": rows_of.get(row["other_track"]),
+            "what": in_words(rows, operations) if place == 0 else None,
+        }
+        for rows in operations.values()
+        for place, row in enumerate(rows)
+    ]
+
+
+def in_words(rows: Sequence[Mapping], operations: Mapping[int, Sequence[Mapping]]) -> str:
+    """What an operation says, in words: “merged Ann (seen at 0:00:01.0) with …”.
+
+    Args:
+        rows: of corrections.json, of the operation.
+        operations: the rows of every operation, by number.
+    """
+    first = rows[0]
+    if first["action"] == "undo":
+        undone = operations.get(first["undoes"])
+        return f"took back {first['undoes']}" + (
+            f": {in_words(undone, operations)}" if undone else ""
+        )
+    n_faces = len({row["time_s"] for row in rows})
+    one = _seen(first["called"], first["time_s"])
+    other = _seen(first["other_called"], first["other_time_s"])
+    at = _seen(None, first["time_s"]) if n_faces == 1 else f"{n_faces} faces, {one} among them"
+    return {
+        "merge": f"merged {one} with {other}",
+        "move": f"moved {at} to {other}",
+        "split": f"made {at} a new character",
+        "different": f"said that {one} and {other} are two people",
+        "not_a_face": f"said that {at} is not a face",
+        "background": f"put {at} into the background",
+        "name": f"named {_seen(None, first['time_s'])} “{first['name']}”",
+    }[first["action"]]
+
+
+def _seen(called: str | None, time_s: float | None) -> str:
+    """Somebody, by the name that was known and by when they are seen."""
+    at = f"seen at {layout.time_code(time_s or 0, 1)}"
+    return f"“{called}” ({at})" if called else f"the one {at}"
+
+
+def review_questions(review: pd.DataFrame, characters: pd.DataFrame) -> list[dict]:
+    """The REVIEW table as the page's script takes it; tracks by their rows."""
+    rows = {track: row for row, track in enumerate(characters["track"])}
+    return [
+        {
+            "kind": question.kind,
+            "row": None if question.kind == "merge" else rows[int(question.track)],
+            "other_row": rows[int(question.other_track)] if question.kind == "twice" else None,
+            "character": question.character,
+            "other_character": _text(question.other_character),
+        }
+        for question in review.itertuples()
+    ]
+
+
+def character_titles(characters: pd.DataFrame) -> dict[str, str]:
+    """What to call each character of a CHARACTERS table: its name, if it has one."""
+    own = characters[is_character(characters["character"])].drop_duplicates("character")
+    own = own.sort_values("character")
+    return dict(zip(own["character"], own["name"].fillna(own["character"]), strict=True))
+
+
+def shot_rows(shots: pd.DataFrame, characters: pd.DataFrame, n_frames: int) -> list[dict]:
+    """The shot list, with the characters seen in each.
+
+    Args:
+        shots: the SHOTS table.
+        characters: the CHARACTERS table.
+        n_frames: key frames there are; shots beyond have none.
+    """
+    titles = character_titles(characters)
+    colours = {name: layout.colour(rank) for rank, name in enumerate(titles)}
+    seen = {
+        shot: sorted(set(own["character"]) & set(titles))
+        for shot, own in characters.groupby("shot")
+    }
+    words = {"film_start": "the film", "cut": "a cut", "gradual": "a gradual transition"}
+    return [
+        {
+            "number": shot.shot,
+            "frame": index if index < n_frames else None,
+            "start_s": shot.start_s,
+            "end_s": shot.end_s,
+            "boundary": words[shot.boundary],
+            "characters": [
+                {"character": name, "title": titles[name], "colour": colours[name]}
+                for name in seen.get(shot.shot, [])
+            ],
+        }
+        for index, shot in enumerate(shots.itertuples())
+    ]
+
+
+def timeline_marks(shots: pd.DataFrame, frames: pd.DataFrame, duration_s: float) -> dict:
+    """Boundaries of shots in the timeline's units, x of 1000."""
+    scale = 1000 / duration_s
+    cuts = shots.loc[shots["boundary"] == "cut", "start_s"]
+    gradual = shots[shots["boundary"] == "gradual"]
+    times = np.append(frames["time_s"], duration_s)
+    starts = times[gradual["transition_start_frame"]] * scale
+    ends = times[gradual["transition_end_frame"]] * scale
+    return {
+        "cuts": "".join(f"M{start * scale:.2f} 0V100" for start in cuts),
+        "graduals": [(round(s, 2), round(e - s, 2)) for s, e in zip(starts, ends, strict=True)],
+    }
+
+
+def certainty(calibration: Mapping) -> dict:
+    """Two histograms with the stop distance between, and the numbers it rests on.
+
+    Args:
+        calibration: clusters.chosen.json.
+
+    Returns:
+        The file's content, with ``bars`` (of each histogram that holds pairs: x, y, width and
+        height in percent of the chart), ``stop`` (x in percent), and ``ticks``.
+    """
+    histograms = calibration["histograms"]
+    edges = histograms["edges"]
+    scale = 100 / edges[-1]
+    bars = {}
+    for kind in ("same", "different"):
+        counts = histograms[kind]
+        most = max(counts)
+        bars[kind] = [
+            {
+                "x": round(left * scale, 2),
+                "y": round(100 - 100 * count / most, 2),
+                "width": round((right - left) * scale, 2),
+                "height": round(100 * count / most, 2),
+            }
+            for left, right, count in zip(edges[:-1], edges[1:], counts, strict=True)
+            if count
+        ]
+    counted = {kind: sum(histograms[kind]) for kind in bars}
+    stop = round(min(calibration["stop_distance"] * scale, 100), 2)
+    ticks = [(round(100 * tick / edges[-1], 2), tick) for tick in (0, 0.5, 1, 1.5)]
+    return {**calibration, "bars": bars, "counted": counted, "stop": stop, "ticks": ticks}
+
+
+def measured_rows(
+    shots: Mapping | None, tracks: Mapping, clustering: Mapping
+) -> list[tuple[str, str]]:
+    """The panel of measures, from the three metrics files; what is undefined shows as a dash."""
+    score = clustering["track"]
+    of_shots = shots and [
+        ("Cuts found", _share(shots["cut_recall"])),
+        ("Gradual transitions found", _share(shots["gradual_recall"])),
+        ("Shot boundaries that are true", _share(shots["precision"])),
+    ]
+    return (of_shots or []) + [
+        ("Time of people covered by tracks, worst case", _share(tracks["coverage_min"])),
+        ("Tracks that mix two people", str(tracks["mixed_tracks"])),
+        ("HOTA of tracks", _number(tracks["hota"])),
+        ("Characters found / people", f"{clustering['k_pred']} / {clustering['k_true']}"),
+        ("Characters that are one person", _share(score["character_precision"])),
+        ("People found in one character", _share(score["character_recall"])),
+        ("Clicks to put everything right", str(clustering["operator_clicks"])),
+        ("V-measure", _number(score["v_measure"])),
+        ("Weighted purity", _number(score["weighted_purity"])),
+        ("BCubed F", _number(score["bcubed_f1"])),
+        ("F from the film to its characters", _number(clustering["end_to_end"]["f1"])),
+    ]
+
+
+def _text(cell: object) -> str | None:
+    """A text cell of a table; None where it is empty."""
+    return cell if isinstance(cell, str) else None
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{100 * value:.1f} %"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"

@@ -1,0 +1,78 @@
+"""Which files a stage is made of: what has to change for its results to be out of date."""
+
+import ast
+import hashlib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from castmap.files.hashing import sha256_file
+
+_hash = cache(sha256_file)
+
+
+def stage_code(script: Path, *modules: str) -> list[Path]:
+    """A stage's script, and every module and data file of ours that it uses, directly or not.
+
+    Imports are read from the syntax tree, so nothing is imported here. A package's files that are
+    not Python (templates, network configs) count as used by each of its modules.
+
+    Args:
+        script: the file of a stage. What lies in its folder is ours.
+        modules: dotted names of further modules of ours that the stage is told to import.
+
+    Returns:
+        Paths relative to the script's folder, sorted.
+
+    Raises:
+        FileNotFoundError: there is no such stage.
+    """
+    if not script.exists():
+        raise FileNotFoundError(f"{script}: every rule has a script of the same name")
+    folder = script.parent
+    seen: set[Path] = set()
+    waiting = [script, *_files_of(modules, folder)]
+    while waiting:
+        path = waiting.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        waiting += _imported(path, folder)
+    data = {file for path in seen if path.parent != folder for file in _data(path.parent)}
+    return sorted(path.relative_to(folder) for path in seen | data)
+
+
+def hash_code(script: Path, *modules: str) -> str:
+    """SHA-256, in hexadecimal, of the names and the contents of the files of stage_code."""
+    files = stage_code(script, *modules)
+    lines = (f"{_hash(script.parent / file)}  {file.as_posix()}\n" for file in files)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+@cache
+def _data(folder: Path) -> tuple[Path, ...]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return tuple(path for path in files if path.suffix not in (".py", ".pyc"))
+
+
+@cache
+def _imported(path: Path, folder: Path) -> tuple[Path, ...]:
+    names = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return _files_of(names, folder)
+
+
+def _files_of(names: Iterable[str], folder: Path) -> tuple[Path, ...]:
+    """The files behind dotted names of ours, and those of the packages they are in."""
+    parts = [name.split(".") for name in names]
+    files = [folder.joinpath(*own).with_suffix(".py") for own in parts]
+    packages = [
+        folder.joinpath(*own[:depth], "__init__.py")
+        for own in parts
+        for depth in range(1, len(own) + 1)
+    ]
+    return tuple(file for file in (*files, *packages) if file.exists())

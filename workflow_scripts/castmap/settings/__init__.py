@@ -1,0 +1,1 @@
+"""What people write: config.yaml, the film sheet, an mmdet config, lists of films."""

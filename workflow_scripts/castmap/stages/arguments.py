@@ -1,0 +1,84 @@
+"""What a stage's function may take and give: each type says how its file is read and written.
+
+A stage is one function. Positional arguments are what it reads, keyword-only ones are settings, and
+its result is a NamedTuple ``Output`` of what it makes. A table's type names its schema
+(formats.tables). From this follow the command line (stages.command_line) and the line in the rule
+(stages.signature).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple, TypeVar
+
+import numpy as np
+
+from castmap.files.results import read_json
+from castmap.files.whole import write_json
+from castmap.formats.embeddings import read_embeddings, write_embeddings
+
+T = TypeVar("T")
+
+
+class FileFormat(NamedTuple):
+    """How what is in a file is read, and written with a record of what made it."""
+
+    read: Callable[[Path], Any]
+    write: Callable[[Path, Any, dict], None]
+
+
+class Key(NamedTuple):
+    """What a file out of several is about, told by its path."""
+
+    of: Callable[[Path], str]
+
+
+def movie_of(path: Path) -> str:
+    """The film that a result is about: ``results/{movie}/tracks.parquet``, or of its metrics."""
+    folder = path.parent
+    return (folder.parent if folder.name == "metrics" else folder).name
+
+
+def model_of(path: Path) -> str:
+    """The model that a result was made by: ``clusters.{model}.parquet``."""
+    return path.name.split(".")[-2]
+
+
+def training_of(path: Path) -> str:
+    """The training, as scope/method: ``results/adaptation/{scope}/{method}/history.parquet``."""
+    return "/".join(path.parts[-3:-1])
+
+
+def _write_json(path: Path, content: dict, record: dict) -> None:
+    write_json(path, content | {"provenance": record})
+
+
+Embeddings = Annotated[np.ndarray, FileFormat(read_embeddings, write_embeddings)]
+Json = Annotated[dict, FileFormat(read_json, _write_json)]
+# A file that the stage writes by itself, piece by piece or in a format of its own.
+NewFile = Annotated[Path, "new"]
+NewFiles = Annotated[list[Path], "new"]
+# One file for each film, model or training; it is read when it is asked for.
+ByMovie = Annotated[Mapping[str, T], Key(movie_of)]
+ByModel = Annotated[Mapping[str, T], Key(model_of)]
+ByTraining = Annotated[Mapping[str, T], Key(training_of)]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a stage is told about itself that is neither data nor setting.
+
+    Attributes:
+        record: what is to be recorded beside results (see stages.provenance).
+        paths: the files of its inputs and outputs by name; outputs begin with ``out_``.
+        machine: settings that change the last bits of results, and no more: device, threads.
+    """
+
+    record: dict
+    paths: Mapping[str, Any]
+    machine: Mapping[str, Any]
+
+    def recording(self, **settings: object) -> "Job":
+        """The same job; its record says further settings, which the stage has found out."""
+        record = self.record | {"settings": self.record["settings"] | settings}
+        return replace(self, record=record)

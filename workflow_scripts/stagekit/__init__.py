@@ -1,1 +1,0 @@
-"""What every stage shares: its arguments and log, progress, files written whole, the device."""

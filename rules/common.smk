@@ -207,13 +207,13 @@ if not workflow.deployment_settings.deployment_method:
 shell.prefix(PREFIX)
 
 
-def stage(name, *modules):
+def stage(name, *members):
     """The command of a stage: what its script takes and makes, and what the script is made of.
 
     Snakemake runs a rule again whose command has changed, so an edited module reruns its stages.
     """
     script = SCRIPTS / f"{name}.py"
-    code = hash_code(script, *modules)[:16]
+    code = hash_code(script, *members)[:16]
     return f"python {SCRIPTS_HERE}/{name}.py {shell_line(script)}  # code {code}"
 
 
@@ -221,7 +221,7 @@ def code(*_):
     return []
 
 
-IMPORTER = "import_weights"
+IMPORTER = SCRIPTS / "import_weights.py"
 
 
 def weights(name):

@@ -11,7 +11,7 @@ from castmap.files.hashing import sha256_file
 _hash = cache(sha256_file)
 
 
-def stage_code(script: Path, *modules: str) -> list[Path]:
+def stage_code(script: Path, *members: Path) -> list[Path]:
     """A stage's script, and every module and data file of ours that it uses, directly or not.
 
     Imports are read from the syntax tree, so nothing is imported here. A package's files that are
@@ -19,10 +19,10 @@ def stage_code(script: Path, *modules: str) -> list[Path]:
 
     Args:
         script: the file of a stage. What lies in its folder is ours.
-        modules: dotted names of further modules of ours that the stage is told to import.
+        members: further modules that the stage is told to import; they may be of other packages.
 
     Returns:
-        Paths relative to the script's folder, sorted.
+        Paths relative to the script's folder if they lie in it, sorted.
 
     Raises:
         FileNotFoundError: there is no such stage.
@@ -31,21 +31,26 @@ def stage_code(script: Path, *modules: str) -> list[Path]:
         raise FileNotFoundError(f"{script}: every rule has a script of the same name")
     folder = script.parent
     seen: set[Path] = set()
-    waiting = [script, *_files_of(modules, folder)]
+    waiting = [script, *members]
     while waiting:
         path = waiting.pop()
         if path in seen:
             continue
         seen.add(path)
         waiting += _imported(path, folder)
-    data = {file for path in seen if path.parent != folder for file in _data(path.parent)}
-    return sorted(path.relative_to(folder) for path in seen | data)
+    ours = {path for path in seen if path.is_relative_to(folder)}
+    data = {file for path in ours if path.parent != folder for file in _data(path.parent)}
+    return sorted([path.relative_to(folder) for path in ours | data] + list(seen - ours))
 
 
-def hash_code(script: Path, *modules: str) -> str:
+def hash_code(script: Path, *members: Path) -> str:
     """SHA-256, in hexadecimal, of the names and the contents of the files of stage_code."""
-    files = stage_code(script, *modules)
-    lines = (f"{_hash(script.parent / file)}  {file.as_posix()}\n" for file in files)
+    files = stage_code(script, *members)
+    # Where another package lies is the machine's business.
+    names = (file.name if file.is_absolute() else file.as_posix() for file in files)
+    lines = (
+        f"{_hash(script.parent / file)}  {name}\n" for file, name in zip(files, names, strict=True)
+    )
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import jsonschema
 
 from castmap.settings.detector_config import OWN_DETECTOR, detector_files
+from castmap.settings.schema import complete_schema, with_defaults
 from castmap.settings.settings import SettingsError
 from castmap.settings.settings_file import (
     SettingsFile,
@@ -26,7 +27,8 @@ def read_configuration(paths: Sequence[str | Path], overrides: Mapping, schema: 
         paths: the files; a later one overrides an earlier one, key by key.
         overrides: values that override all files, from the command line.
         schema: JSON schema whose properties carry a ``description`` of their legal values. Beside
-            the standard formats there are ``file``, ``folder`` and ``detector``: paths that exist.
+            the standard formats there are ``file``, ``folder`` and ``detector``: paths that exist;
+            see settings.schema for what it says by catalogues.
 
     Returns:
         The settings.
@@ -39,7 +41,9 @@ def read_configuration(paths: Sequence[str | Path], overrides: Mapping, schema: 
     config: dict = {}
     for values in (*(file.values for file in files), overrides):
         config = _overlaid(config, values)
-    check_configuration(config, schema, files)
+    completed = complete_schema(schema)
+    config = with_defaults(config, completed)
+    check_configuration(config, completed, files)
     return config
 
 

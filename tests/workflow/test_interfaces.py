@@ -1,0 +1,45 @@
+"""Each rule gives its stage what the stage's signature asks for, under the same names."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from castmap.stages.signature import read_signature, shell_line
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = ROOT / "workflow_scripts"
+STAGES = sorted(path.stem for path in SCRIPTS.glob("*.py"))
+# What a rule names although its stage does not read it: it reruns the stage when it changes.
+RERUNS = {"pin", "pins", "film", "fingerprint", "judged", "code", "model"}
+
+
+@pytest.fixture(scope="module")
+def rules():
+    """The rules of the workflow as Snakemake has read them, by name."""
+    command = [sys.executable, str(ROOT / "tests/print_rules.py")]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout)
+
+
+def test_each_rule_that_runs_something_has_a_script_of_its_name(rules):
+    running = [name for name, rule in rules.items() if rule["shell"]]
+    assert sorted(running) == STAGES
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_rule_names_what_its_stage_takes_and_makes(rules, stage):
+    rule, signature = rules[stage], read_signature(SCRIPTS / f"{stage}.py")
+    inputs = [argument.name for argument in signature.inputs]
+    settings = [argument.name for argument in signature.settings]
+    outputs = [argument.name for argument in signature.outputs]
+    assert set(inputs) <= set(rule["input"])
+    assert set(rule["input"]) - set(inputs) <= RERUNS
+    assert set(settings) <= set(rule["params"])
+    assert set(rule["params"]) - set(settings) <= RERUNS
+    assert rule["output"] == outputs or set(rule["output"]) == set(outputs)
+    line = f"python workflow_scripts/{stage}.py {shell_line(SCRIPTS / f'{stage}.py')}"
+    assert rule["shell"].startswith(line)

@@ -1,5 +1,6 @@
 """What every test may ask for: the repository, the pretrained weights, a run of the workflow."""
 
+import fcntl
 import os
 import re
 import shutil
@@ -89,11 +90,25 @@ def fresh(root, tmp_path) -> WorkingCopy:
 def demo(root, tmp_path_factory) -> WorkingCopy:
     """A working copy whose demo films are cut to a few shots and have been processed.
 
-    One film has a title that would break a careless page, and one file is a still.
+    One film has a title that would break a careless page, and one file is a still. It is made once
+    for all processes that test side by side; each has a copy of its own.
 
     Tests that change it put it back as it was.
     """
-    copy = copy_repository(root, tmp_path_factory.mktemp("demo"))
+    common = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        common = common.parent
+    made = common / "demo_of_all"
+    with (common / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            build_demo(root, made)
+    return WorkingCopy(made).copied_to(tmp_path_factory.mktemp("demo") / "castmap")
+
+
+def build_demo(root: Path, folder: Path) -> None:
+    """Process the demo, cut short; if that fails, nothing is left behind."""
+    copy = copy_repository(root, folder.with_name("demo_in_the_making"))
     for edits in copy.folder.glob("resources/demo/edits/demo_*.yaml"):
         film = yaml.safe_load(edits.read_text())
         film["shots"] = film["shots"][:SHOTS_KEPT]
@@ -102,8 +117,10 @@ def demo(root, tmp_path_factory) -> WorkingCopy:
     sheet.write_text(sheet.read_text().replace("One Evening (demo)", HOSTILE_TITLE))
     draw_gradients(copy.path("films/notes.mp4"), 1)
     run = copy.snakemake()
-    assert run.returncode == 0, run.stdout
-    return copy
+    if run.returncode:
+        shutil.rmtree(copy.folder)
+        pytest.fail(run.stdout)
+    copy.folder.rename(folder)
 
 
 @pytest.fixture(scope="session")

@@ -39,7 +39,7 @@ from castmap.formats.tables import (
     TRACKS,
 )
 from castmap.stages.labels import read_labels
-from castmap.tracks.cooccurrence import cannot_links
+from castmap.tracks.cooccurrence import find_cannot_links
 
 NO_LINKS = np.zeros((0, 2), int)
 RATIO = (0.8, 1.25)  # of characters found and people, that counts as right
@@ -96,7 +96,7 @@ def film_scores(work: Path, movies: list[str]) -> pd.DataFrame:
 def count_broken(folder: Path) -> int:
     """Cannot-links between tracks of one character."""
     clusters = read_table(folder / "clusters.chosen.parquet", CLUSTERS).set_index("track")
-    one, other = cannot_links(read_table(folder / "tracks.parquet", TRACKS)).T
+    one, other = find_cannot_links(read_table(folder / "tracks.parquet", TRACKS)).T
     names = clusters["character"]
     same = names.loc[one].to_numpy() == names.loc[other].to_numpy()
     return int((same & names.loc[one].str.startswith("C").to_numpy()).sum())
@@ -111,7 +111,7 @@ def algorithm_scores(work: Path, movies: list[str]) -> pd.DataFrame:
         for row in json.loads((folder / "metrics" / "algorithms.json").read_text())["algorithms"]:
             counts = {name: row[name] for name in ("k_pred", "k_true")}
             scores = {name: row["track"][name] for name in _SCORES}
-            k = "told" if row["told_k"] else "estimated"
+            k = "oracle" if row["oracle_k"] else "estimated"
             for embedding in {NETWORK: [NETWORK], chosen: ["chosen"]}.get(row["model"], []):
                 rows.append({"embedding": embedding, "K": k, **row, **counts, **scores})
             if row["model"] == chosen == NETWORK:
@@ -131,7 +131,7 @@ def ablations(folder: Path, labels: Path, model: str, prior: float, seed: int) -
     people = people_of_tracks(tracks, read_labels(labels / "faces.csv").faces)
     equal = detections.assign(score=1.0, size_px=100.0, blur=1000.0)
     equal[list(LANDMARK_COLUMNS)] = TEMPLATE.ravel()
-    links = np.searchsorted(np.sort(tracks["track"].unique()), cannot_links(tracks))
+    links = np.searchsorted(np.sort(tracks["track"].unique()), find_cannot_links(tracks))
     n_frames = tracks.groupby("track").size().to_numpy()
     embeddings = [
         read_embeddings(folder / f"embeddings.{name}.safetensors") for name in (model, NETWORK)

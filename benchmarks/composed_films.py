@@ -110,11 +110,11 @@ def scores_of(work: Path, models: list[str], seed: int) -> list[dict]:
             kind: json.loads((folder / "metrics" / f"{kind}.{model}.json").read_text())
             for kind in ("verification", "clustering")
         }
-        told = next(
+        oracle = next(
             row
             for row in algorithms
             if row["model"] == model
-            and row["told_k"]
+            and row["oracle_k"]
             and row["algorithm"] == "agglomerative_constrained"
         )
         row = {"seed": seed, "model": model}
@@ -125,7 +125,7 @@ def scores_of(work: Path, models: list[str], seed: int) -> list[dict]:
             row[f"{items}_tpr_1e3"] = scores["tpr_at_fpr"]["0.001"]
             row[f"{items}_tpr_1e2"] = scores["tpr_at_fpr"]["0.01"]
         row["v"] = metrics["clustering"]["track"]["v_measure"]
-        row["v_told_k"] = told["track"]["v_measure"]
+        row["v_oracle_k"] = oracle["track"]["v_measure"]
         row["k"] = metrics["clustering"]["k_pred"]
         rows.append(row)
     return rows

@@ -25,7 +25,7 @@ from castmap.formats.tables import DETECTIONS, TRACKS
 from castmap.stages.labels import read_labels
 from castmap.stages.process import stage, stage_parser
 from castmap.stages.provenance import provenance
-from castmap.tracks.cooccurrence import cannot_links
+from castmap.tracks.cooccurrence import find_cannot_links
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -47,7 +47,7 @@ def main(argv: list[str] | None = None) -> None:
         detections = read_table(args.detections, DETECTIONS)
         labels = read_labels(args.true_faces)
         people = people_of_tracks(tracks, labels.faces, labels.judged)
-        forbidden = np.searchsorted(np.sort(tracks["track"].unique()), cannot_links(tracks))
+        forbidden = np.searchsorted(np.sort(tracks["track"].unique()), find_cannot_links(tracks))
         pooled = {
             model: pool_tracks(tracks, detections, read_embeddings(path))
             for model, path in zip(args.models, args.embeddings, strict=True)
@@ -70,10 +70,10 @@ def main(argv: list[str] | None = None) -> None:
             }
             for algorithm, cast in casts.items():
                 row = {"model": model, "algorithm": algorithm}
-                rows.append(row | {"told_k": False} | _scores(people, _labels(cast), args))
+                rows.append(row | {"oracle_k": False} | _scores(people, _labels(cast), args))
                 if algorithm in TAKE_N_CLUSTERS:
                     found = _told(algorithm, people, vectors, forbidden, args)
-                    rows.append(row | {"told_k": True} | found)
+                    rows.append(row | {"oracle_k": True} | found)
         names = ("prior_stop_distance", "seed", "bootstrap")
         record = provenance("compare_algorithms", **{name: getattr(args, name) for name in names})
         write_json(args.out_metrics, {"algorithms": rows, "provenance": record})

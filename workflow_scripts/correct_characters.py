@@ -27,7 +27,7 @@ from castmap.formats.tables import CHARACTERS, CLUSTERS, DETECTIONS, TRACKS
 from castmap.stages.chosen import add_models, read_chosen
 from castmap.stages.process import stage, stage_parser
 from castmap.stages.provenance import provenance
-from castmap.tracks.cooccurrence import cannot_links
+from castmap.tracks.cooccurrence import find_cannot_links
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -84,7 +84,7 @@ def _corrected(
     called = name_characters(clusters, corrected.characters)
     table = clusters
     if not np.array_equal(corrected.characters, found):
-        forbidden = np.searchsorted(clusters["track"], cannot_links(tracks))
+        forbidden = np.searchsorted(clusters["track"], find_cannot_links(tracks))
         stop_distance = read_json(args.calibration)["carried_stop_distance"]
         confidence, second = margins(distances, corrected.characters, forbidden, stop_distance)
         character = pd.Series(corrected.characters).map(called)

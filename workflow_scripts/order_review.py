@@ -16,7 +16,7 @@ from castmap.formats.tables import CHARACTERS, COOCCURRENCE, DETECTIONS, REVIEW,
 from castmap.stages.chosen import add_models, read_chosen
 from castmap.stages.process import stage, stage_parser
 from castmap.stages.provenance import provenance
-from castmap.tracks.cooccurrence import IMPOSSIBLE, cannot_links
+from castmap.tracks.cooccurrence import IMPOSSIBLE, find_cannot_links
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -51,7 +51,7 @@ def _pairs(args: Namespace, tracks: pd.DataFrame, numbers: np.ndarray) -> Pairs:
         and row["status"] == "held"
         and row["other_track"] is not None
     ]
-    known = (cannot_links(tracks), impossible, np.array(different, int))
+    known = (find_cannot_links(tracks), impossible, np.array(different, int))
     return Pairs(*(np.searchsorted(numbers, pairs.reshape(-1, 2)) for pairs in known))
 
 

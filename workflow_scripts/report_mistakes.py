@@ -20,7 +20,7 @@ from castmap.pages.portraits import add_redaction, face_sprite
 from castmap.pages.rendering import render
 from castmap.stages.labels import read_labels
 from castmap.stages.process import stage, stage_parser
-from castmap.tracks.cooccurrence import cannot_links
+from castmap.tracks.cooccurrence import find_cannot_links
 
 _FACE_PX = 96
 
@@ -70,7 +70,7 @@ def _film(args: Namespace) -> mistakes.Film:
         table,
         faces_by_character(tracks, clusters, quality(detections)),
         cosine_distances(pool_tracks(tracks, detections, read_embeddings(args.embeddings))),
-        np.searchsorted(table["track"], cannot_links(tracks)),
+        np.searchsorted(table["track"], find_cannot_links(tracks)),
         read_json(args.calibration)["stop_distance"],
     )
 

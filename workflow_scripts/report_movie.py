@@ -21,7 +21,7 @@ from castmap.pages.layout import reasons_skipped
 from castmap.pages.portraits import add_redaction, face_sprite
 from castmap.pages.rendering import render
 from castmap.stages.process import stage, stage_parser
-from castmap.tracks.cooccurrence import cannot_links
+from castmap.tracks.cooccurrence import find_cannot_links
 from castmap.video.decoding import frames_at, open_film
 
 _KEY_FRAME_PX = (160, 90)
@@ -83,7 +83,7 @@ def _content(
             name: {"columns": sprite.columns, "rows": sprite.rows, "count": sprite.count}
             for name, sprite in sprites.items()
         },
-        "strangers": np.searchsorted(characters["track"], cannot_links(tracks)).tolist(),
+        "strangers": np.searchsorted(characters["track"], find_cannot_links(tracks)).tolist(),
         "review": movie.review_questions(read_table(args.review, REVIEW), characters),
         "film_url": _film_url(args.film, args.out_page),
     }

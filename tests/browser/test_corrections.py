@@ -14,7 +14,7 @@ from castmap.corrections.anchors import find_tracks
 from castmap.files.results import write_table
 from castmap.formats.corrections import HEADER, active, read_journal
 from castmap.formats.tables import REVIEW
-from castmap.tracks.cooccurrence import cannot_links
+from castmap.tracks.cooccurrence import find_cannot_links
 from tests.browser.conftest import run_stage
 
 FILM = "demo_debate"
@@ -252,7 +252,7 @@ def twice(demo):
     """A page on which two tracks that are seen at once may be one person; their rows."""
     folder = demo.path(f"results/{FILM}")
     characters = pd.read_parquet(folder / "characters.parquet")
-    pair = cannot_links(pd.read_parquet(folder / "tracks.parquet"))[0]
+    pair = find_cannot_links(pd.read_parquet(folder / "tracks.parquet"))[0]
     who = characters.set_index("track")["character"].loc[pair]
     question = dict(zip(REVIEW.columns, (1, "twice", *pair, *who, 1.0), strict=True))
     page = demo.path("results/report/twice.html")

@@ -12,7 +12,7 @@ from castmap.evaluation.matching import people_of_tracks
 from castmap.files.results import read_csv, read_table
 from castmap.formats.face_archive import read_crop
 from castmap.formats.tables import DETECTIONS, SHOTS, TRACKS, TRUE_FACES, TRUE_SHOTS
-from castmap.tracks.cooccurrence import cannot_links
+from castmap.tracks.cooccurrence import find_cannot_links
 
 N_TRACKS, N_FRAMES = 6, 39
 
@@ -63,7 +63,7 @@ def test_the_files_are_those_of_tracking_and_their_truth_is_who_was_laid_on(
     read_csv(labels / "shots.csv", TRUE_SHOTS)
     assert json.loads((film / "movie.json").read_text())["status"] == "ok"
     assert len(tracks) == len(detections) == N_TRACKS * N_FRAMES / 3  # every third frame
-    assert cannot_links(tracks).tolist() == [[0, 1], [3, 4]]
+    assert find_cannot_links(tracks).tolist() == [[0, 1], [3, 4]]
     found = people_of_tracks(tracks, read_csv(labels / "faces.csv", TRUE_FACES))
     _, actors = cast_layout(
         layout, list(people), N_TRACKS, WIDE_SHOT_FACE_PX, np.random.default_rng(3)

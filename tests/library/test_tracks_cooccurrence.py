@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from castmap.tracks.cooccurrence import cannot_links
+from castmap.tracks.cooccurrence import find_cannot_links
 
 
 def table(rows):
@@ -20,36 +20,36 @@ def table(rows):
 
 def test_tracks_that_never_share_a_frame_may_be_one_person():
     rows = [(0, 0, 0, 0), (0, 3, 0, 0), (1, 6, 50, 0), (2, 9, 0, 0)]
-    assert cannot_links(table(rows)).shape == (0, 2)
+    assert find_cannot_links(table(rows)).shape == (0, 2)
 
 
 def test_one_shared_frame_is_enough():
     rows = [(0, frame, 0, 0) for frame in range(9)] + [(1, f, 50, 0) for f in range(8, 20)]
-    assert cannot_links(table(rows)).tolist() == [[0, 1]]
+    assert find_cannot_links(table(rows)).tolist() == [[0, 1]]
 
 
 def test_an_interpolated_face_is_there_too():
     rows = [(0, 0, 0, 0), (0, 3, 0, 0, True), (0, 6, 0, 0), (1, 3, 50, 0)]
-    assert cannot_links(table(rows)).tolist() == [[0, 1]]
+    assert find_cannot_links(table(rows)).tolist() == [[0, 1]]
 
 
 def test_an_overlap_in_any_frame_frees_that_pair_only():
     apart = [(track, frame, 50 * track, 0) for track in range(3) for frame in range(5)]
     rows = [row for row in apart if row[:2] != (1, 2)] + [(1, 2, 2, 1)]  # on track 0's box, once
-    assert cannot_links(table(rows)).tolist() == [[0, 2], [1, 2]]
+    assert find_cannot_links(table(rows)).tolist() == [[0, 2], [1, 2]]
 
 
 @pytest.mark.parametrize(("shift", "links"), [(5.3, []), (5.5, [[0, 1]]), (10, [[0, 1]])])
 def test_boxes_that_overlap_by_less_than_three_tenths_are_two_people(shift, links):
     # 10 px wide, moved by s: (10 - s) / (10 + s), which is 0.3 at s = 5.38.
-    assert cannot_links(table([(0, 0, 0, 0), (1, 0, shift, 0)])).tolist() == links
+    assert find_cannot_links(table([(0, 0, 0, 0), (1, 0, shift, 0)])).tolist() == links
 
 
 def test_links_name_tracks_however_they_are_numbered_and_in_whatever_order_they_stand():
     rows = [(40, 3, 0, 0), (7, 3, 50, 0), (12, 3, 0, 50), (12, 6, 0, 0), (3, 6, 50, 0)]
     wanted = [[3, 12], [7, 12], [7, 40], [12, 40]]
-    assert cannot_links(table(rows)).tolist() == wanted
-    assert cannot_links(table(rows[::-1])).tolist() == wanted
+    assert find_cannot_links(table(rows)).tolist() == wanted
+    assert find_cannot_links(table(rows[::-1])).tolist() == wanted
 
 
 @settings(max_examples=60)
@@ -72,7 +72,7 @@ def test_links_are_those_of_a_look_at_every_pair_of_boxes(drawn, chance):
                 shared = max(0, 10 - abs(a[2] - b[2])) * max(0, 10 - abs(a[3] - b[3]))
                 if shared / (200 - shared) > 0.3:
                     same.add((a[0], b[0]))
-    found = cannot_links(table(rows))
+    found = find_cannot_links(table(rows))
     assert found.shape == (len(seen - same), 2)
     assert np.issubdtype(found.dtype, np.integer)
     assert [tuple(pair) for pair in found.tolist()] == sorted(seen - same)

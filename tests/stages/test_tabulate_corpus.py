@@ -343,15 +343,15 @@ def test_algorithms_find_the_number_of_characters_or_are_told_it(corpus):
     kinds = table.groupby("algorithm")["k"].apply(list).to_dict()
     assert kinds == {
         "castmap": ["estimated"],
-        "agglomerative_constrained": ["estimated", "told"],
-        "agglomerative": ["estimated", "told"],
-        "k_means": ["estimated", "told"],
+        "agglomerative_constrained": ["estimated", "oracle"],
+        "agglomerative": ["estimated", "oracle"],
+        "k_means": ["estimated", "oracle"],
         "affinity_propagation": ["estimated"],
         "hdbscan": ["estimated"],
     }
-    told = table[table["k"] == "told"]
-    assert told["k_pred"].tolist() == [2, 2, 2]
-    assert told["v_measure"].tolist() == pytest.approx([1, 1, 1])
+    oracle = table[table["k"] == "oracle"]
+    assert oracle["k_pred"].tolist() == [2, 2, 2]
+    assert oracle["v_measure"].tolist() == pytest.approx([1, 1, 1])
 
 
 def test_the_way_from_the_film_to_its_characters_adds_up(corpus):

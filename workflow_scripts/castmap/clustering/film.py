@@ -9,7 +9,7 @@ from castmap.clustering.calibration import Calibration
 from castmap.clustering.cast import Cast, calibrate_film
 from castmap.clustering.characters import name_characters, name_nobody
 from castmap.clustering.pooling import judge_tracks, pool_tracks
-from castmap.tracks.cooccurrence import cannot_links
+from castmap.tracks.cooccurrence import find_cannot_links
 from castmap.tracks.examined import track_intervals
 
 
@@ -60,7 +60,7 @@ def describe_film(
     """
     intervals = track_intervals(tracks, shots, frames, every_nth_frame)
     reference = pool_tracks(tracks, detections, meant_for)
-    strangers = np.searchsorted(intervals["track"], cannot_links(tracks))
+    strangers = np.searchsorted(intervals["track"], find_cannot_links(tracks))
     usable, faceless = judge_tracks(tracks, detections)
     n_frames = tracks.groupby("track").size().to_numpy()
     calibration = calibrate_film(reference, strangers, usable, prior_stop_distance, seed)

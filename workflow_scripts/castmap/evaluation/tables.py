@@ -115,8 +115,8 @@ LAYOUTS = {
             "split": "Int64",
             "too_short": "Int64",
             "too_uniform": "Int64",
-            "strangers": "Int64",
-            "split_strangers": "Int64",
+            "with_cannot_links": "Int64",
+            "split_with_cannot_links": "Int64",
             "hard": "Int64",
             "cannot_links": "Int64",
             "duplicates": "Int64",
@@ -128,16 +128,16 @@ LAYOUTS = {
             "Split": "{split:,}",
             "Too short": "{too_short:,}",
             "Too uniform": "{too_uniform:,}",
-            "With strangers": "{strangers:,}",
-            "Split, with strangers": "{split_strangers:,}",
+            "With cannot-links": "{with_cannot_links:,}",
+            "Split, with cannot-links": "{split_with_cannot_links:,}",
             "Hard": "{hard:,}",
             "Cannot-links": "{cannot_links:,}",
             "Duplicates": "{duplicates:,}",
             "Impossible": "{impossible:,}",
         },
-        "Split tracks have tracklets and give positives; strangers are seen together with another "
-        "track; hard ones have an example to be trained on. Cannot-links, duplicates and "
-        "impossible negatives are pairs of tracks. See docs/mining.md.",
+        "Split tracks have tracklets and give positives; those with cannot-links are seen together "
+        "with another track; hard ones have an example to be trained on. Cannot-links, duplicates "
+        "and impossible negatives are pairs of tracks. See docs/mining.md.",
     ),
     "benchmark_summary": TableLayout(
         "Benchmark films: n = {labelled} labelled films of ours, beside the published ones",
@@ -700,7 +700,7 @@ def algorithms_table(metrics: Mapping[str, Mapping]) -> pd.DataFrame:
             **scores,
             **_with_interval(scores["track"]),
             "movie": movie,
-            "k": "told" if scores["told_k"] else "estimated",
+            "k": "oracle" if scores["oracle_k"] else "estimated",
         }
         for movie, content in metrics.items()
         for scores in content["algorithms"]

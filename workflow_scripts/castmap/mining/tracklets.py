@@ -99,15 +99,15 @@ def count_fates(
         hard_examples: the HARD_EXAMPLES table.
 
     Returns:
-        tracks; split, too_short and too_uniform, which add up to them; strangers, tracks seen with
-        somebody else; split_strangers, those of them that were split; hard, those of them with an
-        example that was kept; and pairs of each kind: cannot_links, duplicates, impossible.
+        tracks; split, too_short and too_uniform, which add up to them; with_cannot_links, tracks
+        that have one; split_with_cannot_links, those of them that were split; hard, those of them
+        with an example that was kept; and pairs of each kind: cannot_links, duplicates, impossible.
     """
     kinds = pairs["kind"].value_counts()
     counts = {"tracks": len(fates)}
     counts |= {fate: int((fates == fate).sum()) for fate in (SPLIT, TOO_SHORT, TOO_UNIFORM)}
-    counts["strangers"] = len(np.unique(linked_tracks(pairs)))
-    counts["split_strangers"] = int(hard_examples["track"].nunique())
+    counts["with_cannot_links"] = len(np.unique(linked_tracks(pairs)))
+    counts["split_with_cannot_links"] = int(hard_examples["track"].nunique())
     counts["hard"] = int(hard_examples.loc[hard_examples["kept"], "track"].nunique())
     names = {"cannot_links": CANNOT_LINK, "duplicates": DUPLICATE, "impossible": IMPOSSIBLE}
     return counts | {name: int(kinds.get(kind, 0)) for name, kind in names.items()}

@@ -36,7 +36,7 @@ def cooccurring_pairs(tracks: pd.DataFrame) -> pd.DataFrame:
     return pairs
 
 
-def cannot_links(tracks: pd.DataFrame) -> np.ndarray:
+def find_cannot_links(tracks: pd.DataFrame) -> np.ndarray:
     """Pairs of tracks that share a frame without overlapping, and so are different people.
 
     Args:

@@ -14,7 +14,7 @@ from typing import Annotated, Any, NamedTuple, TypeVar
 import numpy as np
 
 from castmap.files.results import read_json
-from castmap.files.whole import write_json
+from castmap.files.whole import write_json, write_text
 from castmap.formats.embeddings import read_embeddings, write_embeddings
 
 T = TypeVar("T")
@@ -53,12 +53,22 @@ def _write_json(path: Path, content: dict, record: dict) -> None:
     write_json(path, content | {"provenance": record})
 
 
+def _read_text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def _write_text(path: Path, text: str, _: dict) -> None:
+    write_text(path, text)
+
+
 Embeddings = Annotated[np.ndarray, FileFormat(read_embeddings, write_embeddings)]
 Json = Annotated[dict, FileFormat(read_json, _write_json)]
+Text = Annotated[str, FileFormat(_read_text, _write_text)]  # a page: it has no place for a record
 # A file that the stage writes by itself, piece by piece or in a format of its own.
 NewFile = Annotated[Path, "new"]
 NewFiles = Annotated[list[Path], "new"]
-# One file for each film, model or training; it is read when it is asked for.
+# One file for each film, model or training; it is read when it is asked for. One for each model of
+# each film is ByMovie[ByModel[...]].
 ByMovie = Annotated[Mapping[str, T], Key(movie_of)]
 ByModel = Annotated[Mapping[str, T], Key(model_of)]
 ByTraining = Annotated[Mapping[str, T], Key(training_of)]

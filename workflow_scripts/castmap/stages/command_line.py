@@ -15,7 +15,7 @@ import re
 import types
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
-from functools import partial
+from functools import partial, reduce
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
@@ -39,7 +39,7 @@ class _Kind(NamedTuple):
     marks: tuple
     several: bool
     optional: bool
-    key: Key | None
+    keys: tuple[Key, ...] = ()
 
     def mark(self, kind: type) -> Any:
         return next((mark for mark in self.marks if isinstance(mark, kind)), None)
@@ -50,16 +50,27 @@ class _Kind(NamedTuple):
 
 
 class _LazyFiles(Mapping):
-    """Files by film, model or training; each is read when it is asked for."""
+    """Files by film, model or training; each is read when it is asked for.
 
-    def __init__(self, paths: list[Path], key: Key, read: Callable[[Path], Any]) -> None:
-        self._paths = {key.of(path): path for path in paths}
-        if len(self._paths) < len(paths):
+    Of several keys the first gives a mapping by the others.
+    """
+
+    def __init__(
+        self, paths: list[Path], keys: tuple[Key, ...], read: Callable[[Path], Any]
+    ) -> None:
+        key, *self._inner = keys
+        self._paths: dict[str, list[Path]] = {}
+        for path in paths:
+            self._paths.setdefault(key.of(path), []).append(path)
+        if not self._inner and len(self._paths) < len(paths):
             raise ValueError(f"of {len(paths)} files, two are about the same: {self._paths}")
         self._read = read
 
     def __getitem__(self, name: str) -> Any:
-        return self._read(self._paths[name])
+        paths = self._paths[name]
+        if self._inner:
+            return _LazyFiles(paths, tuple(self._inner), self._read)
+        return self._read(paths[0])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._paths)
@@ -109,11 +120,11 @@ def _take_apart(hint: Any) -> _Kind:
     key = next((mark for mark in marks if isinstance(mark, Key)), None)
     if key:
         inner = _take_apart(get_args(hint)[1])
-        return _Kind(inner.type, inner.marks, True, False, key)
+        return _Kind(inner.type, inner.marks, True, False, (key, *inner.keys))
     if get_origin(hint) is list:
         inner = _take_apart(get_args(hint)[0])
-        return _Kind(inner.type, (*marks, *inner.marks), True, optional, None)
-    return _Kind(hint, marks, False, optional, None)
+        return _Kind(inner.type, (*marks, *inner.marks), True, optional)
+    return _Kind(hint, marks, False, optional)
 
 
 def _fields_of(output: Any) -> dict[str, _Kind]:
@@ -239,10 +250,10 @@ def _is_path(value: Any) -> bool:
 def _read(value: Any, kind: _Kind) -> Any:
     """What an input holds; paths that the stage reads by itself stay paths."""
     if value is None or kind.is_new or not (kind.mark(TableSchema) or kind.mark(FileFormat)):
-        return value if kind.key is None else _LazyFiles(value, kind.key, lambda path: path)
+        return _LazyFiles(value, kind.keys, lambda path: path) if kind.keys else value
     read = partial(_read_file, kind=kind)
-    if kind.key:
-        return _LazyFiles(value, kind.key, read)
+    if kind.keys:
+        return _LazyFiles(value, kind.keys, read)
     return [read(path) for path in value] if kind.several else read(value)
 
 
@@ -253,9 +264,10 @@ def _read_file(path: Path, kind: _Kind) -> Any:
 
 
 def _write(target: Any, content: Any, kind: _Kind, record: dict) -> None:
-    if kind.key:
+    if kind.keys:
         for path in target:
-            _write_file(path, content[kind.key.of(path)], kind, record)
+            own = reduce(lambda by_key, key: by_key[key.of(path)], kind.keys, content)
+            _write_file(path, own, kind, record)
     else:
         _write_file(target, content, kind, record)
 

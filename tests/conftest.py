@@ -1,5 +1,6 @@
 """What every test may ask for: the repository, the pretrained weights, a run of the workflow."""
 
+import argparse
 import fcntl
 import os
 import re
@@ -7,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import hypothesis
 import pytest
@@ -63,6 +65,13 @@ class WorkingCopy:
     def path(self, name: str) -> Path:
         """A file of the copy."""
         return self.folder / name
+
+
+def call(module: ModuleType, *arguments: object) -> int:
+    """Run a subcommand of `castmap` in this process, wherever that is."""
+    parser = argparse.ArgumentParser()
+    module.add_arguments(parser)
+    return module.run(parser.parse_args([str(argument) for argument in arguments]))
 
 
 def copy_repository(root: Path, folder: Path) -> WorkingCopy:

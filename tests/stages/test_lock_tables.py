@@ -1,4 +1,4 @@
-"""The stages lock_tables and check_tables: what tables rest on, and whether it is still that."""
+"""The stage lock_tables and `castmap check-tables`: what tables rest on, and whether it is that."""
 
 import hashlib
 import json
@@ -8,11 +8,13 @@ import pytest
 
 import lock_tables
 from castmap.command import check_tables
+from castmap.console import InputError
 from castmap.files import seals
 from castmap.files.results import read_json, write_table
 from castmap.files.whole import write_json
 from castmap.formats.tables import SHOTS
 from castmap.stages.provenance import provenance
+from tests.conftest import call
 
 LOCK = Path("tables/tables.lock.json")
 
@@ -77,17 +79,16 @@ def test_settings_that_the_results_were_not_made_with_are_not_recorded(locked, c
 
 
 def test_tables_as_recorded_pass_with_or_without_their_inputs(locked):
-    check_tables.main(["--lock", str(LOCK)])
+    assert call(check_tables, "--lock", LOCK) == 0
     Path("shots.parquet").unlink()
-    check_tables.main(["--lock", str(LOCK)])
+    assert call(check_tables, "--lock", LOCK) == 0
 
 
 @pytest.mark.parametrize("name", ["tables/films.csv", "movie.json"])
-def test_a_changed_file_is_named(locked, capsys, name):
+def test_a_changed_file_is_named(locked, name):
     Path(name).write_text("other")
-    with pytest.raises(SystemExit):
-        check_tables.main(["--lock", str(LOCK)])
-    assert f"absent: none; changed since: {name};" in capsys.readouterr().err
+    with pytest.raises(InputError, match=f"absent: none; changed since: {name};"):
+        call(check_tables, "--lock", LOCK)
 
 
 @pytest.mark.parametrize("name", ["tables/films.csv", "shots.parquet"])
@@ -104,8 +105,7 @@ def test_what_is_not_as_it_was_made_is_not_locked(locked, capsys, name):
     assert LOCK.read_bytes() == before
 
 
-def test_an_absent_table_is_named(locked, capsys):
+def test_an_absent_table_is_named(locked):
     Path("tables/films.md").unlink()
-    with pytest.raises(SystemExit):
-        check_tables.main(["--lock", str(LOCK)])
-    assert "absent: tables/films.md; changed since: none;" in capsys.readouterr().err
+    with pytest.raises(InputError, match=r"absent: tables/films.md; changed since: none;"):
+        call(check_tables, "--lock", LOCK)

@@ -36,10 +36,9 @@ class Repository(WorkingCopy):
         assert (run.returncode != 0) == fails, run.stdout
         return run.stdout
 
-    def stage(self, *arguments: str, fails: bool = False) -> str:
-        """Run a stage module."""
-        name, *options = arguments
-        return self.run(sys.executable, "-m", "castmap.command", name, *options, fails=fails)
+    def castmap(self, *arguments: str, fails: bool = False) -> str:
+        """Run a subcommand of `castmap`."""
+        return self.run(sys.executable, "-m", "castmap.command", *arguments, fails=fails)
 
     def dvc(self, *arguments: str, fails: bool = False) -> str:
         return self.run(sys.executable, "-m", "dvc", *arguments, fails=fails)
@@ -68,15 +67,15 @@ def published(demo, root, tmp_path_factory) -> Repository:
     copy = Repository(folder)
     copy.run("git", "init", "--quiet")
     copy.dvc("remote", "add", "--default", "folder", str(tmp_path_factory.mktemp("remote")))
-    refusal = copy.stage("publish", fails=True)
+    refusal = copy.castmap("publish", fails=True)
     assert "notes: a file of the film folder" in refusal
     with copy.path("resources/movies.tsv").open("a") as sheet:
         sheet.write("notes\tfilms/notes.mp4\tnotes\t\t\tfilm\n")
     assert copy.planned() == {}  # a row for a film that is there already changes nothing
-    copy.stage("summarise_tables", "--tables=results/tables", "--out-folder=results/summary")
+    copy.castmap("summarise-tables", "--tables=results/tables", "--out-folder=results/summary")
     copy.dvc("commit", "--force", "demo_films", "tables")
     copy.commit("The demo")
-    copy.stage("publish")
+    copy.castmap("publish")
     copy.commit("Its results")
     copy.dvc("push", "resources/published.dvc")
     return copy
@@ -95,7 +94,7 @@ def hydrated(published, tmp_path_factory) -> Repository:
     folder = tmp_path_factory.mktemp("hydrated") / "clone"
     subprocess.run(["git", "clone", "--quiet", published.folder, folder], check=True)
     copy = Repository(folder)
-    copy.stage("hydrate")
+    copy.castmap("hydrate")
     return copy
 
 
@@ -117,7 +116,7 @@ def test_neither_films_nor_face_crops_are_published(published):
 
 def test_publishing_the_same_again_changes_nothing(published):
     before = published.path("resources/published.dvc").read_text()
-    published.stage("publish")
+    published.castmap("publish")
     assert published.path("resources/published.dvc").read_text() == before
     assert published.run("git", "status", "--porcelain") == ""
 
@@ -125,14 +124,14 @@ def test_publishing_the_same_again_changes_nothing(published):
 def test_what_is_out_of_date_or_not_committed_is_not_published(published):
     published.edit("config.yaml", "prior_stop_distance: 0.63", "prior_stop_distance: 0.5")
     try:
-        assert "config.yaml: changed since the last commit" in published.stage(
+        assert "config.yaml: changed since the last commit" in published.castmap(
             "publish", fails=True
         )
         published.run("git", "stash", "--quiet")
         film = published.path("films/notes.mp4")
         before = film.read_bytes()
         film.write_bytes(before + b"changed")
-        assert "out of date; run `snakemake tables_all" in published.stage("publish", fails=True)
+        assert "out of date; run `snakemake tables_all" in published.castmap("publish", fails=True)
         film.write_bytes(before)
     finally:
         published.run("git", "checkout", "--quiet", "config.yaml")
@@ -144,7 +143,7 @@ def test_after_hydrate_there_is_nothing_to_be_done(hydrated, published):
     assert not hydrated.path("resources/weights").exists()
     assert hydrated.planned("tables_all") == {}
     assert hydrated.tables() == published.tables()
-    assert "are as recorded" in hydrated.stage("check_tables")
+    assert "are as recorded" in hydrated.castmap("check-tables")
     assert not hydrated.path("results/demo_debate/faces.zip").exists()
     sealed = json.loads(hydrated.path("results/seals/demo_debate/detect_faces.json").read_text())
     assert list(sealed) == ["results/demo_debate/detections.parquet"]
@@ -201,14 +200,14 @@ def test_results_without_their_records_are_refused(reader):
     assert "`make hydrate`" in said
     assert reader.path("dvc.lock").read_text() == lock
     reader.edit("config.yaml", "prior_stop_distance: 0.05", "prior_stop_distance: 0.63")
-    reader.stage("hydrate")
+    reader.castmap("hydrate")
     assert reader.planned("tables_all") == {}
 
 
 def test_hydrate_overwrites_nothing_that_was_made_here(reader):
     made = reader.path("results/tables/films.csv")
     made.write_text("mine\n")
-    assert "results/tables/films.csv: not the published content" in reader.stage(
+    assert "results/tables/films.csv: not the published content" in reader.castmap(
         "hydrate", fails=True
     )
     assert made.read_text() == "mine\n"
@@ -221,7 +220,7 @@ def test_hydrate_writes_results_and_records_only(clone, name):
     with tarfile.open(clone.path("resources/published/corpus.tar"), "a") as tar:
         tar.addfile(tarfile.TarInfo(name))
     clone.dvc("add", "resources/published")
-    said = clone.stage("hydrate", fails=True)
+    said = clone.castmap("hydrate", fails=True)
     assert "Traceback" not in said
     assert "corpus.tar: " in said
     assert "; nothing was unpacked; publish it again" in said
@@ -231,7 +230,7 @@ def test_hydrate_writes_results_and_records_only(clone, name):
 
 def test_hydrate_says_that_the_settings_here_are_others(clone):
     clone.edit("config.yaml", "prior_stop_distance: 0.63", "prior_stop_distance: 0.05")
-    assert "were made with other code, settings or films" in clone.stage("hydrate", fails=True)
+    assert "were made with other code, settings or films" in clone.castmap("hydrate", fails=True)
 
 
 def test_a_change_that_needs_a_film_that_is_away_asks_for_it(reader, root):

@@ -18,6 +18,17 @@ class InputError(Exception):
     """The user's input is at fault; the message names the file, the value and the fix."""
 
 
+def say(sentence: str) -> None:
+    """Tell whoever runs a command what is no output of it."""
+    print(f"castmap: {sentence}", file=sys.stderr, flush=True)
+
+
+def shown(text: object) -> str:
+    """A path or a name as a terminal may get it: one with a line break or the like is quoted."""
+    plain = str(text)
+    return plain if plain.isprintable() else repr(plain)
+
+
 def start_log(path: Path | None) -> None:
     """Log to standard error, and to the end of a file: several processes may write to one."""
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]

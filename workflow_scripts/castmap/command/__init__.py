@@ -1,5 +1,6 @@
 """The `castmap` command: a thin front of Snakemake for one person at one machine.
 
-Each subcommand is a module with ``NAME``, ``add_arguments(parser)`` and ``run(args) -> int``, the
-exit status; its docstring is its help. ``__main__.py`` lists them.
+Each subcommand is a module of its name, with ``add_arguments(parser)`` and ``run(args) -> int``,
+the exit status; its docstring is its help. ``__main__.py`` lists them, and imports the one that is
+called.
 """

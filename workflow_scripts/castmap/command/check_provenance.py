@@ -1,22 +1,23 @@
-"""Check that Snakemake has a record of what made every result, before building on them.
+"""Check that Snakemake has a record of what made every result.
 
-`dvc repro` runs this first. Without it, results that came without their records would be taken for
-those of today's settings, and DVC would write the new settings beside old numbers.
+`dvc repro` runs this first. Results that came without their records would be taken for those of
+today's settings, and DVC would write the new settings beside old numbers.
+
+    castmap check-provenance tables_all
 """
 
-from castmap.console import logger
+import argparse
+
 from castmap.planning.workflow import check_recorded, find_records, planned_files
-from castmap.stages.process import stage, stage_parser
 
 
-def main(argv: list[str] | None = None) -> None:
-    """Compare the files of a target with Snakemake's records."""
-    parser = stage_parser(__doc__)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `castmap check-provenance` takes."""
     parser.add_argument("target", help="what is to be made, as for snakemake: tables_all")
-    with stage(parser, argv) as args:
-        check_recorded(planned_files(args.target), find_records())
-        logger.info("%s: every result on disk has its record", args.target)
 
 
-if __name__ == "__main__":
-    main()
+def run(args: argparse.Namespace) -> int:
+    """Compare the files of a target with Snakemake's records."""
+    check_recorded(planned_files(args.target), find_records())
+    print(f"{args.target}: every result on disk has its record")
+    return 0

@@ -31,7 +31,6 @@ from castmap.planning.corpus import movie_info, read_movie_info
 from castmap.planning.requests import film_length_s
 from castmap.settings.settings import Movie, SettingsError
 
-NAME = "doctor"
 OK, A_NOTE, A_PROBLEM = "ok", "note", "problem"
 _LOCK = Path("envs/requirements.txt")
 _ASKED_FOR = Path("envs/requirements.in")

@@ -21,8 +21,6 @@ from castmap.command.repository import (
     typed_name,
 )
 
-NAME = "export"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `castmap export` takes."""

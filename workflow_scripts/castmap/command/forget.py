@@ -24,16 +24,14 @@ from castmap.command.repository import (
     list_films,
     read_config,
     read_weights_record,
-    shown,
     typed_name,
 )
-from castmap.console import InputError
+from castmap.console import InputError, say, shown
 from castmap.formats.names import is_movie_name
 from castmap.planning.runs import check_idle
 from castmap.settings.settings import Movie, read_split
 from castmap.settings.sheet import decode_text
 
-NAME = "forget"
 _PUBLISHED = Path("resources/published.dvc")
 
 
@@ -63,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
         print(f"- {sentence}")
     failures += [f"{link}: a link, so nothing behind it was deleted" for link in faces.unseen]
     for failure in failures:
-        print(f"castmap: not deleted: {failure}", file=sys.stderr)
+        say(f"not deleted: {failure}")
     return int(bool(failures))
 
 

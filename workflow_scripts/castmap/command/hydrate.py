@@ -1,5 +1,13 @@
-"""Bring published results with Snakemake's records of them, as if they had been made here."""
+"""Bring published results, as if they had been made here.
 
+DVC pulls the archives that resources/published.dvc names. They are unpacked, with Snakemake's
+records of them, and Snakemake must then have nothing to do. What was made here is not overwritten.
+docs/data.md says more.
+
+    castmap hydrate
+"""
+
+import argparse
 import json
 import subprocess
 import sys
@@ -7,7 +15,7 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
-from castmap.console import InputError, logger
+from castmap.console import InputError
 from castmap.files import archives
 from castmap.files.seals import seal_files
 from castmap.planning.workflow import (
@@ -21,40 +29,42 @@ from castmap.planning.workflow import (
     planned_files,
     recorded_file,
 )
-from castmap.stages.process import stage, stage_parser
 
 _TARGET = "tables_all"
 
 
-def main(argv: list[str] | None = None) -> None:
-    """Pull the archives, unpack them, and check that Snakemake has nothing to do."""
-    parser = stage_parser(__doc__)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `castmap hydrate` takes."""
     parser.add_argument("--folder", type=Path, default="resources/published")
-    with stage(parser, argv) as args:
-        pointer = args.folder.with_suffix(".dvc")
-        _pull(pointer)
-        contents = _read_contents(args.folder)
-        results = {
-            archive: [name for name in names if not name.startswith(RECORDS)]
-            for archive, names in contents.items()
-        }
-        _check_same(results)
-        now = time.time()
-        for archive, paths in results.items():
-            archives.unpack(archive, paths, now)
-        # Records come last: a file without one is noticed, a record without its file is not.
-        brought = {path for paths in results.values() for path in paths}
-        for archive, names in contents.items():
-            archives.unpack(archive, _records(names, brought), now)
-        _seal(brought)
-        files = planned_files(_TARGET)
-        check_recorded(files, find_records())
-        check_up_to_date(
-            files,
-            "the published results were made with other code, settings or films than those here; "
-            f"check out the commit that published them (`git log {pointer}`)",
-        )
-        logger.info("%d files of %d archives; nothing to be done", len(brought), len(contents))
+
+
+def run(args: argparse.Namespace) -> int:
+    """Pull the archives, unpack them, and check that Snakemake has nothing to do."""
+    pointer = args.folder.with_suffix(".dvc")
+    _pull(pointer)
+    contents = _read_contents(args.folder)
+    results = {
+        archive: [name for name in names if not name.startswith(RECORDS)]
+        for archive, names in contents.items()
+    }
+    _check_same(results)
+    now = time.time()
+    for archive, paths in results.items():
+        archives.unpack(archive, paths, now)
+    # Records come last: a file without one is noticed, a record without its file is not.
+    brought = {path for paths in results.values() for path in paths}
+    for archive, names in contents.items():
+        archives.unpack(archive, _records(names, brought), now)
+    _seal(brought)
+    files = planned_files(_TARGET)
+    check_recorded(files, find_records())
+    check_up_to_date(
+        files,
+        "the published results were made with other code, settings or films than those here; "
+        f"check out the commit that published them (`git log {pointer}`)",
+    )
+    print(f"{len(brought)} files of {len(contents)} archives; nothing to be done")
+    return 0
 
 
 def _seal(brought: set[str]) -> None:
@@ -119,7 +129,3 @@ def _records(names: list[str], brought: set[str]) -> list[str]:
     """The records to write; of files made here that were not published, ours are the true ones."""
     records = [name for name in names if name.startswith(RECORDS)]
     return [name for name in records if recorded_file(name) in brought or not Path(name).exists()]
-
-
-if __name__ == "__main__":
-    main()

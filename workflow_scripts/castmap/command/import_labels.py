@@ -1,4 +1,11 @@
-"""Turn labels that another tool wrote into a film's labels: who is where in which frame."""
+"""Turn labels that another tool wrote into labels of a film.
+
+Writes who is where in which frame (faces.csv), and what the file says of shots and of the frames
+that somebody looked at, into the film's folder of labels. What is no box of a person is left out;
+a warning says how much. docs/output.md says what the files hold, and which tools' files are read.
+
+    castmap import-labels --format cvat --faces their.xml --out-labels resources/labels/my_film
+"""
 
 import argparse
 import re
@@ -9,7 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy.io.matlab import MatReadError
 
-from castmap.console import InputError, logger
+from castmap.console import InputError, say
 from castmap.evaluation.judged import are_of_single_frames, labelled_frames
 from castmap.files.results import read_json, write_csv
 from castmap.formats.kit_tracks import read_shots, read_tracks
@@ -17,16 +24,14 @@ from castmap.formats.label_importers import READERS, faces_of_tracks
 from castmap.formats.labels import Labels
 from castmap.formats.tables import BOX_COLUMNS, JUDGED_FRAMES, TRUE_FACES, TRUE_SHOTS
 from castmap.stages.labels import JUDGED_FILE
-from castmap.stages.process import stage, stage_parser
 
 _KIT = "kit"
 _MOST_BYTES = 2**30  # labels of a long film have a tenth of it
 _OTHER_SHAPE = 0.02
 
 
-def main(argv: list[str] | None = None) -> None:
-    """Read one file of labels; write faces.csv, and what the labels say of shots and frames."""
-    parser = stage_parser(__doc__)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `castmap import-labels` takes."""
     parser.add_argument("--format", choices=[*READERS, _KIT], required=True)
     parser.add_argument("--faces", type=Path, required=True, help="the file of the other tool")
     parser.add_argument("--film", help="of a file of several: the task, or a part of its name")
@@ -38,18 +43,20 @@ def main(argv: list[str] | None = None) -> None:
         "--drawn-on", type=_size, metavar="WIDTHxHEIGHT", help="of pictures of unknown size"
     )
     parser.add_argument("--out-labels", type=Path, required=True, help="the film's labels folder")
-    with stage(parser, argv) as args:
-        labels, n_frames = _read_labels(args)
-        faces = _scaled(labels, args)
-        shots = _read_shots(args.shots, n_frames) if args.shots else None
-        judged = _judged(labels)
-        try:
-            _write(args.out_labels, faces, judged, shots)
-        except OSError as error:
-            raise InputError(f"{args.out_labels}: cannot be written: {error.strerror}") from error
-        logger.info(
-            "%s: %d boxes of %d people", args.out_labels, len(faces), faces["person"].nunique()
-        )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Read one file of labels, and write the folder."""
+    labels, n_frames = _read_labels(args)
+    faces = _scaled(labels, args)
+    shots = _read_shots(args.shots, n_frames) if args.shots else None
+    judged = _judged(labels)
+    try:
+        _write(args.out_labels, faces, judged, shots)
+    except OSError as error:
+        raise InputError(f"{args.out_labels}: cannot be written: {error.strerror}") from error
+    print(f"{args.out_labels}: {len(faces)} boxes of {faces['person'].nunique()} people")
+    return 0
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -75,7 +82,7 @@ def _read_labels(args: argparse.Namespace) -> tuple[Labels, int]:
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path}: not {form} labels: {error}") from error
     for reason, count in sorted(labels.left_out.items()):
-        logger.warning("%s: %d left out %s", path, count, reason)
+        say(f"warning: {path}: {count} left out {reason}")
     if labels.faces.empty:
         reasons = ", ".join(f"{count} {reason}" for reason, count in labels.left_out.items())
         raise InputError(
@@ -135,9 +142,8 @@ def _scaled(labels: Labels, args: argparse.Namespace) -> pd.DataFrame:
         if args.drawn_on:
             raise InputError("--drawn-on: say by --movie-info how large the film is, too")
         if drawn_on:
-            logger.info(
-                "drawn on pictures of %dx%d; is the film as large? If not: --movie-info", *drawn_on
-            )
+            size = "{}x{}".format(*drawn_on)
+            say(f"drawn on pictures of {size}; is the film as large? If not: --movie-info")
         return labels.faces
     if drawn_on is None:
         raise InputError(
@@ -150,12 +156,13 @@ def _scaled(labels: Labels, args: argparse.Namespace) -> pd.DataFrame:
     except (KeyError, TypeError) as error:
         raise InputError(f"{args.movie_info}: no movie.json of a film that was read") from error
     if min(abs(across / down - 1), abs(shown - 1)) > _OTHER_SHAPE:
-        logger.warning(
-            "%s: drawn on pictures of %dx%d, and the film has %dx%d, which is another shape",
-            *(args.faces, *drawn_on, info["width"], info["height"]),
+        drawn, film = "{}x{}".format(*drawn_on), f"{info['width']}x{info['height']}"
+        say(
+            f"warning: {args.faces}: drawn on pictures of {drawn}, and the film has {film}, which "
+            "is another shape"
         )
     if (across, down) != (1, 1):
-        logger.info("%s: boxes are multiplied by %.4g and %.4g", args.faces, across, down)
+        say(f"{args.faces}: boxes are multiplied by {across:.4g} and {down:.4g}")
     factors = dict(zip(BOX_COLUMNS, (across, down) * 2, strict=True))
     return labels.faces.assign(**{edge: labels.faces[edge] * f for edge, f in factors.items()})
 
@@ -172,7 +179,7 @@ def _judged(labels: Labels) -> pd.DataFrame | None:
     listed = np.union1d(listed, labelled_frames(labels.faces))
     neighbours = 2 * (np.diff(listed) == 1).sum() > len(listed)
     if neighbours and are_of_single_frames(labels.faces, listed):
-        logger.info("labels of single frames: only these are judged, not all that the file lists")
+        say("labels of single frames: only these are judged, not all that the file lists")
         return None
     ends = np.flatnonzero(np.diff(listed) > 1)
     starts = listed[np.concatenate([[0], ends + 1])]
@@ -199,7 +206,3 @@ def _write(
         write_csv(folder / JUDGED_FILE, JUDGED_FRAMES, judged)
     if shots is not None:
         write_csv(folder / "shots.csv", TRUE_SHOTS, shots)
-
-
-if __name__ == "__main__":
-    main()

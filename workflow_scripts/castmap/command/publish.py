@@ -1,17 +1,21 @@
-"""Pack the results that every table can be rebuilt from without a film, and track them with DVC.
+"""Pack the results that tables can be rebuilt from, and track them with DVC.
 
-One archive per film, and one of what belongs to no film. Films and face crops stay here.
-Embeddings go along, and they are biometric data: docs/data.md says what to think of before.
+Whoever gets them can rebuild every table without a film. There is one archive per film, and one of
+what belongs to no film. Films and face crops stay here. Embeddings go along, and they are biometric
+data: docs/data.md says what to consider before.
+
+    castmap publish
 """
 
+import argparse
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 import yaml
 
-from castmap.console import InputError, logger
+from castmap.console import InputError
 from castmap.files.archives import pack
 from castmap.planning.workflow import (
     LABELS,
@@ -24,7 +28,6 @@ from castmap.planning.workflow import (
     planned_files,
 )
 from castmap.settings.sheet import load_sheet
-from castmap.stages.process import stage, stage_parser
 
 _TARGET = "tables_all"
 _CROPS = "faces.zip"
@@ -32,39 +35,47 @@ _SCHEMA = Path("rules/schemas/movies.schema.yaml")
 _NO_FILM = "corpus"
 
 
-def main(argv: list[str] | None = None) -> None:
-    """Check that all is up to date and committed; pack, and tell what is left to do."""
-    parser = stage_parser(__doc__)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `castmap publish` takes."""
     parser.add_argument("--sheet", type=Path, default="resources/movies.tsv", help="of the films")
     parser.add_argument("--out-folder", type=Path, default="resources/published")
-    with stage(parser, argv) as args:
-        pointer = args.out_folder.with_suffix(".dvc")
-        _check_committed(pointer)
-        files, records = planned_files(_TARGET), find_records()
-        check_up_to_date(files, f"run `snakemake {_TARGET} --cores 2` first")
-        check_recorded(files, records)
-        films = _films(files)
-        _check_sheet(films, args.sheet)
-        contents: dict[str, list[str]] = {name: [] for name in (*films, _NO_FILM)}
-        for file in files:
-            content = contents[_film_of(file.path, films)]
-            if file.exists and _is_published(file.path):
-                content.append(file.path)
-            # Also of what is not published: a job is known by the records of all its files.
-            if file.path in records:
-                content.append(records[file.path].as_posix())
-        for old in set(args.out_folder.glob("*.tar")) - set(_archives(args.out_folder, contents)):
-            old.unlink()
-        for archive, content in zip(
-            _archives(args.out_folder, contents), contents.values(), strict=True
-        ):
-            pack(archive, content)
-        _track(args.out_folder)
-        size_mb = sum(path.stat().st_size for path in args.out_folder.glob("*.tar")) / 1e6
-        logger.info("%s: %d films, %.1f MB", args.out_folder, len(films), size_mb)
-        logger.info(
-            "to share: git add %s && git commit && git push, and dvc push %s", pointer, pointer
-        )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check that all is up to date and committed; pack, and tell what is left to do."""
+    pointer = args.out_folder.with_suffix(".dvc")
+    _check_committed(pointer)
+    files, records = planned_files(_TARGET), find_records()
+    check_up_to_date(files, f"run `snakemake {_TARGET} --cores 2` first")
+    check_recorded(files, records)
+    films = _films(files)
+    _check_sheet(films, args.sheet)
+    contents = _contents(files, records, films)
+    archives = {args.out_folder / f"{name}.tar": names for name, names in contents.items()}
+    for old in set(args.out_folder.glob("*.tar")) - archives.keys():
+        old.unlink()
+    for archive, names in archives.items():
+        pack(archive, names)
+    _track(args.out_folder)
+    size_mb = sum(path.stat().st_size for path in args.out_folder.glob("*.tar")) / 1e6
+    print(f"{args.out_folder}: {len(films)} films, {size_mb:.1f} MB")
+    print(f"to share: git add {pointer} && git commit && git push, and dvc push {pointer}")
+    return 0
+
+
+def _contents(
+    files: Iterable[PlannedFile], records: Mapping[str, Path], films: Sequence[str]
+) -> dict[str, list[str]]:
+    """What goes into the archive of each film, and of no film: results and records."""
+    contents: dict[str, list[str]] = {name: [] for name in (*films, _NO_FILM)}
+    for file in files:
+        content = contents[_film_of(file.path, films)]
+        if file.exists and _is_published(file.path):
+            content.append(file.path)
+        # Also of what is not published: a job is known by the records of all its files.
+        if file.path in records:
+            content.append(records[file.path].as_posix())
+    return contents
 
 
 def _check_committed(pointer: Path) -> None:
@@ -106,16 +117,8 @@ def _is_published(path: str) -> bool:
     return path.startswith((RESULTS, LABELS)) and PurePosixPath(path).name != _CROPS
 
 
-def _archives(folder: Path, names: Iterable[str]) -> list[Path]:
-    return [folder / f"{name}.tar" for name in names]
-
-
 def _track(folder: Path) -> None:
     command = [sys.executable, "-m", "dvc", "add", "--quiet", str(folder)]
     run = subprocess.run(command, text=True, capture_output=True, check=False)
     if run.returncode:
         raise InputError(f"dvc add {folder} failed: {run.stderr.strip()}")
-
-
-if __name__ == "__main__":
-    main()

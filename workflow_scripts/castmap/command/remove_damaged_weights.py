@@ -1,35 +1,36 @@
 """Remove pretrained weights that are not, bit for bit, what they should be.
 
 The next run makes them anew; `make weights` removes first and then makes.
+
+    castmap remove-damaged-weights
 """
 
+import argparse
 from pathlib import Path
 
 import yaml
 
-from castmap.console import logger
+from castmap.console import say
 from castmap.files.hashing import sha256_file
 from castmap.packages.fetching import read_pins
 from castmap.packages.pretrained import damaged_weights
-from castmap.stages.process import stage, stage_parser
 
 
-def main(argv: list[str] | None = None) -> None:
-    """Look at every file of weights that is there."""
-    parser = stage_parser(__doc__)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `castmap remove-damaged-weights` takes."""
     parser.add_argument("--pinned", type=Path, default="resources/pinned_files.yaml")
     parser.add_argument("--folder", type=Path, default="resources/weights")
-    with stage(parser, argv) as args:
-        pins = read_pins(yaml.safe_load(args.pinned.read_text(encoding="utf-8")))
-        damaged = damaged_weights(args.folder)
-        for name, pin in pins.items():
-            path = args.folder / "original" / name
-            if path.exists() and sha256_file(path) != pin.sha256:
-                damaged.append(path)
-        for path in damaged:
-            path.unlink()
-            logger.warning("%s was damaged, or tampered with; removed", path)
 
 
-if __name__ == "__main__":
-    main()
+def run(args: argparse.Namespace) -> int:
+    """Look at every file of weights that is there."""
+    pins = read_pins(yaml.safe_load(args.pinned.read_text(encoding="utf-8")))
+    damaged = damaged_weights(args.folder)
+    for name, pin in pins.items():
+        path = args.folder / "original" / name
+        if path.exists() and sha256_file(path) != pin.sha256:
+            damaged.append(path)
+    for path in damaged:
+        path.unlink()
+        say(f"{path} was damaged, or tampered with; removed")
+    return 0

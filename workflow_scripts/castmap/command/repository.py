@@ -16,7 +16,7 @@ from typing import TextIO
 import yaml
 from safetensors import safe_open
 
-from castmap.console import InputError
+from castmap.console import InputError, shown
 from castmap.planning.corpus import Corpus, read_corpus
 from castmap.settings.configuration import read_configuration
 from castmap.settings.settings import Movie
@@ -24,19 +24,6 @@ from castmap.settings.settings import Movie
 _CONFIG = "config.yaml"
 _SCHEMAS = Path("rules/schemas")
 _PASSED_ON_AFTER_S = 0.5
-
-
-def check_repository() -> None:
-    """Check that the current folder is a castmap repository.
-
-    Raises:
-        InputError: it is none.
-    """
-    if not Path("Snakefile").is_file() or not Path("workflow_scripts").is_dir():
-        raise InputError(
-            f"{shown(Path.cwd())} is no castmap repository (it has no Snakefile); change into the "
-            "folder that you cloned castmap to"
-        )
 
 
 def read_config(snakemake_arguments: Sequence[str] = ()) -> dict:
@@ -96,12 +83,6 @@ def read_weights_record(path: Path) -> dict:
 def typed_name(text: str) -> str:
     """A film's name as it is written: some keyboards and disks give accents of their own."""
     return unicodedata.normalize("NFC", text)
-
-
-def shown(text: object) -> str:
-    """A path or a name as a terminal may get it: one with a line break or the like is quoted."""
-    plain = str(text)
-    return plain if plain.isprintable() else repr(plain)
 
 
 def run_snakemake(targets: Sequence[str], *arguments: str, output: TextIO | None = None) -> int:

@@ -26,7 +26,6 @@ from castmap.command.repository import (
 from castmap.console import InputError
 from castmap.planning.runs import check_idle
 
-NAME = "review"
 _LAST_LINES = 12
 _SAVED = "your corrections are saved: apply them afterwards, or the next run does"
 

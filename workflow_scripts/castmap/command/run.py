@@ -19,7 +19,6 @@ the run was stopped by Ctrl-C, 143 by a request to end. The next run goes on fro
 
 import argparse
 import os
-import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,14 +28,12 @@ from castmap.command.repository import (
     films_of,
     read_config,
     run_snakemake,
-    shown,
 )
-from castmap.console import InputError
+from castmap.console import InputError, say, shown
 from castmap.files.entries import file_fault
 from castmap.formats.names import FILM_SUFFIXES, movie_of_file, name_with_hash
 from castmap.planning.corpus import Corpus, read_movie_info
 
-NAME = "run"
 _CORPUS_PAGE = "results/report/index.html"
 _LONGEST_FILE = 255  # bytes
 _DRY = {"-n", "--dry-run", "--dryrun"}
@@ -179,7 +176,7 @@ def _say_skipped(sentences: Sequence[str], nothing_left: bool) -> None:
         more = f"; {len(sentences) - 1} more are no films either" if len(sentences) > 1 else ""
         raise InputError(f"{sentences[0]}{more}")
     for sentence in sentences:
-        print(f"castmap: left out: {sentence}", file=sys.stderr, flush=True)
+        say(f"left out: {sentence}")
 
 
 @contextmanager

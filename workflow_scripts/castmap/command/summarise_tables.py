@@ -1,18 +1,20 @@
-"""The few numbers that show at a glance whether a change was for the better: small enough for git.
+"""Write the scores of each labelled film, and their means, for `dvc metrics`.
 
-`dvc metrics show` and `dvc metrics diff` read one file per film, and one of their means; `dvc plots
-show` draws the same numbers.
+These few numbers show at a glance whether a change was for the better, and are small enough for
+git. `dvc metrics show` and `dvc metrics diff` read one file per film, and one of their means; `dvc
+plots show` draws the same numbers.
+
+    castmap summarise-tables --tables results/tables --out-folder results/summary
 """
 
+import argparse
 import json
 import shutil
 from pathlib import Path
 
 import pandas as pd
 
-from castmap.console import logger
 from castmap.files.whole import write_json, write_text
-from castmap.stages.process import stage, stage_parser
 
 _CLUSTERING = {
     "v_measure": "v_measure",
@@ -27,27 +29,30 @@ _TRACKS = {"coverage_mean": "track_coverage", "mixed_tracks": "mixed_tracks"}
 _MEANS = "corpus"
 
 
-def main(argv: list[str] | None = None) -> None:
-    """Take each labelled film's scores out of the tables, and their means."""
-    parser = stage_parser(__doc__)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `castmap summarise-tables` takes."""
     parser.add_argument("--tables", type=Path, required=True, help="folder of the tables")
     parser.add_argument("--out-folder", type=Path, required=True)
-    with stage(parser, argv) as args:
-        clustering = _read(args.tables, "clustering").query("chosen == 'yes'")
-        parts = (
-            _named(clustering, _CLUSTERING),
-            _named(_read(args.tables, "shots"), _SHOTS),
-            _named(_read(args.tables, "tracks"), _TRACKS),
-        )
-        scores = pd.concat(parts, axis=1).astype("Float64").round(6).sort_index()
-        metrics = args.out_folder / "metrics"
-        if metrics.exists():
-            shutil.rmtree(metrics)  # films that are gone
-        for movie, row in scores.iterrows():
-            write_json(metrics / f"{movie}.json", _present(row))
-        write_json(metrics / f"{_MEANS}.json", _present(scores.mean().round(6)))
-        write_text(args.out_folder / "scores.csv", scores.to_csv(lineterminator="\n"))
-        logger.info("%s: scores of %d films", args.out_folder, len(scores))
+
+
+def run(args: argparse.Namespace) -> int:
+    """Take each labelled film's scores out of the tables, and their means."""
+    clustering = _read(args.tables, "clustering").query("chosen == 'yes'")
+    parts = (
+        _named(clustering, _CLUSTERING),
+        _named(_read(args.tables, "shots"), _SHOTS),
+        _named(_read(args.tables, "tracks"), _TRACKS),
+    )
+    scores = pd.concat(parts, axis=1).astype("Float64").round(6).sort_index()
+    metrics = args.out_folder / "metrics"
+    if metrics.exists():
+        shutil.rmtree(metrics)  # films that are gone
+    for movie, row in scores.iterrows():
+        write_json(metrics / f"{movie}.json", _present(row))
+    write_json(metrics / f"{_MEANS}.json", _present(scores.mean().round(6)))
+    write_text(args.out_folder / "scores.csv", scores.to_csv(lineterminator="\n"))
+    print(f"{args.out_folder}: scores of {len(scores)} films")
+    return 0
 
 
 def _read(folder: Path, table: str) -> pd.DataFrame:
@@ -61,7 +66,3 @@ def _named(table: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
 
 def _present(scores: pd.Series) -> dict[str, float]:
     return json.loads(scores.dropna().to_json(double_precision=6))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,8 @@
-"""The command import_labels: other tools' labels, as a film's folder of labels."""
+"""`castmap import-labels`: other tools' labels, as a film's folder of labels."""
 
 import json
 import os
+import re
 
 import numpy as np
 import pandas as pd
@@ -10,11 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from castmap.command import import_labels
+from castmap.console import InputError
 from castmap.exports.cvat import write_cvat
 from castmap.exports.mot import write_mot
 from castmap.files.results import read_csv, write_csv
 from castmap.formats.tables import JUDGED_FRAMES, TRUE_FACES
 from castmap.stages.labels import read_labels
+from tests.conftest import call
 from tests.library.exports_example import ANAMORPHIC, BOXES, INFO, example
 
 MOT = "1,7,11,21,30,40,1\n2,7,11,21,30,40,1\n"
@@ -35,19 +38,20 @@ def run(folder, form, text, *options):
     else:
         path.write_text(text, encoding="utf-8", newline="")
     out = folder / "labels"
-    import_labels.main([f"--format={form}", f"--faces={path}", f"--out-labels={out}", *options])
+    places = [f"--faces={path}", f"--out-labels={out}"]
+    assert call(import_labels, f"--format={form}", *places, *options) == 0
     return out
 
 
 def refused(capsys, folder, *arguments):
-    """What is said, in one line, of a run that ends with status 1."""
-    with pytest.raises(SystemExit) as stopped:
+    """What is said, in one line, of labels that cannot be imported."""
+    with pytest.raises(InputError) as fault:
         run(folder, *arguments)
-    assert stopped.value.code == 1
-    said = capsys.readouterr().err.strip().splitlines()
-    assert "Traceback" not in "".join(said) and len(said) <= 3
+    assert len(capsys.readouterr().err.splitlines()) <= 2
     assert not (folder / "labels").exists()
-    return said[-1]
+    said = str(fault.value)
+    assert "\n" not in said
+    return said
 
 
 def images(frames, labelled):
@@ -118,7 +122,7 @@ def test_what_cannot_be_read_is_one_sentence_and_nothing_is_written(
     assert reason in refused(capsys, tmp_path, form, text)
 
 
-def test_files_that_cannot_be_opened_are_one_sentence(tmp_path, capsys):
+def test_files_that_cannot_be_opened_are_one_sentence(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     with (tmp_path / "huge").open("wb") as file:
         file.truncate(3 * 2**30)
@@ -130,23 +134,20 @@ def test_files_that_cannot_be_opened_are_one_sentence(tmp_path, capsys):
         "huge": "3.0 GiB, of which castmap reads at most 1",
     }.items():
         arguments = [f"--faces={tmp_path / name}", f"--out-labels={tmp_path / 'out'}"]
-        with pytest.raises(SystemExit):
-            import_labels.main(["--format=mot", *arguments])
-        (said,) = capsys.readouterr().err.strip().splitlines()
-        assert f"{tmp_path / name}: {reason}" in said
+        with pytest.raises(InputError, match=re.escape(f"{tmp_path / name}: {reason}")):
+            call(import_labels, "--format=mot", *arguments)
 
 
-def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path, capsys):
+def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
     (tmp_path / "labels").write_text("a file")
-    with pytest.raises(SystemExit):
+    with pytest.raises(InputError, match="labels: cannot be written"):
         run(tmp_path, "mot", MOT)
-    assert "labels: cannot be written" in capsys.readouterr().err.strip().splitlines()[-1]
 
 
 def test_what_is_left_out_is_counted_aloud(tmp_path, capsys):
     out = run(tmp_path, "mot", MOT + "2,8,11,21,30,40,0\n2,-1,1,1,9,9,.9\n")
     said = capsys.readouterr().err
-    assert "WARNING" in said and "1 left out that are no labels" in said
+    assert "warning" in said and "1 left out that are no labels" in said
     assert "1 left out without an identity" in said
     assert len(read_csv(out / "faces.csv", TRUE_FACES)) == 2
 
@@ -209,7 +210,7 @@ def test_boxes_drawn_on_a_smaller_copy_are_scaled_to_the_film(tmp_path, capsys):
         out = run(tmp_path, "cvat", text, *options)
         table = read_csv(out / "faces.csv", TRUE_FACES)
         assert table[["x1", "y1", "x2", "y2"]].to_numpy().tolist() == [expected]
-    assert "WARNING" not in capsys.readouterr().err
+    assert "warning" not in capsys.readouterr().err
     run(tmp_path, "cvat", text, movie_info(tmp_path, 1280, 960))
     assert "another shape" in capsys.readouterr().err
 
@@ -226,7 +227,7 @@ def test_boxes_drawn_on_pixels_that_are_not_square_are_brought_to_the_display(tm
         table = read_csv(out / "faces.csv", TRUE_FACES)
         first = table.loc[table["start_frame"] == 0, ["x1", "y1", "x2", "y2"]]
         np.testing.assert_allclose(first, [BOXES[0][2:6], BOXES[2][2:6]], atol=0.011)
-    assert "WARNING" not in capsys.readouterr().err
+    assert "warning" not in capsys.readouterr().err
 
 
 def test_a_size_that_is_not_known_is_asked_for(tmp_path, capsys):
@@ -247,7 +248,7 @@ def exported(faces, folder, capsys):
     labels = dict.fromkeys(faces["label"])
     for form, text in {"mot": write_mot(faces), "cvat": write_cvat(INFO, labels, faces)}.items():
         yield form, read_csv(run(folder, form, text) / "faces.csv", TRUE_FACES)
-    assert "WARNING" not in capsys.readouterr().err
+    assert "warning" not in capsys.readouterr().err
 
 
 def expected(faces, name):

@@ -1,10 +1,11 @@
-"""The stage summarise_tables: each film's scores, and their means."""
+"""`castmap summarise-tables`: each film's scores, and their means."""
 
 import pandas as pd
 
-from castmap.command.summarise_tables import main
+from castmap.command import summarise_tables
 from castmap.files.results import read_json
 from castmap.files.whole import write_text
+from tests.conftest import call
 
 CLUSTERING = """movie,model,chosen,v_measure,weighted_purity,bcubed_f1,character_recall,k_ratio,\
 operator_clicks
@@ -19,7 +20,8 @@ SHOTS = "movie,recall,precision\nheat,0.9,\n"
 def run(tmp_path):
     for name, text in {"clustering": CLUSTERING, "tracks": TRACKS, "shots": SHOTS}.items():
         write_text(tmp_path / "tables" / f"{name}.csv", text)
-    main(["--tables", str(tmp_path / "tables"), "--out-folder", str(tmp_path / "summary")])
+    places = ["--tables", tmp_path / "tables", "--out-folder", tmp_path / "summary"]
+    assert call(summarise_tables, *places) == 0
     return tmp_path / "summary"
 
 

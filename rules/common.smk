@@ -12,7 +12,7 @@ DEFINES:
     SHOT_LABELLED       films with labels of shots, too
     AWAY                files of films that were probed once and are not here now
     PINNED              files of registry packages, by name
-    NETWORKS, NETWORK   pretrained embeddings: all, and the one that is used
+    NETWORK             the pretrained embedding
     MODELS, ADAPTED     embeddings by name: all, and those adapted from the pretrained one
     METHODS, SCOPES     the losses it is adapted by, and what to: the corpus, each film, or both
     TRAINED_ON, HELD_OUT  films that the corpus's models learn from, and films they are judged on
@@ -47,6 +47,7 @@ SCRIPTS_HERE = os.path.relpath(SCRIPTS)
 sys.path.insert(0, str(SCRIPTS))
 
 from castmap.adaptation.choice import CENTRING, CORPUS, MOVIE, models_of
+from castmap.catalogues import BACKBONES
 from castmap.evaluation.tables import FORMATS, TABLES
 from castmap.settings import settings
 from castmap.settings.configuration import read_configuration
@@ -158,7 +159,6 @@ AWAY = files_away([movie for movie in MOVIES.values() if movie.role != "demo"])
 LABELLED = [movie.movie for movie in MOVIES.values() if movie.labels]
 SHOT_LABELLED = [movie for movie in LABELLED if has_shot_labels(MOVIES[movie].labels)]
 NETWORK = config["embedding"]["model"]
-NETWORKS = ("sface", "dlib_resnet")
 METHODS = config["adapt"]["methods"]
 SCOPES = [CORPUS] * bool(TRAINED_ON) + [MOVIE] * (config["adapt"]["scope"] == MOVIE)
 MODELS = {model.name: model for model in models_of(NETWORK, METHODS, SCOPES)}

@@ -1,7 +1,7 @@
 """What each face looks like as a vector, by the pretrained network.
 
 REQUIRED INPUTS:
-    results/{movie}/{detections.parquet,faces.zip}, resources/weights/{model}.safetensors
+    results/{movie}/{detections.parquet,faces.zip}, weights of the configured model
 OUTPUTS:
     results/{movie}/embeddings.{model}.safetensors    row i for detection i
     embed_all                                         the target of all films
@@ -12,27 +12,25 @@ rule embed_faces:
     input:
         detections="results/{movie}/detections.parquet",
         faces="results/{movie}/faces.zip",
-        weights=weights("{model}"),
+        weights=weights(NETWORK),
     output:
-        embeddings="results/{movie}/embeddings.{model}.safetensors",
+        embeddings=f"results/{{movie}}/embeddings.{NETWORK}.safetensors",
     log:
-        "results/logs/{movie}/embed_faces.{model}.log",
+        f"results/logs/{{movie}}/embed_faces.{NETWORK}.log",
     benchmark:
-        "results/benchmarks/{movie}/embed_faces.{model}.tsv"
-    wildcard_constraints:
-        model="|".join(NETWORKS),
+        f"results/benchmarks/{{movie}}/embed_faces.{NETWORK}.tsv"
     conda:
         "../envs/castmap.yaml"
     resources:
         **granted("embed_faces"),
         gpu=gpus(1),
     params:
-        model="{model}",
-        pin=lambda wildcards: pin(wildcards.model),
+        model=NETWORK,
+        pin=pin(NETWORK),
         device=config["device"],
         seed=config["seed"],
     shell:
-        stage("embed_faces", IMPORTER)
+        stage("embed_faces", IMPORTER, BACKBONES[NETWORK].path)
 
 
 rule embed_all:

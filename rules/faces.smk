@@ -15,7 +15,7 @@ rule detect_faces:
         frames="results/{movie}/frames.parquet",
         weights=config["faces"]["checkpoint"] or weights("centerface"),
         model=DETECTOR_FILES,
-        code=code("detect_faces", NETWORKS["centerface"], IMPORTER),
+        code=code("detect_faces", MODULES["centerface"], IMPORTER),
     output:
         detections="results/{movie}/detections.parquet",
         faces="results/{movie}/faces.zip",

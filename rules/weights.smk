@@ -13,10 +13,10 @@ ORIGINALS = {
     "dlib_resnet": "dlib_resnet.dat",
     "transnetv2": "transnetv2.pth",
 }
-NETWORKS = {
+MODULES = {
     "centerface": "castmap.faces.centerface",
-    "sface": "castmap.embedding.sface",
-    "dlib_resnet": "castmap.embedding.dlib_resnet",
+    "sface": "castmap.embedding.backbones.sface",
+    "dlib_resnet": "castmap.embedding.backbones.dlib_resnet",
     "transnetv2": "castmap.shots.transnetv2",
 }
 
@@ -40,7 +40,7 @@ rule fetch_weights:
 rule import_weights:
     input:
         original=lambda wildcards: f"resources/weights/original/{ORIGINALS[wildcards.name]}",
-        code=lambda wildcards: code("import_weights", NETWORKS[wildcards.name]),
+        code=lambda wildcards: code("import_weights", MODULES[wildcards.name]),
     output:
         weights="resources/weights/{name}.safetensors",
     log:
@@ -50,7 +50,7 @@ rule import_weights:
     conda:
         "../envs/castmap.yaml"
     params:
-        module=lambda wildcards: NETWORKS[wildcards.name],
+        module=lambda wildcards: MODULES[wildcards.name],
         pin=lambda wildcards: pin(wildcards.name),
     shell:
         "python {SCRIPTS}/import_weights.py --name {wildcards.name} --module {params.module}"

@@ -7,9 +7,10 @@ import numpy as np
 
 from castmap.adaptation.head import apply_head
 from castmap.adaptation.network import load_head, split_state
+from castmap.catalogues import BACKBONES
 from castmap.compute.devices import make_deterministic, pick_device
 from castmap.console import InputError, logger
-from castmap.embedding.backbones import BACKBONES, Embedder
+from castmap.embedding.networks import load_embedder
 from castmap.files.hashing import sha256_file
 from castmap.formats.embeddings import read_embeddings, write_embeddings
 from castmap.formats.weights import WeightsError, load_sealed
@@ -24,7 +25,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = stage_parser(__doc__)
     parser.add_argument("--embeddings", type=Path, required=True, help="pretrained")
     parser.add_argument("--faces", type=Path, help="the archive of crops, for a trained backbone")
-    parser.add_argument("--model", choices=sorted(BACKBONES), required=True, help="the backbone")
+    parser.add_argument("--model", choices=BACKBONES.members, required=True, help="the backbone")
     parser.add_argument("--weights", nargs="+", type=Path, required=True, help="adapted")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--threads", type=int, default=1)
@@ -53,7 +54,7 @@ def _embed(
     if backbone:
         if args.faces is None:
             raise InputError(f"{weights}: holds a backbone, which needs --faces")
-        embedder = Embedder(args.model, backbone, pick_device(args.device))
+        embedder = load_embedder(args.model, backbone, pick_device(args.device))
         embeddings = embed_archive(embedder, args.faces, range(len(embeddings)), name, unfinished)
     return apply_head(load_head(head), embeddings)
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from castmap.compute.devices import make_deterministic, pick_device
-from castmap.embedding.backbones import Embedder
+from castmap.embedding.networks import load_embedder
 from castmap.formats.embeddings import write_embeddings
 from castmap.formats.tables import Detections
 from castmap.packages.pretrained import hash_pretrained, read_pretrained
@@ -39,7 +39,7 @@ def embed_faces(
         seed: of numpy and torch.
     """
     make_deterministic(seed, threads)
-    embedder = Embedder(model, read_pretrained(weights, model), pick_device(device))
+    embedder = load_embedder(model, read_pretrained(weights, model), pick_device(device))
     job = job.recording(weights_sha256=hash_pretrained(weights, model))
     unfinished = Unfinished(embeddings, job, [job.paths["detections"], faces])
     rows = embed_archive(

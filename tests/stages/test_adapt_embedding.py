@@ -23,7 +23,7 @@ import embed_adapted
 import judge_models
 from castmap.adaptation.choice import CORPUS, MOVIE, models_of
 from castmap.adaptation.weak_labels import part_tracks
-from castmap.embedding.backbones import BACKBONES
+from castmap.embedding.backbones import sface
 from castmap.files.results import read_table, write_table
 from castmap.files.whole import write_json
 from castmap.formats.embeddings import read_embeddings, write_embeddings
@@ -244,7 +244,7 @@ def test_a_backbone_is_trained_on_crops_and_embeds_them(films, tmp_path, weights
     }
     assert "project.weight" in moved
     assert ("features.0.0.weight" in moved) == (trainable == "all")
-    parts = BACKBONES["sface"].network().named_modules()
+    parts = sface.build().named_modules()
     norms = {name for name, part in parts if isinstance(part, nn.BatchNorm1d | nn.BatchNorm2d)}
     assert norms
     assert not any(name.rpartition(".")[0] in norms for name in moved)

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file
 
 import detect_faces
-from castmap.embedding.backbones import Embedder
+from castmap.embedding.networks import load_embedder
 from castmap.files.results import read_table, write_table
 from castmap.files.whole import write_json
 from castmap.formats.face_archive import read_crop
@@ -36,7 +36,7 @@ def pictures(root):
 @pytest.fixture(scope="module")
 def embed(weights):
     state = load_file(weights("sface.safetensors"))
-    return Embedder("sface", state, torch.device("cpu")).embed
+    return load_embedder("sface", state, torch.device("cpu")).embed
 
 
 def scaled(pictures, width, height):

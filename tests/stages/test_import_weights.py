@@ -19,8 +19,8 @@ ORIGINALS = {
 }
 MODULES = {
     "centerface": "castmap.faces.centerface",
-    "sface": "castmap.embedding.sface",
-    "dlib_resnet": "castmap.embedding.dlib_resnet",
+    "sface": "castmap.embedding.backbones.sface",
+    "dlib_resnet": "castmap.embedding.backbones.dlib_resnet",
     "transnetv2": "castmap.shots.transnetv2",
 }
 

@@ -69,7 +69,7 @@ def edited(path, change):
     [
         ("shots/boundaries.py", {"detect_shots": FILMS, "import_weights": 1, **AFTER_SHOTS}),
         ("faces/alignment.py", {"detect_faces": FILMS, "embed_faces": FILMS, **AFTER_EMBEDDINGS}),
-        ("embedding/backbones.py", {"embed_faces": FILMS, **AFTER_EMBEDDINGS}),
+        ("embedding/networks.py", {"embed_faces": FILMS, **AFTER_EMBEDDINGS}),
         (
             "evaluation/shots.py",
             {"evaluate_shots": LABELLED, "report_movie": 3, "tabulate_corpus": 1, "lock_tables": 1},

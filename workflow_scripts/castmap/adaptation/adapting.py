@@ -35,8 +35,9 @@ from castmap.adaptation.weak_labels import (
     gather,
     part_tracks,
 )
+from castmap.catalogues import BACKBONES
 from castmap.console import logger, progress, start_log
-from castmap.embedding.backbones import BACKBONES, load_network
+from castmap.embedding.networks import describe_backbone, load_network
 from castmap.files.hashing import sha256_file
 from castmap.files.results import read_table, write_table
 from castmap.files.whole import replacing
@@ -82,7 +83,7 @@ class Adapted(NamedTuple):
 def adapting_parser(text: str) -> argparse.ArgumentParser:
     """A stage's parser with how to train, but for the method and what to write."""
     parser = stage_parser(text)
-    parser.add_argument("--model", choices=sorted(BACKBONES), required=True)
+    parser.add_argument("--model", choices=BACKBONES.members, required=True)
     parser.add_argument("--weights", type=Path, required=True, help="pretrained")
     parser.add_argument("--trainable", choices=TRAINABLE, required=True)
     parser.add_argument("--tracklets-per-track", type=int, required=True)
@@ -156,9 +157,8 @@ def adapt(
         record: all that the result depends on; a checkpoint of another is never taken up.
     """
     labels = gather(films, args.tracklets_per_track)
-    dimension = BACKBONES[args.model].dimension
     faces = [film.embeddings for film in films]
-    mean = mean_face(faces) if sum(map(len, faces)) else torch.zeros(dimension)
+    mean = mean_face(faces) if sum(map(len, faces)) else torch.zeros(faces[0].shape[1])
     head = Head(args.centring * mean)
     digest = hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
     checkpoint = CheckpointFile(args.checkpoints / f"{digest}.pt")
@@ -166,14 +166,15 @@ def adapt(
     if method == CENTRING or untrained:
         inputs = EmbeddingRows(labels.embeddings)
         return Adapted(AdaptedNetwork(head), inputs, np.zeros(0), untrained, checkpoint)
+    backbone = describe_backbone(args.model)
     if args.trainable == HEAD:
         network, inputs = AdaptedNetwork(head), EmbeddingRows(labels.embeddings)
     else:
         network = AdaptedNetwork(
             head, load_network(args.model, read_pretrained(args.weights, args.model))
         )
-        inputs = CropRows(archives, list(map(len, faces)), BACKBONES[args.model].size_px)
-    freeze_all_but(network, args.trainable, BACKBONES[args.model].last_block)
+        inputs = CropRows(archives, list(map(len, faces)), backbone.size_px)
+    freeze_all_but(network, args.trainable, backbone.last_block)
     recipe = Recipe(
         *(method, args.steps, args.batch, args.learning_rate, args.pull),
         *(args.margin, args.radius, args.radius_weight),

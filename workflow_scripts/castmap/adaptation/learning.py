@@ -12,7 +12,7 @@ from lightning_fabric import Fabric
 from lightning_fabric.plugins.environments import LightningEnvironment
 
 from castmap.compute.devices import pick_devices
-from castmap.embedding.backbones import to_pixels
+from castmap.embedding.networks import to_pixels
 from castmap.files.results import reading
 from castmap.formats.face_archive import read_crop
 from castmap.stages.unfinished import read_sealed, write_sealed

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from castmap.console import progress
-from castmap.embedding.backbones import Embedder
+from castmap.embedding.networks import Embedder
 from castmap.files.results import opened_zip
 from castmap.formats.face_archive import read_batches
 from castmap.stages.unfinished import Unfinished

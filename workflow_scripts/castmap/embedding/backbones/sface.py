@@ -10,14 +10,28 @@ import torch
 from onnx import numpy_helper
 from torch import nn
 
-DIMENSION = 128
-SIZE_PX = 112
-LAST_BLOCK = ("features.25", "features.26", "project.")
+MEMBER = {
+    "order": 1,
+    "size_px": 112,
+    "last_block": ["features.25", "features.26", "project."],
+}
+_DIMENSION = 128
 _EPS_CONV, _EPS_OUTPUT = 1e-3, 2e-5
 # Output channels and stride of the depthwise separable blocks 2 to 14.
 _BLOCKS = (
-    *((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2)),
-    *((512, 1), (512, 1), (512, 1), (512, 1), (512, 1), (1024, 2), (1024, 1)),
+    (64, 1),
+    (128, 2),
+    (128, 1),
+    (256, 2),
+    (256, 1),
+    (512, 2),
+    (512, 1),
+    (512, 1),
+    (512, 1),
+    (512, 1),
+    (512, 1),
+    (1024, 2),
+    (1024, 1),
 )
 
 
@@ -46,14 +60,19 @@ class SFace(nn.Module):
         self.features = nn.Sequential(*units)
         self.features_norm = nn.BatchNorm2d(channels, eps=_EPS_OUTPUT)
         self.dropout = nn.Dropout(0.5)
-        self.project = nn.Linear(channels * 7 * 7, DIMENSION)
-        self.project_norm = nn.BatchNorm1d(DIMENSION, eps=_EPS_OUTPUT)
+        self.project = nn.Linear(channels * 7 * 7, _DIMENSION)
+        self.project_norm = nn.BatchNorm1d(_DIMENSION, eps=_EPS_OUTPUT)
 
     def forward(self, crops: torch.Tensor) -> torch.Tensor:
         """Embed crops; see the class."""
         maps = self.features((crops - 127.5) / 128.0)
         flat = self.dropout(self.features_norm(maps)).flatten(1)
         return self.project_norm(self.project(flat))
+
+
+def build() -> nn.Module:
+    """The network, without its weights."""
+    return SFace()
 
 
 def import_weights(original: bytes) -> dict[str, torch.Tensor]:

@@ -10,16 +10,29 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-DIMENSION = 128
-SIZE_PX = 150
-LAST_BLOCK = ("blocks.13", "project")
+MEMBER = {
+    "order": 2,
+    "size_px": 150,
+    "last_block": ["blocks.13", "project"],
+}
+_DIMENSION = 128
 _MEAN_RGB = (122.782, 117.001, 104.298)
 # Filters and down-sampling of the residual blocks, from the input on.
 _BLOCKS = (
-    *((32, False), (32, False), (32, False)),
-    *((64, True), (64, False), (64, False), (64, False)),
-    *((128, True), (128, False), (128, False)),
-    *((256, True), (256, False), (256, False), (256, True)),
+    (32, False),
+    (32, False),
+    (32, False),
+    (64, True),
+    (64, False),
+    (64, False),
+    (64, False),
+    (128, True),
+    (128, False),
+    (128, False),
+    (256, True),
+    (256, False),
+    (256, False),
+    (256, True),
 )
 
 
@@ -83,12 +96,17 @@ class DlibResNet(nn.Module):
                 for inputs, (outputs, down) in zip(channels[:-1], _BLOCKS, strict=True)
             )
         )
-        self.project = nn.Linear(channels[-1], DIMENSION, bias=False)
+        self.project = nn.Linear(channels[-1], _DIMENSION, bias=False)
 
     def forward(self, crops: torch.Tensor) -> torch.Tensor:
         """Embed crops; see the class."""
         maps = F.max_pool2d(self.stem((crops - self.mean) / 256.0), 3, 2)
         return self.project(self.blocks(maps).mean(dim=(2, 3)))
+
+
+def build() -> nn.Module:
+    """The network, without its weights."""
+    return DlibResNet()
 
 
 def import_weights(original: bytes) -> dict[str, torch.Tensor]:

@@ -1,0 +1,127 @@
+"""The backbones in use: loaded with their weights, and one interface to embed by any of them."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from castmap.catalogues import BACKBONES
+from castmap.formats.weights import fill_network
+
+
+class Embedder(Protocol):
+    """A backbone ready to embed crops.
+
+    Attributes:
+        dimension: of the embeddings.
+    """
+
+    dimension: int
+
+    def embed(self, crops: np.ndarray) -> np.ndarray:
+        """Embed a batch of crops.
+
+        Args:
+            crops: uint8 [n, 112, 112, 3], RGB, aligned.
+
+        Returns:
+            float32 [n, d], rows of unit length.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """What is known of a trainable backbone before its weights are.
+
+    Attributes:
+        size_px: the side of the crops that it takes.
+        last_block: its last block's parts, by the beginnings of their names.
+    """
+
+    size_px: int
+    last_block: tuple[str, ...]
+
+
+def describe_backbone(name: str) -> Backbone:
+    """What the catalogue says of a trainable backbone.
+
+    Raises:
+        CatalogueError: there is no such backbone.
+    """
+    declared = BACKBONES[name].declared
+    return Backbone(declared["size_px"], tuple(declared["last_block"]))
+
+
+def load_network(name: str, state: dict[str, torch.Tensor]) -> nn.Module:
+    """The trainable network with its pretrained weights, in evaluation mode.
+
+    Args:
+        name: of a backbone.
+        state: the state dict that the backbone's ``import_weights`` made.
+
+    Raises:
+        CatalogueError: there is no such backbone.
+        RuntimeError: the state is another network's.
+    """
+    network = BACKBONES[name].load().build()
+    fill_network(network, state, name)
+    return network.eval()
+
+
+def load_embedder(name: str, state: dict[str, torch.Tensor], device: torch.device) -> Embedder:
+    """An embedder by a trainable network; see load_network."""
+    return NetworkEmbedder(load_network(name, state), describe_backbone(name).size_px, device)
+
+
+def to_pixels(crops: torch.Tensor, size_px: int) -> torch.Tensor:
+    """Crops as a backbone takes them: float32 [n, 3, size_px, size_px], 0..255.
+
+    Args:
+        crops: uint8 [n, 112, 112, 3], RGB, aligned.
+        size_px: of the backbone.
+    """
+    pixels = crops.permute(0, 3, 1, 2).float()
+    if pixels.shape[2] != size_px:
+        size = (size_px, size_px)
+        pixels = F.interpolate(pixels, size, mode="bilinear", align_corners=False)
+    return pixels
+
+
+class NetworkEmbedder:
+    """An embedder by a torch network."""
+
+    def __init__(self, network: nn.Module, size_px: int, device: torch.device) -> None:
+        """Take a network.
+
+        Args:
+            network: in evaluation mode; changed in place. Input: float32 [n, 3, size_px, size_px],
+                RGB, 0..255. Output: [n, d].
+            size_px: the side of its crops.
+            device: where it is to run.
+        """
+        self._size_px = size_px
+        self._device = device
+        self._network = _fused(network).to(device, memory_format=torch.channels_last)
+        self.dimension = self.embed(np.zeros((1, size_px, size_px, 3), np.uint8)).shape[1]
+
+    @torch.inference_mode()
+    def embed(self, crops: np.ndarray) -> np.ndarray:
+        """Embed a batch of crops; see Embedder."""
+        pixels = to_pixels(torch.from_numpy(crops).to(self._device), self._size_px)
+        outputs = self._network(pixels.contiguous(memory_format=torch.channels_last))
+        return F.normalize(outputs.float()).cpu().numpy()
+
+
+def _fused(network: nn.Module) -> nn.Module:
+    """Fold each batch normalisation that follows a convolution into it: the same, but faster."""
+    for module in network.modules():
+        if isinstance(module, nn.Sequential) and len(module) > 1:
+            first, second = module[0], module[1]
+            if isinstance(first, nn.Conv2d) and isinstance(second, nn.BatchNorm2d):
+                module[0], module[1] = fuse_conv_bn_eval(first, second), nn.Identity()
+    return network

@@ -20,7 +20,7 @@ from mmengine.config import Config
 from safetensors.torch import load_file
 
 from castmap.faces import centerface_config
-from castmap.faces.detection import FaceDetector
+from castmap.faces.detection import FaceDetector, FaceLimits
 from castmap.video.decoding import decode_frames, open_film
 
 WEIGHTS = Path("resources/weights")
@@ -58,9 +58,7 @@ def mmdet_runner(long_side: int, batch: int) -> Callable[[list[np.ndarray]], Non
         Config.fromfile(centerface_config.__file__),
         load_file(WEIGHTS / "centerface.safetensors"),
         torch.device("cpu"),
-        long_side_px=long_side,
-        min_score=0.5,
-        min_size_px=16,
+        FaceLimits(long_side, min_score=0.5, min_size_px=16),
     )
 
     def run(frames: list[np.ndarray]) -> None:

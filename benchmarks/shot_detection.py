@@ -13,23 +13,23 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import torch
 from safetensors.torch import load_file
 
+from castmap.catalogues import SHOT_DETECTORS, Member
 from castmap.evaluation.shots import evaluate_shots
 from castmap.files.results import read_csv
 from castmap.formats.printing import print_cells, to_markdown
 from castmap.formats.tables import TRUE_SHOTS
-from castmap.shots import content, transnetv2
-from castmap.shots.boundaries import shots_table
-from castmap.shots.interruptions import Looks, add_far_cuts, settle_interruptions
+from castmap.shots.detection import ShotSettings, find_shots
+from castmap.shots.footage import Footage
 from castmap.video.decoding import decode_frames, decode_raw, open_film
 from castmap.video.probing import choose_stream, probe
 
 ROOT = Path(__file__).resolve().parents[1]
 WEIGHTS = ROOT / "resources" / "weights" / "transnetv2.safetensors"
-DETECTORS = ("transnetv2", "adaptive", "content")
 COLUMNS = {
     "Detector": "{detector}",
     "Film": "{film}",
@@ -73,29 +73,23 @@ def films(footage: Path) -> Iterator[tuple[Path, Callable[[int], pd.DataFrame] |
         yield film, partial(friends_labels, labels) if labels.exists() else None
 
 
-def measure(detector: str, film: Path, labels: Callable[[int], pd.DataFrame] | None) -> dict:
+def measure(detector: Member, film: Path, labels: Callable[[int], pd.DataFrame] | None) -> dict:
     with open_film(film) as container:
         stream = choose_stream(container)
         picture, frames = probe(container, stream, decode_raw(container, stream.index))
-    if detector == "transnetv2":
-        network = transnetv2.load_network(load_file(WEIGHTS), torch.device("cpu"))
-        find = partial(transnetv2.find_transnetv2_boundaries, network)
-        size = transnetv2.FRAME_SIZE
-    else:
-        find = getattr(content, f"find_{detector}_boundaries")
-        size = content.frame_size(picture["width"], picture["height"])
+    display = (picture["width"], picture["height"])
+    weights = load_file(WEIGHTS) if detector.declared.get("weights") else None
     started = time.perf_counter()
     with open_film(film) as container:
-        display = (picture["width"], picture["height"])
-        decoded = decode_frames(container, picture["video_stream"], display=display, size=size)
-        looks = Looks()
-        boundaries = find(looks.watch(frame for _, frame in decoded), threshold=0.5)
-    times = frames["time_s"].to_numpy()
-    boundaries = add_far_cuts(boundaries, looks, times, threshold=0.5)
-    boundaries = settle_interruptions(boundaries, looks, times)
+
+        def decode(size: tuple[int, int]) -> Iterator[np.ndarray]:
+            decoded = decode_frames(container, picture["video_stream"], display=display, size=size)
+            return (frame for _, frame in decoded)
+
+        footage = Footage(*display, decode, weights=weights)
+        shots = find_shots(footage, frames, ShotSettings(detector.name, {}, 0.5, 0.2))
     seconds = time.perf_counter() - started
-    shots = shots_table(boundaries, frames, 0.2)
-    row = {"detector": detector, "film": film.stem, "frames_per_s": len(frames) / seconds}
+    row = {"detector": detector.name, "film": film.stem, "frames_per_s": len(frames) / seconds}
     if labels is None:
         unknown = dict.fromkeys(("true", "cut_recall", "gradual_recall", "precision"))
         return {**row, **unknown, "found": len(shots) - 1, "missed": None, "false": None}
@@ -118,7 +112,7 @@ def main() -> None:
     rows = [
         measure(detector, film, labels)
         for film, labels in films(args.footage)
-        for detector in DETECTORS
+        for detector in SHOT_DETECTORS.members.values()
     ]
     right = ["Recall, cuts", "Recall, gradual", "Precision", "Frames/s"]
     cells = print_cells(pd.DataFrame(rows), COLUMNS)

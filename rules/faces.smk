@@ -3,6 +3,7 @@
 REQUIRED INPUTS:
     the film, results/{movie}/{movie.json,frames.parquet}; faces.model and faces.checkpoint, if own
 OUTPUTS:
+    results/{movie}/examined.parquet                  the frames that were searched
     results/{movie}/detections.parquet                boxes, landmarks and quality of the faces
     results/{movie}/faces.zip                         their crops, 112 x 112 pixels
 """
@@ -15,8 +16,8 @@ rule detect_faces:
         frames="results/{movie}/frames.parquet",
         weights=config["faces"]["checkpoint"] or weights("centerface"),
         model=DETECTOR_FILES,
-        code=code("detect_faces", MODULES["centerface"], IMPORTER),
     output:
+        examined="results/{movie}/examined.parquet",
         detections="results/{movie}/detections.parquet",
         faces="results/{movie}/faces.zip",
     log:
@@ -39,10 +40,4 @@ rule detect_faces:
         device=config["device"],
         seed=config["seed"],
     shell:
-        "python {SCRIPTS}/detect_faces.py --film={params.film:q}"
-        " --movie-info {input.movie:q} --frames {input.frames:q}"
-        " --model {params.model:q} --weights {input.weights:q}"
-        " --every-nth-frame {params.every_nth_frame} --long-side-px {params.long_side_px}"
-        " --min-score {params.min_score} --min-size-px {params.min_size_px}"
-        " --device {params.device} --threads {threads} --seed {params.seed}"
-        " --out-detections {output.detections:q} --out-faces {output.faces:q} --log {log:q}"
+        stage("detect_faces", SCRIPTS / "castmap/faces/centerface.py", IMPORTER)

@@ -6,18 +6,20 @@ OUTPUTS:
     results/{movie}/shots.parquet       shots that cover the film without gaps
 """
 
+import json
+
+from castmap.catalogues import SHOT_DETECTORS
+
+SHOT_DETECTOR = SHOT_DETECTORS[config["shots"]["detector"]]
+SHOT_WEIGHTS = [SHOT_DETECTOR.declared["weights"]] * ("weights" in SHOT_DETECTOR.declared)
+
 
 rule detect_shots:
     input:
         film=film_if_built,
         movie="results/{movie}/movie.json",
         frames="results/{movie}/frames.parquet",
-        weights=branch(
-            config["shots"]["detector"] == "transnetv2",
-            then=weights("transnetv2"),
-            otherwise=[],
-        ),
-        code=code("detect_shots", IMPORTER),
+        weights=[weights(name) for name in SHOT_WEIGHTS],
     output:
         shots="results/{movie}/shots.parquet",
     log:
@@ -28,19 +30,15 @@ rule detect_shots:
         "../envs/castmap.yaml"
     resources:
         **granted("detect_shots"),
-        gpu=gpus(int(config["shots"]["detector"] == "transnetv2")),
+        gpu=gpus(int(SHOT_DETECTOR.declared.get("gpu", False))),
     params:
         film=film,
-        detector=config["shots"]["detector"],
+        detector=SHOT_DETECTOR.name,
+        parameters=json.dumps(config["shots"]["detectors"].get(SHOT_DETECTOR.name, {})),
         threshold=config["shots"]["threshold"],
         min_length_s=config["shots"]["min_length_s"],
-        weights=lambda wildcards, input: f"--weights {input.weights}" if input.weights else "",
-        pin=pin("transnetv2"),
+        pin=[pin(name) for name in SHOT_WEIGHTS],
         device=config["device"],
         seed=config["seed"],
     shell:
-        "python {SCRIPTS}/detect_shots.py --film={params.film:q}"
-        " --movie-info {input.movie:q} --frames {input.frames:q} {params.weights}"
-        " --detector {params.detector} --threshold {params.threshold}"
-        " --min-length-s {params.min_length_s} --device {params.device} --threads {threads}"
-        " --seed {params.seed} --out-shots {output.shots:q} --log {log:q}"
+        stage("detect_shots", SHOT_DETECTOR.path, IMPORTER)

@@ -16,7 +16,7 @@ from castmap.catalogues import CatalogueError
 from castmap.embedding.networks import describe_backbone, load_embedder, load_network
 from castmap.faces import centerface_config
 from castmap.faces.alignment import align_face
-from castmap.faces.detection import FaceDetector
+from castmap.faces.detection import FaceDetector, FaceLimits
 from castmap.video.decoding import decode_frames, open_film
 
 CPU = torch.device("cpu")
@@ -29,9 +29,7 @@ def detector(weights):
         Config.fromfile(centerface_config.__file__),
         load_file(weights("centerface.safetensors")),
         CPU,
-        long_side_px=640,
-        min_score=0.6,
-        min_size_px=40,
+        FaceLimits(long_side_px=640, min_score=0.6, min_size_px=40),
     )
 
 

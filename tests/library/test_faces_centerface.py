@@ -11,7 +11,7 @@ from mmengine.config import Config
 from safetensors.torch import load_file
 
 from castmap.faces import centerface_config
-from castmap.faces.detection import FaceDetector
+from castmap.faces.detection import FaceDetector, FaceLimits
 from castmap.video.decoding import decode_frames, open_film
 
 FILMS = {"demo_debate": 20, "demo_visitors": 15, "demo_evening": 15}
@@ -36,9 +36,7 @@ def build(weights):
             Config.fromfile(centerface_config.__file__),
             state or load_file(weights("centerface.safetensors")),
             torch.device("cpu"),
-            long_side_px=640,
-            min_score=min_score,
-            min_size_px=min_size_px,
+            FaceLimits(640, min_score, min_size_px),
         )
 
     return build

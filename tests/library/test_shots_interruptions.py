@@ -6,15 +6,13 @@ import torch
 from safetensors.torch import load_file
 from torch.nn import functional
 
-from castmap.shots import content, transnetv2
 from castmap.shots.boundaries import boundaries_table
-from castmap.shots.interruptions import Looks, add_far_cuts, settle_interruptions
+from castmap.shots.detectors import adaptive, content, transnetv2
+from castmap.shots.footage import Footage
+from castmap.shots.interruptions import Thumbnails, add_far_cuts, settle_interruptions
 
 FPS, LENGTH = 25, 60
-QUICK = {
-    "adaptive": content.find_adaptive_boundaries,
-    "content": content.find_content_boundaries,
-}
+QUICK = {"adaptive": adaptive, "content": content}
 
 
 def shot(seed, length=LENGTH):
@@ -71,11 +69,18 @@ FILMS = {
 }
 
 
-def settled(pictures, find):
-    looks = Looks()
+def settled(pictures, detector, weights=None):
+    thumbnails = Thumbnails()
     frames = pictures.clip(0, 255).round().astype(np.uint8)
-    found = find(looks.watch(frames), 0.5)
-    return settle_interruptions(found, looks, np.arange(len(frames)) / FPS)
+    height, width = frames.shape[1:3]
+
+    def decode(size):
+        step = width // size[0] or 1
+        watched = thumbnails.watch(frames)
+        return (np.ascontiguousarray(frame[::step, ::step]) for frame in watched)
+
+    found = detector.find_boundaries(Footage(width, height, decode, weights=weights), 0.5)
+    return settle_interruptions(found, thumbnails, np.arange(len(frames)) / FPS)
 
 
 def check(found, expected):
@@ -100,57 +105,56 @@ def test_shots_are_those_of_the_pictures(film, detector):
     "film", ["one black frame", "a photographer's flash", "a fade with a pause", "a black shot"]
 )
 def test_so_they_are_by_transnetv2(film, weights):
-    network = transnetv2.load_network(
-        load_file(weights("transnetv2.safetensors")), torch.device("cpu")
-    )
-
-    def find(frames, threshold):
-        small = (np.ascontiguousarray(frame[::2, ::2]) for frame in frames)
-        return transnetv2.find_transnetv2_boundaries(network, small, threshold)
-
     pictures, expected = FILMS[film]
-    check(settled(pictures, find), expected)
+    state = load_file(weights("transnetv2.safetensors"))
+    check(settled(pictures, transnetv2, state), expected)
 
 
 @pytest.mark.parametrize("fps", [1, 5, 60])
 def test_a_black_frame_is_none_at_any_rate(fps):
-    looks = Looks()
-    for _ in looks.watch(FILMS["one black frame"][0].clip(0, 255).astype(np.uint8)):
+    thumbnails = Thumbnails()
+    for _ in thumbnails.watch(FILMS["one black frame"][0].clip(0, 255).astype(np.uint8)):
         pass
     found = boundaries_table([(30, "cut", 30, 30, 0.9), (31, "cut", 31, 31, 0.9)])
-    assert settle_interruptions(found, looks, np.arange(60) / fps).empty
+    assert settle_interruptions(found, thumbnails, np.arange(60) / fps).empty
 
 
 def test_slides_that_alternate_every_second_are_shots():
     slides = np.concatenate([picture[:1] for _ in range(4) for picture in (A, B)])
-    looks = Looks()
-    for _ in looks.watch(slides.clip(0, 255).astype(np.uint8)):
+    thumbnails = Thumbnails()
+    for _ in thumbnails.watch(slides.clip(0, 255).astype(np.uint8)):
         pass
     found = boundaries_table((i, "cut", i, i, 0.9) for i in range(1, 8))
-    assert settle_interruptions(found, looks, np.arange(8.0)).equals(found)
+    assert settle_interruptions(found, thumbnails, np.arange(8.0)).equals(found)
 
 
-def looks_of(pictures):
-    looks = Looks()
-    for _ in looks.watch(pictures.clip(0, 255).astype(np.uint8)):
+def thumbnails_of(pictures):
+    thumbnails = Thumbnails()
+    for _ in thumbnails.watch(pictures.clip(0, 255).astype(np.uint8)):
         pass
-    return looks
+    return thumbnails
 
 
 @pytest.mark.parametrize("step_s", [0.2, 1.0, 5.0])
 def test_other_pictures_far_apart_are_other_shots(step_s):
     stored = np.concatenate([A[:40:10], B[:40:10], A[40::10], empty(1), A[50:], B[50:51]])
     times = np.arange(len(stored)) * step_s
-    found = add_far_cuts(boundaries_table([]), looks_of(stored), times, 0.5)
+    found = add_far_cuts(boundaries_table([]), thumbnails_of(stored), times, 0.5)
     assert found["frame"].tolist() == [4, 8, 10, 11, 21]
     assert (found["score"] > 0.5).all()
-    assert settle_interruptions(found, looks_of(stored), times)["frame"].tolist() == [4, 8, 21]
+    assert settle_interruptions(found, thumbnails_of(stored), times)["frame"].tolist() == [4, 8, 21]
     # What a detector has found stays, and near frames are left to it.
     own = boundaries_table([(4, "cut", 4, 4, 0.7), (8, "gradual", 6, 10, 0.6)])
-    assert add_far_cuts(own, looks_of(stored), times, 0.5)["frame"].tolist() == [4, 8, 10, 11, 21]
-    assert add_far_cuts(own, looks_of(stored), times / step_s / 25, 0.5).equals(own)
+    assert add_far_cuts(own, thumbnails_of(stored), times, 0.5)["frame"].tolist() == [
+        4,
+        8,
+        10,
+        11,
+        21,
+    ]
+    assert add_far_cuts(own, thumbnails_of(stored), times / step_s / 25, 0.5).equals(own)
 
 
 def test_a_film_without_frames_has_no_boundaries():
-    assert settle_interruptions(boundaries_table([]), Looks(), np.zeros(0)).empty
-    assert add_far_cuts(boundaries_table([]), Looks(), np.zeros(0), 0.5).empty
+    assert settle_interruptions(boundaries_table([]), Thumbnails(), np.zeros(0)).empty
+    assert add_far_cuts(boundaries_table([]), Thumbnails(), np.zeros(0), 0.5).empty

@@ -16,7 +16,7 @@ from castmap.faces.alignment import landmarks_in_boxes
 from castmap.files.results import read_record, read_table, write_table
 from castmap.files.whole import write_json
 from castmap.formats.face_archive import crop_name, read_crop
-from castmap.formats.tables import BOX_COLUMNS, DETECTIONS, FRAMES, LANDMARK_COLUMNS
+from castmap.formats.tables import BOX_COLUMNS, DETECTIONS, EXAMINED, FRAMES, LANDMARK_COLUMNS
 from castmap.video.decoding import decode_frames, open_film
 
 N_FRAMES = 13
@@ -53,10 +53,11 @@ def run(folder, out, weights, *options, frames="frames.parquet", model="centerfa
     out.mkdir(exist_ok=True)
     detect_faces.main(
         [
-            *("--film", str(folder / "film.mp4"), "--movie-info", str(folder / "movie.json")),
+            *("--film", str(folder / "film.mp4"), "--movie", str(folder / "movie.json")),
             *("--frames", str(folder / frames), "--model", str(model)),
             *("--weights", str(weights), "--every-nth-frame", "3", "--long-side-px", "640"),
             *("--min-score", "0.5", "--min-size-px", "16", "--device", "cpu"),
+            *("--threads", "1", "--seed", "0", "--out-examined", str(out / "examined.parquet")),
             *("--out-detections", str(out / "detections.parquet")),
             *("--out-faces", str(out / "faces.zip"), *options),
         ]
@@ -67,6 +68,8 @@ def run(folder, out, weights, *options, frames="frames.parquet", model="centerfa
 def test_examined_frames_give_faces_with_their_times_and_crops(folder, weights, tmp_path):
     found = run(folder, tmp_path, weights("centerface.safetensors"))
     assert set(found["frame"]) == {0, 3, 6, 9, 12}
+    examined = read_table(tmp_path / "examined.parquet", EXAMINED)
+    assert examined["frame"].tolist() == [0, 3, 6, 9, 12]
     assert np.allclose(found["time_s"], TIMES[found["frame"]])
     assert found["detection"].tolist() == list(range(len(found)))
     with zipfile.ZipFile(tmp_path / "faces.zip") as archive:
@@ -88,6 +91,7 @@ def test_a_film_that_was_turned_away_has_no_faces(folder, weights, tmp_path):
     write_table(folder / "none.parquet", FRAMES, FRAMES.empty(), {})
     found = run(folder, tmp_path, weights("centerface.safetensors"), frames="none.parquet")
     assert found.empty
+    assert read_table(tmp_path / "examined.parquet", EXAMINED).empty
     with zipfile.ZipFile(tmp_path / "faces.zip") as archive:
         assert archive.namelist() == []
 

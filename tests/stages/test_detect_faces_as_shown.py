@@ -57,10 +57,12 @@ def detect(weights):
         found, faces = path.with_suffix(".parquet"), path.with_suffix(".zip")
         detect_faces.main(
             [
-                *("--film", str(path), "--movie-info", str(movie), "--frames", str(table)),
+                *("--film", str(path), "--movie", str(movie), "--frames", str(table)),
                 *("--model", "centerface", "--weights", str(weights("centerface.safetensors"))),
                 *("--every-nth-frame", "1", "--long-side-px", "640", "--min-score", "0.5"),
                 *("--min-size-px", "16", "--device", "cpu"),
+                *("--threads", "1", "--seed", "0"),
+                *("--out-examined", str(path.with_suffix(".examined.parquet"))),
                 *("--out-detections", str(found), "--out-faces", str(faces)),
             ]
         )

@@ -74,8 +74,10 @@ def film(tmp_path_factory, weights):
 def run(film, out, *more, frames=None, path=None):
     detect_shots.main(
         [
-            *("--film", str(path or film.film), "--movie-info", str(film.movie)),
-            *("--frames", str(frames or film.frames), "--device", "cpu"),
+            *("--film", str(path or film.film), "--movie", str(film.movie)),
+            *("--frames", str(frames or film.frames), "--detector", "transnetv2"),
+            *("--parameters", "{}", "--threshold", "0.5", "--min-length-s", "0.2"),
+            *("--device", "cpu", "--threads", "1", "--seed", "0"),
             *("--out-shots", str(out), *map(str, more)),
         ]
     )
@@ -121,7 +123,8 @@ def test_shots_shorter_than_the_minimum_are_joined(film, tmp_path):
 def test_a_rejected_film_has_no_shots_and_is_not_opened(film, tmp_path):
     write_table(tmp_path / "frames.parquet", FRAMES, FRAMES.empty(), {})
     frames, missing = tmp_path / "frames.parquet", tmp_path / "missing.mp4"
-    assert run(film, tmp_path / "shots.parquet", frames=frames, path=missing).empty
+    more = ["--weights", film.weights]
+    assert run(film, tmp_path / "shots.parquet", *more, frames=frames, path=missing).empty
 
 
 def test_a_film_that_changed_since_it_was_probed_is_refused(film, tmp_path, capsys):
@@ -136,12 +139,12 @@ def test_a_film_that_changed_since_it_was_probed_is_refused(film, tmp_path, caps
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        (["--detector", "transnetv2"], "needs --weights"),
+        ([], "transnetv2 needs --weights"),
         (
             ["--weights", "no_such.safetensors"],
             "no_such.safetensors: No such file or directory; `make",
         ),
-        (["--threshold", "1"], "1 is not between 0 and 1"),
+        (["--threshold", "1"], "the threshold is 1.0; it must be above 0 and below 1"),
     ],
 )
 def test_faulty_arguments_are_named(film, tmp_path, capsys, more, said):

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 import zipfile
-from argparse import Namespace
 from types import SimpleNamespace
 
 import av
@@ -26,6 +25,7 @@ from castmap.files.whole import write_json
 from castmap.formats.face_archive import add_crop
 from castmap.formats.tables import DETECTIONS, FRAMES
 from castmap.stages import unfinished
+from castmap.stages.arguments import Job
 from castmap.stages.unfinished import Unfinished, read_sealed, write_sealed
 from castmap.video.decoding import decode_frames, open_film
 
@@ -68,11 +68,13 @@ def faces_of(film, weights, out):
         outputs=[out / "detections.parquet", out / "faces.zip"],
         log=out / "log.txt",
         arguments=[
-            *("--film", film / "film.mp4", "--movie-info", film / "movie.json"),
+            *("--film", film / "film.mp4", "--movie", film / "movie.json"),
             *("--frames", film / "frames.parquet", "--model", "centerface"),
             *("--weights", weights("centerface.safetensors"), "--long-side-px", "320"),
             *("--every-nth-frame", EVERY_NTH, "--min-score", "0.5", "--min-size-px", "16"),
-            *("--device", "cpu", "--out-detections", out / "detections.parquet"),
+            *("--device", "cpu", "--threads", 1, "--seed", 0),
+            *("--out-examined", out / "examined.parquet"),
+            *("--out-detections", out / "detections.parquet"),
             *("--out-faces", out / "faces.zip", "--log", out / "log.txt"),
         ],
     )
@@ -85,9 +87,10 @@ def shots_of(film, weights, out):
         outputs=[out / "shots.parquet"],
         log=out / "log.txt",
         arguments=[
-            *("--film", film / "film.mp4", "--movie-info", film / "movie.json"),
-            *("--frames", film / "frames.parquet", "--device", "cpu"),
-            *("--weights", weights("transnetv2.safetensors")),
+            *("--film", film / "film.mp4", "--movie", film / "movie.json"),
+            *("--frames", film / "frames.parquet", "--weights", weights("transnetv2.safetensors")),
+            *("--detector", "transnetv2", "--parameters", "{}", "--threshold", "0.5"),
+            *("--min-length-s", "0.2", "--device", "cpu", "--threads", "1", "--seed", "0"),
             *("--out-shots", out / "shots.parquet", "--log", out / "log.txt"),
         ],
     )
@@ -102,6 +105,7 @@ def embeddings_of(faces, weights, out):
         arguments=[
             *("--detections", faces / "detections.parquet", "--faces", faces / "faces.zip"),
             *("--model", "sface", "--weights", weights("sface.safetensors"), "--device", "cpu"),
+            *("--threads", 1, "--seed", 0),
             *("--out-embeddings", out / "embeddings.safetensors", "--log", out / "log.txt"),
         ],
     )
@@ -190,13 +194,13 @@ def test_embedding_goes_on_after_a_kill(weights, tmp_path):
 def keeping(tmp_path, monkeypatch):
     """Makes the store of a stage, whose provenance is given."""
     monkeypatch.setattr(unfinished, "EVERY_S", 0.0)
-    args = Namespace(device="cpu", threads=1, seed=0)
+    machine = {"device": "cpu", "threads": 1, "seed": 0}
     source = tmp_path / "input"
     source.write_bytes(b"faces")
 
     def make(**settings):
-        record = {"stage": "embed_faces", "settings": settings}
-        return Unfinished(tmp_path / "out.safetensors", args, record, [source])
+        job = Job({"stage": "embed_faces", "settings": settings}, {}, machine)
+        return Unfinished(tmp_path / "out.safetensors", job, [source])
 
     return make
 

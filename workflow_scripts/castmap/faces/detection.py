@@ -39,6 +39,21 @@ class Faces:
 _NO_FACES = Faces(*(np.zeros((0, *shape), np.float32) for shape in ((4,), (), (5, 2))))
 
 
+@dataclass(frozen=True)
+class FaceLimits:
+    """Which faces are found and kept.
+
+    Attributes:
+        long_side_px: frames whose longer side is longer are shrunk to this.
+        min_score: less certain faces are dropped.
+        min_size_px: faces with a shorter side are dropped; pixels of the frame.
+    """
+
+    long_side_px: int
+    min_score: float
+    min_size_px: float
+
+
 class FaceDetector:
     """An mmdet detector with its test pipeline.
 
@@ -51,10 +66,7 @@ class FaceDetector:
         config: Config,
         state: dict[str, torch.Tensor],
         device: torch.device,
-        *,
-        long_side_px: int,
-        min_score: float,
-        min_size_px: float,
+        limits: FaceLimits,
     ) -> None:
         """Build the detector.
 
@@ -62,25 +74,21 @@ class FaceDetector:
             config: an mmdet config, with a ``model`` and a test pipeline.
             state: the model's weights.
             device: where it runs; on a GPU in half precision.
-            long_side_px: frames whose longer side is longer are shrunk to this.
-            min_score: less certain faces are dropped.
-            min_size_px: faces with a shorter side are dropped; pixels of the frame.
+            limits: which faces it finds and keeps.
 
         Raises:
             RuntimeError: the weights are another model's.
         """
         init_default_scope("mmdet")
-        settings = copy.deepcopy(config.model)
-        if "backbone" in settings:
-            settings.backbone.init_cfg = None  # weights are given; none are to be fetched
-        model = MODELS.build(settings)
+        layers = copy.deepcopy(config.model)
+        if "backbone" in layers:
+            layers.backbone.init_cfg = None  # weights are given; none are to be fetched
+        model = MODELS.build(layers)
         fill_network(model, state, "the detector")
         self._model = model.to(device, memory_format=torch.channels_last).eval()
         self._steps = _test_steps(config)
-        self._device = device
-        self._long_side_px = long_side_px
-        self._min_score = min_score
-        self._min_size_px = min_size_px
+        self._limits = limits
+        self.device = device
 
     @torch.inference_mode()
     def detect(self, frames: list[np.ndarray]) -> list[Faces]:
@@ -92,17 +100,17 @@ class FaceDetector:
         if not frames:
             return []
         short, long = sorted(frames[0].shape[:2])
-        if round(short * min(1, self._long_side_px / long)) < 1:
+        if round(short * min(1, self._limits.long_side_px / long)) < 1:
             return [_NO_FACES] * len(frames)  # shrunk, such a strip is less than a pixel high
         pipeline = self._pipeline(long)
         packed = [pipeline(_as_loaded(frame)) for frame in frames]
         batch = {key: [item[key] for item in packed] for key in packed[0]}
-        with torch.autocast("cuda", enabled=self._device.type == "cuda"):
+        with torch.autocast("cuda", enabled=self.device.type == "cuda"):
             results = self._model.test_step(batch)
         return [self._selected(result.pred_instances) for result in results]
 
     def _pipeline(self, long_side: int) -> Compose:
-        side = min(self._long_side_px, long_side)
+        side = min(self._limits.long_side_px, long_side)
         steps = copy.deepcopy(self._steps)
         for step in steps:
             if step["type"] == "Resize":
@@ -110,11 +118,11 @@ class FaceDetector:
         return Compose(steps)
 
     def _selected(self, found: object) -> Faces:
-        found = found[(found.labels == 0) & (found.scores >= self._min_score)].cpu()
+        found = found[(found.labels == 0) & (found.scores >= self._limits.min_score)].cpu()
         boxes = found.bboxes.float().numpy()
         large = np.minimum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
         order = np.argsort(-found.scores.numpy(), kind="stable")
-        order = order[large[order] >= self._min_size_px]
+        order = order[large[order] >= self._limits.min_size_px]
         if "landmarks" in found:
             landmarks = found.landmarks.float().numpy()
         else:

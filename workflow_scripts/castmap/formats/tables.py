@@ -130,6 +130,13 @@ SHOTS = TableSchema(
     ("shot",),
 )
 
+EXAMINED = TableSchema(
+    "examined",
+    "one frame that was searched for faces",
+    pa.schema([_field("frame", _INT, "frame", "its number; frames between them were skipped")]),
+    ("frame",),
+)
+
 DETECTIONS = TableSchema(
     "detections",
     "one face found in one examined frame",
@@ -492,6 +499,7 @@ JUDGED_FRAMES = TableSchema(
 SCHEMAS = (
     FRAMES,
     SHOTS,
+    EXAMINED,
     DETECTIONS,
     TRACKS,
     TRACKLETS,
@@ -515,6 +523,7 @@ SCHEMAS = (
 # The type of each table, for the signature of a stage: it names the schema.
 Frames = Annotated[pd.DataFrame, FRAMES]
 Shots = Annotated[pd.DataFrame, SHOTS]
+Examined = Annotated[pd.DataFrame, EXAMINED]
 Detections = Annotated[pd.DataFrame, DETECTIONS]
 Tracks = Annotated[pd.DataFrame, TRACKS]
 Tracklets = Annotated[pd.DataFrame, TRACKLETS]

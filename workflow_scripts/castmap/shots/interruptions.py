@@ -34,22 +34,25 @@ _FAR_APART_S = 0.2  # detectors are made for films whose frames are nearer than 
 _CLOCK_ERROR_S = 1e-6
 
 
-class Looks:
-    """What is kept of the frames of a film, as they pass: 432 bytes of each."""
+class Thumbnails:
+    """Every frame of a film at 16 x 9 pixels, 432 bytes each, taken as the frames pass."""
 
     def __init__(self) -> None:
         self._thumbnails: list[np.ndarray] = []
         self._empty: list[int] = []
 
+    def __len__(self) -> int:
+        return len(self._thumbnails)
+
     def watch(self, frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-        """Pass frames on, uint8 (height, width, 3), RGB, and keep what they look like."""
+        """Pass frames on, uint8 (height, width, 3), RGB, and keep a thumbnail of each."""
         for frame in frames:
             small = cv2.resize(frame, _SMALL, interpolation=cv2.INTER_AREA)
             self._thumbnails.append(cv2.resize(small, _THUMBNAIL, interpolation=cv2.INTER_AREA))
             self._empty.append(_emptiness(small))
             yield frame
 
-    def thumbnails(self) -> np.ndarray:
+    def pictures(self) -> np.ndarray:
         """Float32 (n, 432), 0..255."""
         size = _THUMBNAIL[0] * _THUMBNAIL[1] * 3
         return np.array(self._thumbnails, np.float32).reshape(-1, size)
@@ -69,7 +72,7 @@ class _Pause(NamedTuple):
 
 
 def add_far_cuts(
-    boundaries: pd.DataFrame, looks: Looks, times_s: np.ndarray, threshold: float
+    boundaries: pd.DataFrame, thumbnails: Thumbnails, times_s: np.ndarray, threshold: float
 ) -> pd.DataFrame:
     """Add the cuts between frames a fifth of a second and more apart, of which detectors miss most.
 
@@ -78,25 +81,25 @@ def add_far_cuts(
 
     Args:
         boundaries: as a detector gives them.
-        looks: of all the film's frames.
+        thumbnails: of all the film's frames.
         times_s: float (n,), when each frame is shown.
         threshold: of 1 - correlation, which is the score of such a cut, at most 1.
 
     Returns:
         Boundaries.
     """
-    thumbnails = looks.thumbnails()
+    pictures = thumbnails.pictures()
     rows = list(boundaries.itertuples(index=False, name=None))
     known = {frame for row in rows for frame in range(row[2], max(row[2], row[3] - 1) + 1)}
     for frame in np.flatnonzero(np.diff(times_s) >= _FAR_APART_S - _CLOCK_ERROR_S) + 1:
-        score = min(1 - _correlation(thumbnails[frame - 1], thumbnails[frame]), 1.0)
+        score = min(1 - _correlation(pictures[frame - 1], pictures[frame]), 1.0)
         if score > threshold and frame not in known:
             rows.append((int(frame), "cut", int(frame), int(frame), score))
     return boundaries_table(sorted(rows))
 
 
 def settle_interruptions(
-    boundaries: pd.DataFrame, looks: Looks, times_s: np.ndarray
+    boundaries: pd.DataFrame, thumbnails: Thumbnails, times_s: np.ndarray
 ) -> pd.DataFrame:
     """Take out the boundaries of flashes, and make one of those on either side of a short black.
 
@@ -109,22 +112,22 @@ def settle_interruptions(
 
     Args:
         boundaries: as a detector gives them.
-        looks: of all the film's frames.
+        thumbnails: of all the film's frames.
         times_s: float (n,), when each frame is shown.
 
     Returns:
         Boundaries.
     """
-    thumbnails = looks.thumbnails()
+    pictures = thumbnails.pictures()
     rows = list(boundaries.itertuples(index=False, name=None))
     settled = []
-    for pause in _pauses(thumbnails, looks.empty(), times_s):
+    for pause in _pauses(pictures, thumbnails.empty(), times_s):
         touching = [row for row in rows if row[3] >= pause.first - 1 and row[2] <= pause.last + 1]
         rows = [row for row in rows if row not in touching]
-        same = _is_same_picture(thumbnails[pause.first - 1], thumbnails[pause.last])
+        same = _is_same_picture(pictures[pause.first - 1], pictures[pause.last])
         if not same or (touching and not _is_short(pause, times_s)):
             settled.append(_one_boundary(pause, touching))
-    rows = [row for row in rows if not _is_flash(row, thumbnails, times_s)]
+    rows = [row for row in rows if not _is_flash(row, pictures, times_s)]
     return boundaries_table(sorted([*rows, *settled]))
 
 
@@ -135,7 +138,7 @@ def _emptiness(small: np.ndarray) -> int:
     return int(darkest >= _LIGHTEST) - int(lightest <= _DARKEST)
 
 
-def _pauses(thumbnails: np.ndarray, empty: np.ndarray, times_s: np.ndarray) -> Iterator[_Pause]:
+def _pauses(pictures: np.ndarray, empty: np.ndarray, times_s: np.ndarray) -> Iterator[_Pause]:
     """The runs of empty frames that are no shots of their own."""
     edges = np.flatnonzero(np.diff(empty, prepend=0, append=0))
     for start, end in itertools.pairwise(edges):
@@ -143,7 +146,7 @@ def _pauses(thumbnails: np.ndarray, empty: np.ndarray, times_s: np.ndarray) -> I
             continue
         pause = _Pause(start, end, start, end)
         if _is_short(pause, times_s) or times_s[end] - times_s[start] <= _PAUSE_S:
-            yield _with_fades(pause, thumbnails, times_s)
+            yield _with_fades(pause, pictures, times_s)
 
 
 def _is_short(pause: _Pause, times_s: np.ndarray) -> bool:
@@ -151,13 +154,13 @@ def _is_short(pause: _Pause, times_s: np.ndarray) -> bool:
     return pause.end - pause.start <= _FLASH_FRAMES or lasts_s <= _FLASH_S + _CLOCK_ERROR_S
 
 
-def _with_fades(pause: _Pause, thumbnails: np.ndarray, times_s: np.ndarray) -> _Pause:
+def _with_fades(pause: _Pause, pictures: np.ndarray, times_s: np.ndarray) -> _Pause:
     """Extend a pause over the frames that fade."""
-    level = thumbnails[pause.start : pause.end].mean()
+    level = pictures[pause.start : pause.end].mean()
     begin = np.searchsorted(times_s, times_s[pause.start] - _LONGEST_FADE_S)
     stop = np.searchsorted(times_s, times_s[pause.end] + _LONGEST_FADE_S)
-    before = np.abs(thumbnails[begin : pause.start][::-1] - level)
-    after = np.abs(thumbnails[pause.end : stop] - level)
+    before = np.abs(pictures[begin : pause.start][::-1] - level)
+    after = np.abs(pictures[pause.end : stop] - level)
     return pause._replace(first=pause.start - _fading(before), last=pause.end + _fading(after))
 
 
@@ -186,7 +189,7 @@ def _is_same_picture(one: np.ndarray, other: np.ndarray) -> bool:
 
 
 def _correlation(one: np.ndarray, other: np.ndarray) -> float:
-    """Of two thumbnails; 0 where one is all of one level."""
+    """Of two pictures; 0 where one is all of one level."""
     one, other = one - one.mean(), other - other.mean()
     length = np.linalg.norm(one) * np.linalg.norm(other)
     return float(one @ other / length) if length > 0 else 0.0
@@ -211,7 +214,7 @@ def _turning_point(pause: _Pause, touching: list[tuple], first: int, last: int) 
     return (first + last) // 2
 
 
-def _is_flash(row: tuple, thumbnails: np.ndarray, times_s: np.ndarray) -> bool:
+def _is_flash(row: tuple, pictures: np.ndarray, times_s: np.ndarray) -> bool:
     """Whether the picture before a boundary is back within a moment of it.
 
     Two pictures i and j on either side are compared with what is between them: that is a flash if
@@ -222,7 +225,7 @@ def _is_flash(row: tuple, thumbnails: np.ndarray, times_s: np.ndarray) -> bool:
     longest_s = _FLASH_S + run_s + _CLOCK_ERROR_S
     begin = np.searchsorted(times_s, times_s[start] - longest_s)
     stop = np.searchsorted(times_s, times_s[min(end, len(times_s) - 1)] + longest_s, side="right")
-    near = thumbnails[begin:stop]
+    near = pictures[begin:stop]
     distance = np.abs(near[:, None] - near[None]).mean(axis=2)
     for i in range(start - begin):
         for j in range(max(end - begin, i + 2), len(near)):

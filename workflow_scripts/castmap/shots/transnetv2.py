@@ -17,7 +17,6 @@ differs is how it is run:
 import io
 from collections.abc import Hashable, Iterable, Iterator
 from itertools import islice
-from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -26,6 +25,7 @@ from torch import nn
 from torch.nn import functional
 
 from castmap.shots.boundaries import boundaries_table
+from castmap.shots.footage import Progress
 
 FRAME_SIZE = (48, 27)
 """Width and height of the frames the network takes."""
@@ -49,19 +49,6 @@ _LONGEST_CUT = 2
 _CHUNK = 128
 # Names in a saved state beside those of layers.
 _CHUNKS_DONE, _FOUND = ":chunks_done", ":found"
-
-
-class Progress(Protocol):
-    """How far a film was computed: kept now and then, so that a run that is killed goes on."""
-
-    def load(self) -> dict[str, torch.Tensor]:
-        """What was saved last; empty if nothing was."""
-
-    def is_due(self) -> bool:
-        """Whether it is time to save."""
-
-    def save(self, state: dict[str, torch.Tensor]) -> None:
-        """Keep this instead of what was saved before."""
 
 
 class _Memory:

@@ -5,9 +5,11 @@ import json
 import zipfile
 from collections.abc import Iterable
 
-import numpy as np
+import pandas as pd
 
+from castmap.faces.finding import Face
 from castmap.formats.face_archive import add_jpeg, crop_name, encode_crop
+from castmap.formats.tables import DETECTIONS
 from castmap.stages.unfinished import Unfinished
 
 _ROWS = "rows.json"
@@ -35,14 +37,25 @@ class FoundFaces:
             self._restore(content)
         self._begin_piece()
 
-    def add_frame(self, frame: int, faces: Iterable[tuple[dict, np.ndarray]]) -> None:
-        """Add the faces of the next examined frame, each a row and its crop."""
-        for row, crop in faces:
-            detection, jpeg = len(self.rows), encode_crop(crop)
+    def add_frame(self, frame: int, faces: Iterable[Face]) -> None:
+        """Add the faces of the next examined frame."""
+        for face in faces:
+            detection, jpeg = len(self.rows), encode_crop(face.crop)
             add_jpeg(self._archive, detection, jpeg)
             self._jpegs.append(jpeg)
-            self.rows.append({"detection": detection, "frame": frame, **row})
+            self.rows.append({"detection": detection, "frame": frame, **face.row})
         self.n_frames += 1
+
+    def table(self, times_s: pd.Series) -> pd.DataFrame:
+        """The DETECTIONS table.
+
+        Args:
+            times_s: by frame, when it is shown.
+        """
+        if not self.rows:
+            return DETECTIONS.empty()
+        table = pd.DataFrame(self.rows)
+        return table.assign(time_s=times_s.loc[table["frame"]].to_numpy())
 
     def keep(self) -> None:
         """Keep what was found so far, if it is time to."""

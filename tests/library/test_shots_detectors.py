@@ -3,9 +3,20 @@
 import numpy as np
 import pytest
 
-from castmap.shots import content
+from castmap.shots import neighbours
+from castmap.shots.detectors import adaptive, content
+from castmap.shots.footage import Footage
 
-DETECTORS = [content.find_content_boundaries, content.find_adaptive_boundaries]
+
+def find_content(frames, threshold):
+    return content.find_boundaries(Footage(64, 36, lambda size: frames), threshold)
+
+
+def find_adaptive(frames, threshold):
+    return adaptive.find_boundaries(Footage(64, 36, lambda size: frames), threshold)
+
+
+DETECTORS = [find_content, find_adaptive]
 
 
 def flat(*grey_levels):
@@ -35,17 +46,17 @@ def test_a_film_of_one_picture_has_no_cut(find):
 def test_half_is_the_content_detectors_customary_threshold():
     # Only brightness changes, and it is one of three parts: by 26.7 levels and by 27.3.
     below, above = flat(20, 100), flat(20, 102)
-    assert content.find_content_boundaries(below, 0.5).empty
-    assert len(content.find_content_boundaries(above, 0.5)) == 1
+    assert find_content(below, 0.5).empty
+    assert len(find_content(above, 0.5)) == 1
 
 
 def test_the_score_rises_with_the_change_and_thresholds_by_score():
-    found = content.find_content_boundaries(flat(20, 140, 240), 0.1)
+    found = find_content(flat(20, 140, 240), 0.1)
     stronger, weaker = found["score"]
     assert stronger == pytest.approx(40 / 67, abs=0.01)
     assert weaker == pytest.approx((100 / 3) / (100 / 3 + 27), abs=0.01)
     between = (stronger + weaker) / 2
-    assert content.find_content_boundaries(flat(20, 140, 240), between)["frame"].tolist() == [10]
+    assert find_content(flat(20, 140, 240), between)["frame"].tolist() == [10]
 
 
 def test_red_and_blue_are_not_swapped():
@@ -55,7 +66,7 @@ def test_red_and_blue_are_not_swapped():
         frame[..., 0] = 200
     for frame in frames[5:]:
         frame[..., 0], frame[..., 2] = 200, 100
-    (score,) = content.find_content_boundaries(frames, 0.1)["score"]
+    (score,) = find_content(frames, 0.1)["score"]
     value = 165 / 3
     assert score == pytest.approx(value / (value + 27), abs=0.01)
 
@@ -65,8 +76,8 @@ def test_red_and_blue_are_not_swapped():
     [((1920, 1080), (256, 144)), ((256, 144), (256, 144)), ((160, 120), (160, 120))],
 )
 def test_frames_are_shrunk_to_256_pixels_in_width(size, expected):
-    assert content.frame_size(*size) == expected
+    assert neighbours.frame_size(*size) == expected
 
 
 def test_a_very_wide_film_keeps_a_row():
-    assert content.frame_size(4000, 2) == (256, 1)
+    assert neighbours.frame_size(4000, 2) == (256, 1)

@@ -212,9 +212,12 @@ def stage(name, *members):
 
     Snakemake runs a rule again whose command has changed, so an edited module reruns its stages.
     """
-    script = SCRIPTS / f"{name}.py"
-    code = hash_code(script, *members)[:16]
-    return f"python {SCRIPTS_HERE}/{name}.py {shell_line(script)}  # code {code}"
+    return f"{command(name)}  # code {hash_code(SCRIPTS / f'{name}.py', *members)[:16]}"
+
+
+def command(name):
+    """The command of a stage that an edited module does not rerun: it fetches what is pinned."""
+    return f"python {SCRIPTS_HERE}/{name}.py {shell_line(SCRIPTS / f'{name}.py')}"
 
 
 def code(*_):

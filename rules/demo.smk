@@ -23,10 +23,8 @@ rule fetch_footage:
         "../envs/castmap.yaml"
     params:
         pins=[PINNED[name] for name in FOOTAGE],
-        folder=lambda wildcards, output: os.path.dirname(output[0]),
     shell:
-        "python {SCRIPTS}/fetch_footage.py --pinned {input.pinned:q}"
-        " --out-folder {params.folder:q} --log {log:q}"
+        command("fetch_footage")
 
 
 rule build_demo_films:
@@ -34,7 +32,6 @@ rule build_demo_films:
         edits="resources/demo/edits/{demo}.yaml",
         clips="resources/demo/edits/clips.yaml",
         footage=expand("resources/demo/footage/{name}", name=FOOTAGE),
-        code=code("build_demo_films"),
     output:
         film="resources/demo/films/{demo}.mp4",
         shots="resources/demo/labels/{demo}/shots.csv",
@@ -46,13 +43,9 @@ rule build_demo_films:
     conda:
         "../envs/castmap.yaml"
     params:
-        footage=lambda wildcards, input: os.path.dirname(input.footage[0]),
         pins=[PINNED[name] for name in FOOTAGE],
     shell:
-        "python {SCRIPTS}/build_demo_films.py --edits {input.edits:q}"
-        " --clips {input.clips:q} --footage-folder {params.footage:q}"
-        " --out-film {output.film:q} --out-shots {output.shots:q} --out-faces {output.faces:q}"
-        " --log {log:q}"
+        stage("build_demo_films")
 
 
 rule demo_films_all:

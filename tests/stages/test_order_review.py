@@ -43,8 +43,8 @@ def ask(folder, corrections):
     characters, journal = corrected(folder, *corrections, film=FILM, vary=look)
     inputs = {name: folder / f"{name}.parquet" for name in ("detections", "tracks")}
     mining = {**inputs, "embeddings": folder / "embeddings.safetensors"}
-    mining |= {"tracklets-per-track": 3, "min-faces": 2, "impossible-share": 0.1}
-    mining |= {"hardest-share": 0.5, "out-cooccurrence": folder / "cooccurrence.parquet"}
+    mining |= {"tracklets-per-track": 3, "min-faces-per-tracklet": 2, "impossible-share": 0.1}
+    mining |= {"hardest-share": 0.5, "seed": 0, "out-cooccurrence": folder / "cooccurrence.parquet"}
     for name in ("tracklets", "hard-examples", "impossible-negatives", "summary"):
         mining[f"out-{name}"] = folder / f"mined.{name}"
     mine_tracklets.main([f"--{name}={value}" for name, value in mining.items()])

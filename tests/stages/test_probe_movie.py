@@ -73,7 +73,8 @@ def _probe(film, out, *names):
     """Run the stage; its movie.json, its frames, its log."""
     outputs = {"movie": out / "movie.json", "frames": out / "frames.parquet"}
     options = [f"--out-{name}={path}" for name, path in outputs.items()]
-    main(["--movie", "heat", *names, "--film", str(film), *options, "--log", str(out / "log")])
+    given = ["--name=heat", "--title=", "--year=", "--fingerprint=", f"--film={film}"]
+    main([*given, f"--record={out / 'film.json'}", *names, *options, f"--log={out / 'log'}"])
     frames = read_table(out / "frames.parquet", FRAMES)
     return read_json(out / "movie.json"), frames, (out / "log").read_text()
 
@@ -217,7 +218,7 @@ def test_a_film_that_changes_while_it_is_read_is_not_certified(tmp_path, monkeyp
         change(film)
         return choose_stream(container)
 
-    monkeypatch.setattr("probe_movie.choose_stream", choose)
+    monkeypatch.setattr("castmap.video.inspection.choose_stream", choose)
     with pytest.raises(SystemExit):
         _probe(film, tmp_path / "out")
     assert "was changed or went away while it was read" in (tmp_path / "out/log").read_text()
@@ -231,7 +232,7 @@ def test_a_film_that_is_only_touched_while_it_is_read_is_fine(tmp_path, monkeypa
         film.touch()
         return choose_stream(container)
 
-    monkeypatch.setattr("probe_movie.choose_stream", choose)
+    monkeypatch.setattr("castmap.video.inspection.choose_stream", choose)
     assert _probe(film, tmp_path / "out")[0]["status"] == "ok"
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from castmap.evaluation.verification import auc
-from castmap.mining.hard_examples import farthest_looks
+from castmap.mining.hard_examples import farthest_siblings
 from castmap.tracks.cooccurrence import linked_tracks
 
 _INTERVAL = (2.5, 97.5)
@@ -70,7 +70,7 @@ def weak_scores(
     one, other = np.searchsorted(numbers, strangers).T
     if not kept.any():
         return WeakScores(np.zeros(0), np.zeros(0))
-    same = 1 - farthest_looks(means[kept])[1].max(axis=1)
+    same = 1 - farthest_siblings(means[kept])[1].max(axis=1)
     different = np.einsum("pid,pjd->pij", means[one], means[other])
     return WeakScores(same, different.max(axis=(1, 2), initial=-1))
 

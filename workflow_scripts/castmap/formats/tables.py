@@ -188,11 +188,11 @@ TRACKS = TableSchema(
 
 TRACKLETS = TableSchema(
     "tracklets",
-    "one detected face of a track that was split by look",
+    "one detected face of a track that was split into tracklets",
     pa.schema(
         [
             _field("track", _INT, "track", "the track"),
-            _field("tracklet", _INT, "0-based index", "the look, numbered by its first face"),
+            _field("tracklet", _INT, "0-based index", "the tracklet, numbered by its first face"),
             _field("detection", _INT, "detection", "the face"),
         ]
     ),
@@ -227,15 +227,15 @@ COOCCURRENCE = TableSchema(
 
 HARD_EXAMPLES = TableSchema(
     "hard_examples",
-    "one tracklet of a track seen together with somebody else",
+    "one tracklet of a track that has a cannot-link",
     pa.schema(
         [
             _field("track", _INT, "track", "the track"),
-            _field("tracklet", _INT, "tracklet", "the look"),
-            _field("positive_tracklet", _INT, "tracklet", "the look of this track least like it"),
-            _field("positive_distance", _REAL, "cosine distance, 0..2", "to that look"),
-            _field("negative_track", _INT, "track", "whose face is nearest of all strangers'"),
-            _field("negative_detection", _INT, "detection", "that face"),
+            _field("tracklet", _INT, "tracklet", "the tracklet"),
+            _field("positive_tracklet", _INT, "tracklet", "the track's tracklet farthest from it"),
+            _field("positive_distance", _REAL, "cosine distance, 0..2", "to that tracklet"),
+            _field("negative_track", _INT, "track", "the nearest of its cannot-links"),
+            _field("negative_detection", _INT, "detection", "its nearest face"),
             _field("negative_distance", _REAL, "cosine distance, 0..2", "to that face"),
             _field("hardness", _REAL, "-2..2", "positive_distance - negative_distance"),
             _field("kept", _FLAG, "", "hard enough to be trained on"),

@@ -1,8 +1,9 @@
-"""The hardest positives and negatives of a film, and the pairs that cannot be what they seem.
+"""Hard examples: the positive and the negative of each tracklet that the embedding gets wrong most.
 
-Somandepalli, Hebbar, Narayanan (arXiv 2008.11289) mine hard examples offline, by nearest-neighbour
-search in the embedding space. Which examples count as hard is not said there; the rule here is
-ours. Distances are cosine distances, 0..2.
+A positive is another tracklet of the same track, a negative a face of a co-occurring track. Both
+are found by exact nearest-neighbour search in the embedding space before training, as in
+Somandepalli, Hebbar, Narayanan (arXiv 2008.11289). That paper does not define which examples are
+hard; the definition here is our own. Distances are cosine distances, 0..2.
 """
 
 import numpy as np
@@ -10,9 +11,19 @@ import pandas as pd
 
 from castmap.tracks.cooccurrence import CANNOT_LINK, IMPOSSIBLE
 
+_COLUMNS = [
+    "track",
+    "tracklet",
+    "positive_tracklet",
+    "positive_distance",
+    "negative_track",
+    "negative_detection",
+    "negative_distance",
+]
 
-def farthest_looks(means: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """For each tracklet, the tracklet of its own track that is least like it.
+
+def farthest_siblings(means: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For each tracklet, the farthest tracklet of its own track.
 
     Args:
         means: float [k, v, d], unit rows: k tracks of v tracklets.
@@ -30,7 +41,7 @@ def farthest_looks(means: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def mark_impossible(
     pairs: pd.DataFrame, numbers: np.ndarray, pooled: np.ndarray, threshold: float
 ) -> pd.DataFrame:
-    """Find pairs seen at the same time that look like one person: mirrors, screens, pictures.
+    """Find co-occurring tracks that are probably one person: mirrors, screens, pictures.
 
     Args:
         pairs: what cooccurring_pairs returns.
@@ -57,18 +68,18 @@ def find_hard_examples(
     embeddings: np.ndarray,
     pairs: np.ndarray,
 ) -> pd.DataFrame:
-    """For each tracklet, its farthest sibling and the nearest face of somebody else.
+    """For each tracklet, its farthest positive and its nearest negative.
 
-    Exact search among all faces of the tracks that the tracklet's track is seen together with,
-    also of those that were not split. hardness = distance of the sibling - distance of the face:
-    above 0, the pretrained embedding takes the stranger for the nearer one.
+    The negatives are all faces of the tracks that cannot be linked with the tracklet's own, whether
+    or not they were split. hardness = distance of the positive - distance of the negative: above 0,
+    the embedding puts the other person nearer.
 
     Args:
         tracklets: what find_tracklets returns; k tracks.
         means: float [k, v, d]: what tracklet_means returns.
         faces: columns track and detection: the detected faces of all tracks.
         embeddings: float [n, d], unit rows, row i for detection i.
-        pairs: int [p, 2], tracks that are different people.
+        pairs: int [p, 2], the cannot-links: track numbers.
 
     Returns:
         One row per tracklet of the tracks that are in a pair, sorted by track and tracklet: track,
@@ -76,38 +87,38 @@ def find_hard_examples(
         negative_distance, hardness.
     """
     numbers = np.unique(tracklets["track"])
-    siblings, sibling_distances = farthest_looks(means)
     order = faces.sort_values(["track", "detection"])
     detections, owners = order["detection"].to_numpy(), order["track"].to_numpy()
     both = np.concatenate([pairs, pairs[:, ::-1]])
+    positives = farthest_siblings(means)
     rows = []
     for track, others in pd.Series(both[:, 1]).groupby(both[:, 0]):
         place = np.searchsorted(numbers, track)
         if place == len(numbers) or numbers[place] != track:
             continue
-        strangers = np.flatnonzero(np.isin(owners, others))
-        similarity = means[place] @ embeddings[detections[strangers]].T
-        best = similarity.argmax(axis=1)
-        nearest = 1 - np.take_along_axis(similarity, best[:, None], axis=1)[:, 0]
-        rows.append(
-            pd.DataFrame(
-                {
-                    "track": track,
-                    "tracklet": np.arange(len(best)),
-                    "positive_tracklet": siblings[place],
-                    "positive_distance": sibling_distances[place],
-                    "negative_track": owners[strangers[best]],
-                    "negative_detection": detections[strangers[best]],
-                    "negative_distance": nearest,
-                }
-            )
-        )
-    columns = ["track", "tracklet", "positive_tracklet", "positive_distance"]
-    columns += ["negative_track", "negative_detection", "negative_distance"]
-    table = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=columns)
-    distances = ["positive_distance", "negative_distance"]
-    table[distances] = table[distances].astype(float).clip(0, 2)
+        negatives = np.flatnonzero(np.isin(owners, others))
+        nearest, distances = _nearest(means[place], embeddings[detections[negatives]])
+        found = {
+            "track": track,
+            "tracklet": np.arange(len(nearest)),
+            "positive_tracklet": positives[0][place],
+            "positive_distance": positives[1][place],
+            "negative_track": owners[negatives[nearest]],
+            "negative_detection": detections[negatives[nearest]],
+            "negative_distance": distances,
+        }
+        rows.append(pd.DataFrame(found))
+    table = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=_COLUMNS)
+    far_and_near = ["positive_distance", "negative_distance"]
+    table[far_and_near] = table[far_and_near].astype(float).clip(0, 2)
     return table.assign(hardness=table["positive_distance"] - table["negative_distance"])
+
+
+def _nearest(means: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of each row of ``means``, which row of ``faces`` is nearest, and its distance."""
+    similarity = means @ faces.T
+    best = similarity.argmax(axis=1)
+    return best, 1 - np.take_along_axis(similarity, best[:, None], axis=1)[:, 0]
 
 
 def keep_hardest(hardness: pd.Series, share: float) -> pd.Series:
@@ -125,19 +136,19 @@ def keep_hardest(hardness: pd.Series, share: float) -> pd.Series:
     return (hardness > 0) | (hardness >= hardness.quantile(1 - share))
 
 
-def nearness_of_looks(means: np.ndarray, share: float) -> float:
-    """The distance below which only ``share`` of the tracks have their two most different looks.
+def within_track_distance(means: np.ndarray, share: float) -> float:
+    """A quantile of how far apart the two farthest tracklets of a track are.
 
     Args:
         means: float [k, v, d], unit rows.
-        share: 0..1.
+        share: 0..1, of the tracks whose farthest tracklets are nearer than the result.
 
     Returns:
         A distance; NaN where no track was split.
     """
     if not len(means):
         return float("nan")
-    return float(np.quantile(farthest_looks(means)[1].max(axis=1), share))
+    return float(np.quantile(farthest_siblings(means)[1].max(axis=1), share))
 
 
 def list_impossible(pairs: pd.DataFrame, tracks: pd.DataFrame) -> pd.DataFrame:

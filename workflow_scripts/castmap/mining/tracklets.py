@@ -1,7 +1,7 @@
-"""Tracklets: the different looks of one face in one track, which are positives for training.
+"""Tracklets: the faces of one track, grouped by appearance; they are positives for training.
 
-Somandepalli, Hebbar, Narayanan (arXiv 2008.11289): the faces of a track are grouped in embedding
-space, so a tracklet is a look, not a stretch of time.
+The groups are clusters in the embedding space, not stretches of time: a head that turns away and
+back is tracklet 0, 1, 0 (Somandepalli, Hebbar, Narayanan, arXiv 2008.11289).
 """
 
 import numpy as np
@@ -16,7 +16,7 @@ SPLIT, TOO_SHORT, TOO_UNIFORM = "split", "too_short", "too_uniform"
 def split_into_tracklets(
     embeddings: np.ndarray, n_tracklets: int, min_faces: int, seed: int
 ) -> np.ndarray | None:
-    """Group the faces of one track by look: k-means on unit embeddings.
+    """Group the faces of one track by appearance: k-means on unit embeddings.
 
     Args:
         embeddings: float [n, d], unit rows, in time.

@@ -195,7 +195,7 @@ def _parse_as(kind: _Kind) -> Callable[[str], Any]:
     elif kind.type is bool:
         parse = _parse_flag
     elif get_origin(kind.type) is dict or kind.type is dict:
-        parse = json.loads
+        parse = _parse_json
     else:
         parse = str if get_origin(kind.type) is Literal else kind.type
     return partial(_parse_optional, parse) if kind.optional else parse
@@ -209,6 +209,13 @@ def _parse_flag(text: str) -> bool:
     if text not in ("True", "False"):
         raise argparse.ArgumentTypeError(f"{text} is neither True nor False")
     return text == "True"
+
+
+def _parse_json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text} is not JSON: {error}") from error
 
 
 def _settings(function: Callable, args: argparse.Namespace) -> Iterator[tuple[str, Any]]:

@@ -24,11 +24,12 @@ _GUARD_WINDOW = 5  # faces averaged on either side: one blurred face does not sp
 class TrackLimits:
     """What makes a track.
 
-    min_faces: tracks with fewer detected faces are dropped; see faces_needed.
-    min_best_score: tracks whose most certain face is less certain are dropped; a hand or a pattern
-        on a wall never looks much like a face, a face does at some moment.
-    max_gap_s: for how long a face may be missed, in seconds; one examined frame may always be.
-    min_similarity: cosine below which neighbouring stretches of a track are two people.
+    Attributes:
+        min_faces: tracks with fewer detected faces are dropped; see faces_needed.
+        min_best_score: tracks whose most certain face is less certain are dropped; a hand or a
+            pattern on a wall never looks much like a face, a face does at some moment.
+        max_gap_s: for how long a face may be missed, in seconds; one examined frame may always be.
+        min_similarity: cosine below which neighbouring stretches of a track are two people.
     """
 
     min_faces: int

@@ -13,7 +13,7 @@ with SnakemakeApi(OutputSettings()) as api:
     rules = {
         rule.name: {
             "input": list(rule.input.keys()),
-            "unnamed_input": len(rule.input) - sum(1 for _ in rule.input.keys()),
+            "unnamed_input": len(rule.input) - len(list(rule.input.keys())),
             "output": list(rule.output.keys()),
             "params": list(rule.params.keys()),
             "shell": rule.shellcmd,

@@ -61,7 +61,11 @@ rule tabulate_corpus:
 rule lock_tables:
     input:
         tables=TABLE_FILES,
-        behind=[path for path in rules.tabulate_corpus.input if path != rules.tabulate_corpus.input.code],
+        behind=[
+            path
+            for path in rules.tabulate_corpus.input
+            if path != rules.tabulate_corpus.input.code
+        ],
         labels=[
             f"{MOVIES[movie].labels}/{name}.csv"
             for name, movies in {"faces": LABELLED, "shots": SHOT_LABELLED}.items()

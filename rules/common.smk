@@ -10,7 +10,7 @@ DEFINES:
     FAILED, FAILED_FILMS  films that are left out since the run before failed on them, and the file
                         that says why: see rules/failures.smk
     SHOT_LABELLED       films with labels of shots, too
-    AWAY                files of films that were probed once and are not here now
+    MISSING_FILMS       films that were probed once and are not here now
     PINNED              files of registry packages, by name
     NETWORK             the pretrained embedding
     MODELS, ADAPTED     embeddings by name: all, and those adapted from the pretrained one
@@ -31,9 +31,7 @@ DEFINES:
     TABLE_FILES, TABLES_LOCK  the tables of the corpus, and the record of what they rest on
 """
 
-import csv
 import gc
-import hashlib
 import json
 import os
 import sys
@@ -44,28 +42,22 @@ from snakemake.exceptions import WorkflowError
 
 SCRIPTS = Path(workflow.basedir, "workflow_scripts")
 SCRIPTS_HERE = os.path.relpath(SCRIPTS)
-sys.path.insert(0, str(SCRIPTS))
+sys.path[:0] = [str(SCRIPTS), str(Path(workflow.basedir, "rules"))]
 
 from castmap.adaptation.choice import CENTRING, CORPUS, MOVIE, models_of
 from castmap.catalogues import BACKBONES
 from castmap.evaluation.tables import FORMATS, TABLES
-from castmap.settings import settings
 from castmap.settings.configuration import read_configuration
 from castmap.settings.detector_config import OWN_DETECTOR, detector_files
 from castmap.formats.names import RESERVED_NAMES
-from castmap.settings.sheet import decode_text
-from castmap.planning.corpus import (
-    film_record,
-    files_away,
-    movie_info,
-    read_corpus,
-    read_movie_info,
-    say_skipped,
-    skipped_as_csv,
-)
+from castmap.settings.settings import SettingsError
+from castmap.planning import films
+from castmap.planning.corpus import missing_films, read_corpus, say_skipped
 from castmap.planning.code import hash_code
 from castmap.stages.signature import shell_line
-from castmap.video.fingerprint import identify
+from castmap.console import say
+from castmap.files.hashing import sha256_file
+import snakemake_internals
 
 # Planning makes millions of objects that stay: looking for garbage among them less often saves a
 # ninth of its time, and no memory is lost.
@@ -74,6 +66,10 @@ gc.set_threshold(200_000, 50, 100)
 FAILED_VARIABLE = "CASTMAP_FAILED_FILMS"
 FAILED_FILMS = os.environ.get(FAILED_VARIABLE, "")
 SKIPPED = "results/skipped.csv"
+
+
+def is_real_run():
+    return snakemake_internals.is_real_run(workflow)
 
 
 def read_yaml(path):
@@ -85,79 +81,33 @@ def read_settings():
 
     Snakemake's own `configfile:` takes a key twice and runs code of a file that asks for it.
     """
-    files = ["config.yaml", *map(os.path.relpath, workflow.overwrite_configfiles)]
-    workflow.configfiles.append("config.yaml")
+    given = snakemake_internals.settings_files(workflow)
+    snakemake_internals.note_settings_file(workflow, "config.yaml")
+    files = ["config.yaml", *map(os.path.relpath, given)]
     return read_configuration(files, config, read_yaml("rules/schemas/config.schema.yaml"))
-
-
-def update(path, text):
-    """Write a file that is an input of rules, if it says anything else: its date is looked at."""
-    if not path.exists() or path.read_text(encoding="utf-8") != text:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.{os.getpid()}")
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
 
 
 def find_corpus():
     """Check the sheet, and list the films of the sheet and of the folder."""
     schema = read_yaml("rules/schemas/movies.schema.yaml")
-    return read_corpus(config["movies"], schema, look=workflow.is_main_process)
-
-
-def list_skipped(corpus):
-    """Say what is left out, and write it down for the corpus page."""
-    if not workflow.is_main_process:
-        return
-    update(Path(SKIPPED), skipped_as_csv(corpus.skipped))
-    if not FAILED_FILMS:
-        for sentence in say_skipped(corpus, SKIPPED):
-            print(f"castmap: {sentence}", file=sys.stderr)
-
-
-def find_failed():
-    """Names of the films that the run before this one failed on, if it asked for this one."""
-    if not FAILED_FILMS:
-        return []
-    with open(FAILED_FILMS, encoding="utf-8") as file:
-        return [row["movie"] for row in csv.DictReader(file)]
-
-
-def has_shot_labels(folder):
-    """Labels may say who is where without saying where shots begin; a folder to be built has both."""
-    return not os.path.isdir(folder) or os.path.exists(f"{folder}/shots.csv")
-
-
-def find_splits():
-    """The films to train on, and the films to judge on; names of no film are left out, aloud."""
-    lists = []
-    for key in ("train", "held_out"):
-        path = Path(config["adapt"][key])
-        names = settings.read_split(decode_text(path.read_bytes(), str(path)), str(path))
-        for name in set(names) - set(MOVIES) - set(FAILED):
-            print(f"castmap: {path}: no film is called {name}; it is left out", file=sys.stderr)
-        lists.append([name for name in names if name in MOVIES])
-    both = sorted(set(lists[0]) & set(lists[1]))
-    if both:
-        raise settings.SettingsError(
-            f"{', '.join(both)}: trained on and held out; remove it from one of the two lists"
-        )
-    return lists
+    return read_corpus(config["movies"], schema, look=snakemake_internals.is_main_process(workflow))
 
 
 try:
     config.update(read_settings())
-    FAILED = find_failed()
+    FAILED = films.read_failed_films(FAILED_FILMS)
     FOUND = find_corpus()
     MOVIES = {movie.movie: movie for movie in FOUND.movies if movie.movie not in FAILED}
     NAMED = {**MOVIES, **{movie.movie: movie for movie in FOUND.turned_away}}
-    TRAINED_ON, HELD_OUT = find_splits()
-except settings.SettingsError as error:
+    TRAINED_ON, HELD_OUT = films.read_splits(config["adapt"], MOVIES, FAILED)
+except SettingsError as error:
     sys.exit(f"castmap: {error}")
-list_skipped(FOUND)
-AWAY = files_away([movie for movie in MOVIES.values() if movie.role != "demo"])
-LABELLED = [movie.movie for movie in MOVIES.values() if movie.labels]
-SHOT_LABELLED = [movie for movie in LABELLED if has_shot_labels(MOVIES[movie].labels)]
+if snakemake_internals.is_main_process(workflow) and not FAILED_FILMS:
+    for sentence in say_skipped(FOUND, SKIPPED):
+        say(sentence)
+MISSING_FILMS = set(missing_films(MOVIES.values()))
+LABELLED = films.with_labels(MOVIES.values(), "faces")
+SHOT_LABELLED = films.with_labels(MOVIES.values(), "shots")
 NETWORK = config["embedding"]["model"]
 METHODS = config["adapt"]["methods"]
 SCOPES = [CORPUS] * bool(TRAINED_ON) + [MOVIE] * (config["adapt"]["scope"] == MOVIE)
@@ -202,7 +152,7 @@ PREFIX = (
     " export MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=1073741824"
     " OPENCV_FOR_THREADS_NUM=${{OMP_NUM_THREADS:-1}}; "
 )
-if not workflow.deployment_settings.deployment_method:
+if not snakemake_internals.has_own_environments(workflow):
     PREFIX += f'export PATH="{Path(sys.executable).parent}:$PATH"; '
 shell.prefix(PREFIX)
 
@@ -240,13 +190,8 @@ def pin(name):
 def detector_pin():
     """What the detector is by content, whatever the dates of its files say."""
     own_weights = [config["faces"]["checkpoint"]] * bool(config["faces"]["checkpoint"])
-    own = [hash_file(path) for path in (*DETECTOR_FILES, *own_weights)]
+    own = [sha256_file(Path(path)) for path in (*DETECTOR_FILES, *own_weights)]
     return own or pin("centerface")
-
-
-def hash_file(path):
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def film(wildcards):
@@ -262,33 +207,10 @@ def film_if_built(wildcards):
     """A film that is built here. Any other is no input of Snakemake's.
 
     Its content counts (film_fingerprint), not its date; its name may be more than patterns can hold;
-    it may be away, where its results are published; and one that cannot be read, or is deleted
+    it may be missing, where its results are published; and one that cannot be read, or is deleted
     meanwhile, would end the run of all films.
     """
     return film(wildcards) if NAMED[wildcards.movie].role == "demo" else []
-
-
-def tell_of_reading(film, size):
-    if size > 10**9:
-        print(
-            f"castmap: {film}: its date is another than when it was read; reading {size / 1e9:.1f} GB "
-            "to see whether its content is, too",
-            file=sys.stderr,
-        )
-
-
-def film_fingerprint(wildcards):
-    """Identify a film by content; Snakemake asks again once a film that is to be built exists."""
-    path, movie = film(wildcards), wildcards.movie
-    probed = read_movie_info(movie) or {}
-    if not os.path.exists(path):
-        return probed.get("fingerprint") or "to be built"
-    if not os.path.isfile(path):  # a pipe would wait for ever
-        return "is no file"
-    try:
-        return identify(Path(path), probed, film_record(movie), tell_of_reading)
-    except OSError as error:
-        return f"cannot be read: {error.strerror}"
 
 
 def labels(name):
@@ -297,14 +219,12 @@ def labels(name):
 
 def judged(*movies):
     """The lists of the frames that labels judge; labels need none."""
-    paths = [f"{MOVIES[movie].labels}/judged_frames.csv" for movie in movies]
-    return [path for path in paths if os.path.exists(path)]
+    return films.judged_frames(MOVIES[movie] for movie in movies)
 
 
 def corrections(wildcards):
     """What people said of a film; no film must have any."""
-    path = f"resources/corrections/{wildcards.movie}.csv"
-    return [path] * os.path.exists(path)
+    return films.corrections_of(wildcards.movie)
 
 
 def metrics(wildcards):

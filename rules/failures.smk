@@ -34,13 +34,8 @@ def was_stopped(failed):
     """Whether the run was told to end, or a job has not run although it waits for no failed one."""
     if STOPPED:  # the jobs, too
         return True
-    waiting = set(workflow.dag.bfs(workflow.dag.depending, *failed))
-    return any(job not in waiting for job in workflow.dag.needrun_jobs())
-
-
-def is_forced():
-    settings = workflow.dag_settings
-    return bool(settings.forceall or settings.forcetargets or settings.forcerun)
+    waiting = snakemake_internals.jobs_after(workflow, failed)
+    return any(job not in waiting for job in snakemake_internals.jobs_to_run(workflow))
 
 
 def list_failed_films():
@@ -52,25 +47,26 @@ def list_failed_films():
     from castmap.files.results import read_csv, write_csv
     from castmap.packages.pretrained import damaged_weights
 
-    failed = [job for job in workflow.scheduler.failed if film_of(job)]
-    if not failed or was_stopped(workflow.scheduler.failed):
+    all_failed = snakemake_internals.failed_jobs(workflow)
+    failed = [job for job in all_failed if film_of(job)]
+    if not failed or was_stopped(all_failed):
         return None
     films = failed_films(
         FailedJob(film_of(job), job.rule.name, str(job.log[0]), log_of_this_run(job))
         for job in failed
     )
     for film in films.itertuples():
-        print(f"castmap: {film.movie} failed in {film.stage}: {film.reason}", file=sys.stderr)
-    if any(NAMED[movie].path in AWAY for movie in films["movie"]):
+        say(f"{film.movie} failed in {film.stage}: {film.reason}")
+    if not MISSING_FILMS.isdisjoint(films["movie"]):
         return None  # without them, the tables of published results would lose their films
     if damaged := damaged_weights(Path("resources/weights")):
-        print(
-            f"castmap: {', '.join(map(str, damaged))}: damaged, or tampered with, so no film is at "
-            "fault; `make weights` makes it anew",
-            file=sys.stderr,
+        say(
+            f"{', '.join(map(str, damaged))}: damaged, or tampered with, so no film is at fault; "
+            "`make weights` makes it anew"
         )
         return None
-    if any(film_of(job) in set(films["movie"]) for job in workflow.dag.targetjobs):
+    targets = snakemake_internals.target_jobs(workflow)
+    if any(film_of(job) in set(films["movie"]) for job in targets):
         return None  # asked for by name: without it the same cannot be asked again
     before = [read_csv(Path(FAILED_FILMS), FAILURES)] if FAILED else []
     path = Path("results/logs/failed_films.csv")
@@ -79,10 +75,10 @@ def list_failed_films():
 
 
 def repeat_without(failed_films):
-    if is_forced():
-        print("castmap: run again without force: the other films' pages", file=sys.stderr)
+    if snakemake_internals.is_forced(workflow):
+        say("run again without force: the other films' pages")
         return
-    print("castmap: the tables and pages are made of the other films", file=sys.stderr)
+    say("the tables and pages are made of the other films")
     # This run still holds the lock of the folder, and does nothing more.
     command = [sys.executable, "-m", "snakemake", *sys.argv[1:], "--nolock"]
     place = ["--directory", os.getcwd(), "--snakefile", workflow.main_snakefile]

@@ -1,11 +1,19 @@
 """What kind of film is it, and when is each frame shown? Files that are no film are turned away.
 
 REQUIRED INPUTS:
-    the film; one that was probed once may be away as long as nothing needs it
+    the film; one that was probed once may be missing as long as nothing needs it
 OUTPUTS:
     results/{movie}/movie.json          identity, size, rotation, frame rate; or why it was rejected
     results/{movie}/frames.parquet      when each frame is shown
 """
+
+from castmap.planning.corpus import film_record
+
+
+def film_fingerprint(wildcards):
+    """Identify a film by content; Snakemake asks again once a film that is to be built exists."""
+    film(wildcards)
+    return films.film_fingerprint(NAMED[wildcards.movie], remember=is_real_run())
 
 
 rule probe_movie:

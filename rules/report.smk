@@ -11,6 +11,10 @@ OUTPUTS:
     results/failures.csv                films without a cast map, and why
 """
 
+import hashlib
+
+from castmap.planning.corpus import skipped_as_csv
+
 
 rule report_movie:
     input:
@@ -179,7 +183,7 @@ rule report_corpus:
         characters=expand("results/{movie}/characters.parquet", movie=MOVIES),
         metrics=expand("results/{movie}/metrics/clustering.chosen.json", movie=LABELLED),
         failed=[FAILED_FILMS] * bool(FAILED),
-        skipped=SKIPPED,
+        skipped=lambda wildcards: [SKIPPED] * os.path.exists(SKIPPED),  # no dry run writes it
         code=code("report_corpus"),
     output:
         page=report("results/report/index.html", caption="report/corpus.rst", category="Corpus"),
@@ -193,6 +197,7 @@ rule report_corpus:
     params:
         labelled=LABELLED,
         show_faces=config["report"]["faces"],
+        skipped_sha256=hashlib.sha256(skipped_as_csv(FOUND.skipped).encode()).hexdigest(),
         failed=lambda wildcards, input: option("--failed-films", input.failed),
     shell:
         "python {SCRIPTS}/report_corpus.py --movie-infos {input.movies:q}"

@@ -8,8 +8,6 @@ DEFINES:
     TRAINING_GPUS, TRAINING_DEVICE  where training runs
 """
 
-import functools
-
 from castmap.planning import requests
 
 # A head is learnt in seconds without a GPU, and takes one only where config.yaml names it. A job
@@ -19,30 +17,13 @@ TRAINING_GPUS = config["adapt"]["devices"] if WANTS_GPU else 0
 TRAINING_DEVICE = config["device"] if WANTS_GPU else "cpu"
 
 
-@functools.cache
-def probed(movie, changed):
-    """Every job of a film asks for it, twice; the file is read when it has changed."""
-    return read_movie_info(movie)
-
-
-def length_s(movie):
-    """How long a film is; a guess by the size of its file until it has been probed."""
-    info, path = movie_info(movie), NAMED[movie].path
-    if info.exists():
-        return requests.film_length_s(probed(movie, info.stat().st_mtime_ns), None)
-    try:
-        return requests.film_length_s(None, os.path.getsize(path))
-    except OSError:
-        return requests.film_length_s(None, None)
-
-
 def granted(rule, movies=None):
     """Resources of a rule: wall time and memory by the length of its film, or of these films."""
 
     def asked(ask):
         def resource(wildcards, attempt):
             films = [wildcards.movie] if movies is None else movies
-            return ask(rule, sum(map(length_s, films)), attempt)
+            return ask(rule, sum(requests.length_s(NAMED[film]) for film in films), attempt)
 
         return resource
 

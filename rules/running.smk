@@ -3,6 +3,7 @@
 REQUIRED INPUTS:
     results/seals/*                 what every result was when it was made
 OUTPUTS:
+    results/skipped.csv             the entries of the sheet and the folder that are left out
     .snakemake/castmap.lock         held while a run is going on; who holds it
 """
 
@@ -11,12 +12,13 @@ import signal
 
 import psutil
 from snakemake.logging import logger
-from snakemake_interface_executor_plugins.settings import ExecMode
 
+from castmap.console import InputError, say
 from castmap.files import seals
-from castmap.stages.process import RUN_VARIABLE
-from castmap.console import InputError
+from castmap.files.whole import update_text
+from castmap.planning.corpus import skipped_as_csv
 from castmap.planning.runs import RunLock, remove_partial_files
+from castmap.stages.process import RUN_VARIABLE
 
 RUN_LOCK = RunLock()
 STOPPED = []  # by which signals
@@ -25,18 +27,9 @@ if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def is_real_run():
-    """Neither a dry run, nor one that lists or unlocks."""
-    return workflow.executor_plugin is not None and not workflow.dryrun
-
-
-def say(sentence):
-    print(f"castmap: {sentence}", file=sys.stderr)
-
-
 def hold_lock():
     """Take the lock; a run that repeats another one, or is told not to lock, is under its lock."""
-    if not workflow.execution_settings.lock:
+    if not snakemake_internals.takes_lock(workflow):
         return
     try:
         killed = RUN_LOCK.take()
@@ -45,7 +38,8 @@ def hold_lock():
             sys.exit(f"castmap: {error}")
         return
     if killed:
-        left = "" if workflow.local_exec else "; what it left on the cluster may still be at work"
+        here = snakemake_internals.runs_jobs_here(workflow)
+        left = "" if here else "; what it left on the cluster may still be at work"
         say(f"the run before this one was killed; this one goes on from there{left}")
     if not is_real_run():
         RUN_LOCK.give_back()
@@ -53,25 +47,26 @@ def hold_lock():
         remove_partial_files("results")
 
 
-def tell_damage(damage):
-    """Name the damaged files that this run is about, but for those of jobs that were killed."""
-    jobs = [job for job in workflow.dag.needrun_jobs() if not damage.keys().isdisjoint(job.output)]
-    files = {path for job in jobs for path in job.output if path in damage}
-    for job in jobs:
-        files -= set(workflow.async_run(workflow.persistence.incomplete(job)))
-    end = "made again" if is_real_run() else "to be made again"
-    for sentence in seals.tell({str(path): damage[path] for path in files}, end):
-        say(sentence)
-
-
-def build_dag(build=workflow._build_dag):
-    """Snakemake's way from targets to jobs; what is damaged is forced."""
-    if workflow.executor_plugin is not None:
+def before_planning(executes):
+    """Hold the lock and list what is skipped; results that are damaged are to be made again."""
+    if executes:
         hold_lock()
-    damage = seals.find_damage()
-    workflow.dag.forcefiles.update(damage)
-    build()
-    tell_damage(damage)
+    if is_real_run():
+        update_text(Path(SKIPPED), skipped_as_csv(FOUND.skipped))
+    DAMAGE.update(seals.find_damage(remember=is_real_run()))
+    return DAMAGE
+
+
+def name_damage():
+    """Name the damaged files that this run is about, but for those of jobs that were killed."""
+    jobs = snakemake_internals.jobs_to_run(workflow)
+    jobs = [job for job in jobs if not DAMAGE.keys().isdisjoint(job.output)]
+    files = {path for job in jobs for path in job.output if path in DAMAGE}
+    for job in jobs:
+        files -= snakemake_internals.interrupted_files(workflow, job)
+    end = "made again" if is_real_run() else "to be made again"
+    for sentence in seals.tell({str(path): DAMAGE[path] for path in files}, end):
+        say(sentence)
 
 
 def stop(number, frame):
@@ -79,23 +74,24 @@ def stop(number, frame):
     STOPPED.append(number)
     if len(STOPPED) > 1:
         return
-    logger.setLevel(logging.CRITICAL)  # else Snakemake tells of each ended job as of a failure
-    if workflow.local_exec:
+    logger.setLevel(logging.CRITICAL)  # else Snakemake reports each ended job as a failure
+    if snakemake_internals.runs_jobs_here(workflow):
         for process in psutil.Process().children(recursive=True):
             process.terminate()
     if number == signal.SIGTERM:
-        workflow.scheduler.exit_gracefully()
+        snakemake_internals.end_run(workflow)
     else:
         raise KeyboardInterrupt
 
 
-if workflow.exec_mode == ExecMode.DEFAULT:  # not in what a run itself starts
-    workflow._build_dag = build_dag
+DAMAGE = {}  # what is wrong with each damaged result
+if snakemake_internals.is_main_process(workflow):
+    snakemake_internals.around_planning(workflow, before_planning, name_damage)
 
 
 onstart:
     signal.signal(signal.SIGTERM, stop)
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
         signal.signal(signal.SIGINT, stop)
-    if workflow.local_exec:  # a stage whose run was killed ends, too
+    if snakemake_internals.runs_jobs_here(workflow):  # a stage whose run was killed ends, too
         os.environ[RUN_VARIABLE] = str(os.getpid())

@@ -8,7 +8,7 @@ from castmap.files.whole import write_json
 from castmap.formats.tables import FRAMES
 from castmap.stages.arguments import NewFile
 from castmap.stages.command_line import as_command
-from castmap.stages.process import AWAY, is_away
+from castmap.stages.process import FILM_IS_MISSING, is_missing
 from castmap.stages.provenance import provenance
 from castmap.video.fingerprint import write_record
 from castmap.video.inspection import inspect_film
@@ -40,8 +40,8 @@ def probe_movie(
         fingerprint: by which the planner knows the film.
         record: where to write what the planner will recognise the file by.
     """
-    if is_away(film):  # it is what it was
-        raise InputError(AWAY.format(film))
+    if is_missing(film):  # it is what it was
+        raise InputError(FILM_IS_MISSING.format(film))
     found = inspect_film(film, name)
     if found.facts["sha256"]:
         write_record(record, found.record(fingerprint), found.began_ns)

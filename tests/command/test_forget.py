@@ -122,7 +122,7 @@ def test_links_are_deleted_and_what_they_lead_to_is_not(corpus, castmap, tmp_pat
     traps = {
         "results/heat/faces.zip": outside / "faces.zip",
         "results/heat/embeddings.folder": outside / "folder",
-        "results/heat/.x.partial": outside / "gone",
+        "results/heat/.x.12.partial": outside / "gone",
         "results/adaptation/heat": outside / "net",
         "results/adaptation/checkpoints/all.pt": outside,
         "results/exports/heat/faces": outside / "folder",

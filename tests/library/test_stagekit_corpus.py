@@ -14,7 +14,7 @@ from castmap.files.results import read_csv
 from castmap.formats.tables import SKIPPED
 from castmap.planning.corpus import (
     Skipped,
-    files_away,
+    missing_films,
     read_corpus,
     say_skipped,
     skipped_as_csv,
@@ -133,7 +133,7 @@ def test_a_film_that_was_analysed_stays_while_its_disk_is_away(films, schema):
     (films / "heat.mp4").symlink_to("/mnt/gone/heat.mp4")
     probed("heat", status="ok", file="heat.mp4")
     corpus = read_corpus(SECTION, schema)
-    assert files_away(corpus.movies) == ["films/heat.mp4"]
+    assert missing_films(corpus.movies) == ["heat"]
     assert not corpus.skipped
 
 

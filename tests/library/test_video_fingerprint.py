@@ -51,8 +51,9 @@ class Project:
         self.film.write_bytes(FILM)
         self.probed, self.recorded, self.read = {}, None, []
 
-    def identify(self):
-        return identify(self.film, self.probed, self.record, lambda *given: self.read.append(given))
+    def identify(self, **options):
+        tell = lambda *given: self.read.append(given)  # noqa: E731
+        return identify(self.film, self.probed, self.record, tell, **options)
 
     def probe(self, *, old=True):
         """What Snakemake knows the film by, and what probe_movie writes of it."""
@@ -122,6 +123,16 @@ def test_results_of_another_version_of_the_film_are_not_taken_for_its_own(projec
     """As when published results replace one's own: the record is of the film that is here."""
     project.probed = {**project.probed, "sha256": _sha256(_other())}
     assert project.planned()
+
+
+def test_what_is_only_looked_at_leaves_no_record(project, monkeypatch):
+    monkeypatch.setattr("castmap.video.fingerprint._DATES_TELL_AFTER_NS", 0)
+    before = project.record.read_bytes()
+    os.utime(project.film, (1, 1))
+    assert project.identify(remember=False) == project.recorded
+    assert project.record.read_bytes() == before
+    assert project.identify() == project.recorded
+    assert project.record.read_bytes() != before
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"look": {"bytes": 1}}', "null"])

@@ -32,7 +32,7 @@ def planned(fresh):
         run = fresh.snakemake("--dry-run", *PROFILE, *targets)
         assert run.returncode == 0, run.stdout
         jobs = re.findall(r"^rule (\w+):\n((?:    .*\n)+)", run.stdout, re.M)
-        told = dict(re.findall(r"workflow_scripts\.(\w+) .*--device (\w+)", run.stdout))
+        told = dict(re.findall(r"workflow_scripts/(\w+)\.py .*--device[= ](\w+)", run.stdout))
         return {
             rule: dict(re.findall(r"(\w+)=([^,\s]+)", re.search(r"resources: (.*)", body)[1]))
             | dict(re.findall(r"(threads): (\d+)", body))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
-_PARTIAL = r"(?:.*/)?\.[^/]*\.partial[^/]*"  # what a killed run left half-written
+from castmap.files.whole import PARTIAL
 
 
 class Place(NamedTuple):
@@ -29,7 +29,7 @@ class Place(NamedTuple):
 PLACES = (
     Place(
         "results/{movie}",
-        rf"faces\.zip|embeddings\..*|\.unfinished\.[^/]*/.*|{_PARTIAL}",
+        rf"faces\.zip|embeddings\..*|\.unfinished\.[^/]*/.*|(?:.*/)?{PARTIAL}",
         "face crops, embeddings",
     ),
     Place("results/adaptation", r"{movie}(?:/.*)?", "networks adapted to the film"),

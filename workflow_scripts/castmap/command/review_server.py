@@ -9,7 +9,6 @@ What was acknowledged is on the disk, also when several servers of one film save
 
 import asyncio
 import contextlib
-import glob
 import hmac
 import logging
 import math
@@ -26,7 +25,7 @@ from aiohttp.abc import AbstractStreamWriter
 from filelock import FileLock, Timeout
 
 from castmap.console import InputError
-from castmap.files.whole import replacing
+from castmap.files.whole import partial_files, replacing
 from castmap.formats.corrections import CorrectionError, add_rows
 from castmap.formats.names import one_line
 
@@ -305,7 +304,7 @@ def save(path: Path, body: bytes) -> tuple[int, str]:
 
 def _add(path: Path, rows: str) -> None:
     """Replace a file by one with more rows; only one at a time may."""
-    for left in path.parent.glob(f".{glob.escape(path.name)}.*.partial*"):
+    for left in partial_files(path):
         left.unlink()  # by a server that was killed
     added = add_rows(path.read_bytes() if path.exists() else b"", rows)
     with replacing(path) as partial:

@@ -68,8 +68,12 @@ def read_seals() -> dict[str, dict[Path, Seal]]:
     return found
 
 
-def find_damage() -> dict[str, str]:
+def find_damage(remember: bool = True) -> dict[str, str]:
     """Compare every sealed file with its seal.
+
+    Args:
+        remember: whether to write the dates of files that had to be read into their seals, so that
+            they need not be read again.
 
     Returns:
         Of each file that is not as it was made: what is wrong, as the end of a sentence.
@@ -87,7 +91,7 @@ def find_damage() -> dict[str, str]:
             fault = f"cannot be read ({error.strerror})"
         if fault:
             damage[path] = fault
-    for holder, seals in copied.items():
+    for holder, seals in copied.items() if remember else ():
         _write(holder, _read(holder) | seals)
     return damage
 

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,9 @@ os.umask(_UMASK)
 _MODE = 0o666 & ~_UMASK
 # What this process has written: see files.seals.
 WRITTEN: set[Path] = set()
+_PARTIAL_OF = r"\.{name}\.\d+\.partial(?:\.[^/]*)?"
+PARTIAL = _PARTIAL_OF.format(name="[^/]+")
+"""Pattern of the names of files that are not yet whole; killed processes leave some behind."""
 
 
 @contextlib.contextmanager
@@ -34,10 +38,22 @@ def replacing(path: Path) -> Iterator[Path]:
         partial.unlink(missing_ok=True)
 
 
+def partial_files(path: Path) -> list[Path]:
+    """What there is of a file that was to be written, and is not whole."""
+    name = re.compile(_PARTIAL_OF.format(name=re.escape(path.name)))
+    return [other for other in path.parent.iterdir() if name.fullmatch(other.name)]
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a text file, whole or not at all."""
     with replacing(path) as partial:
         partial.write_text(text, encoding="utf-8", newline="\n")
+
+
+def update_text(path: Path, text: str) -> None:
+    """Write a text file if it says anything else: what is made of it goes by its date."""
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        write_text(path, text)
 
 
 def write_json(path: Path, content: object) -> None:

@@ -75,9 +75,12 @@ def read_movie_info(movie: str) -> dict | None:
     return content if isinstance(content, dict) else None
 
 
-def files_away(movies: Iterable[Movie]) -> list[str]:
-    """Films that were probed and are not here: who reads published results has no films."""
-    return [movie.path for movie in movies if _is_away(movie)]
+def missing_films(movies: Iterable[Movie]) -> list[str]:
+    """Names of the films that were probed and are not here; readers of published results have none.
+
+    Demo films are built where they are missing.
+    """
+    return [movie.movie for movie in movies if movie.role != "demo" and _is_missing(movie)]
 
 
 def read_corpus(section: Mapping[str, str | None], schema: dict, look: bool = True) -> Corpus:
@@ -233,13 +236,13 @@ def _recorded_file(movie: str) -> str | None:
     return (read_movie_info(movie) or {}).get("file")
 
 
-def _is_away(movie: Movie) -> bool:
+def _is_missing(movie: Movie) -> bool:
     return not os.access(movie.path, os.F_OK) and movie_info(movie.movie).exists()
 
 
 def _fault(movie: Movie) -> str | None:
-    """Why there is nothing to read of a film; of one that was probed and is away, nothing."""
-    if movie.role == "demo" or _is_away(movie):
+    """Why there is nothing to read of a film; of one that was probed and is missing, nothing."""
+    if movie.role == "demo" or _is_missing(movie):
         return None
     return file_fault(Path(movie.path))
 

@@ -6,7 +6,12 @@ small is doubled, then tripled, by Snakemake's retries.
 """
 
 import math
+from functools import cache
+from pathlib import Path
 from typing import NamedTuple
+
+from castmap.planning.corpus import movie_info, read_movie_info
+from castmap.settings.settings import Movie
 
 _LOWEST_BITS_PER_S = 1_000_000
 _LONGEST_GUESS_S = 4 * 3600.0
@@ -82,6 +87,23 @@ def film_length_s(info: dict | None, size_bytes: int | None) -> float:
     if size_bytes is None:
         return _LONGEST_GUESS_S
     return min(8 * size_bytes / _LOWEST_BITS_PER_S, _LONGEST_GUESS_S)
+
+
+def length_s(film: Movie) -> float:
+    """How long a film is: see film_length_s."""
+    info, path = movie_info(film.movie), Path(film.path)
+    if info.exists():
+        return film_length_s(_probed(film.movie, info.stat().st_mtime_ns), None)
+    try:
+        return film_length_s(None, path.stat().st_size)
+    except OSError:
+        return film_length_s(None, None)
+
+
+@cache
+def _probed(movie: str, _changed_ns: int) -> dict | None:
+    """Every job of a film asks for it, twice; the file is read when it has changed."""
+    return read_movie_info(movie)
 
 
 def runtime_min(rule: str, film_s: float, attempt: int) -> int:

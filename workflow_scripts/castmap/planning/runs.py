@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from castmap.console import InputError
+from castmap.files.whole import PARTIAL
 
 LOCK = Path(".snakemake/castmap.lock")
 SNAKEMAKES_LOCKS = Path(".snakemake/locks")
-_PARTIAL = re.compile(r"\..+\.\d+\.partial(\..*)?")  # as files.replacing names them
+_PARTIAL = re.compile(PARTIAL)
 _TRIES, _PAUSE_S = 5, 0.1  # a dry run holds the lock for a moment
 
 

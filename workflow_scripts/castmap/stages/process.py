@@ -19,7 +19,7 @@ from castmap.files import seals
 
 RUN_VARIABLE = "CASTMAP_RUN"  # the process of the run that a stage is a job of
 _LOOK_EVERY_S = 1.0
-AWAY = (
+FILM_IS_MISSING = (
     "{}: not here, but what is to be done now needs the film; bring it back, plug in its disk, or "
     "take back what you changed (`snakemake --dry-run --quiet host` says what)"
 )
@@ -38,7 +38,7 @@ def stage_parser(text: str) -> argparse.ArgumentParser:
 def stage(parser: argparse.ArgumentParser, argv: list[str] | None) -> Iterator[argparse.Namespace]:
     """Parse ``argv``, open the log, and turn an exception into a logged failure with exit code 1.
 
-    An InputError is one sentence, as is what goes wrong because the film is away; any other
+    An InputError is one sentence, as is what fails because the film is missing; any other
     exception is logged with its traceback. A request to stop is no failure. If all went well, what
     was written is sealed.
     """
@@ -59,8 +59,8 @@ def stage(parser: argparse.ArgumentParser, argv: list[str] | None) -> Iterator[a
         logger.info("stopped")
         sys.exit(128 + signal.SIGINT)
     except Exception as error:
-        if isinstance(error, OSError) and is_away(getattr(args, "film", None)):
-            logger.error("%s", AWAY.format(args.film))
+        if isinstance(error, OSError) and is_missing(getattr(args, "film", None)):
+            logger.error("%s", FILM_IS_MISSING.format(args.film))
             sys.exit(1)
         logger.exception("%s failed: %s: %s", parser.prog, type(error).__name__, error)
         sys.exit(1)
@@ -104,6 +104,6 @@ def _end_with(run: int) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def is_away(film: Path | None) -> bool:
+def is_missing(film: Path | None) -> bool:
     """Whether the film that a stage was given has gone since the run was planned."""
     return film is not None and not os.access(film, os.F_OK)

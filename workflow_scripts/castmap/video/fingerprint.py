@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from castmap.files.whole import write_json
+
 _SAMPLE_BYTES = 65536
 # A file that changed this recently may change again without another date: clocks of disks are
 # coarse.
@@ -90,7 +92,13 @@ def hash_film(film: Path) -> tuple[str, str]:
         return sampled, hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def identify(film: Path, probed: Mapping, record: Path, tell: Callable[[Path, int], None]) -> str:
+def identify(
+    film: Path,
+    probed: Mapping,
+    record: Path,
+    tell: Callable[[Path, int], None],
+    remember: bool = True,
+) -> str:
     """What a film is known by; another if its content is not the one that was probed.
 
     A film that looks as it did when it was last read is not read at all. Of one that was not probed
@@ -103,6 +111,7 @@ def identify(film: Path, probed: Mapping, record: Path, tell: Callable[[Path, in
         probed: movie.json; empty if the film was not probed yet.
         record: where the film's FilmRecord is, and will be; nothing is lost if it cannot be.
         tell: called with the film and its size before all of it is read.
+        remember: whether to write the record of what was read.
 
     Returns:
         32 hexadecimal digits.
@@ -121,7 +130,8 @@ def identify(film: Path, probed: Mapping, record: Path, tell: Callable[[Path, in
             same = sha256 == probed.get("sha256")
             known = FilmRecord(look, sha256, sampled if same else known_by(sha256))
         known = known._replace(look=look)
-        write_record(record, known, began_ns)
+        if remember:
+            write_record(record, known, began_ns)
     replaced = known.sha256 != probed.get("sha256", known.sha256)
     if replaced and known.fingerprint == probed.get("fingerprint"):
         return known_by(known.sha256)
@@ -162,8 +172,5 @@ def write_record(path: Path, found: FilmRecord, began_ns: int) -> None:
     if began_ns - max(found.look.mtime_ns, found.look.ctime_ns) < _DATES_TELL_AFTER_NS:
         return
     content = {**found._asdict(), "look": found.look._asdict()}
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-        partial.replace(path)
+        write_json(path, content)

@@ -1,0 +1,130 @@
+"""What the rules need of Snakemake beyond what it documents: all of it is here.
+
+Another version may name things otherwise. tests/workflow/test_snakemake_internals.py calls every
+function on a small workflow, and says for which versions they hold.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import reduce
+from typing import Any
+
+import snakemake
+from snakemake_interface_executor_plugins.settings import ExecMode
+
+HOLDS_FOR = ">=9.25,<9.28"
+
+
+class OtherSnakemakeError(Exception):
+    """This version of Snakemake has no such name; the message says which one has."""
+
+
+def settings_files(workflow: Any) -> list[str]:
+    """The files of settings named on the command line, which override others, in their order."""
+    return [str(path) for path in _get(workflow, "overwrite_configfiles")]
+
+
+def note_settings_file(workflow: Any, path: str) -> None:
+    """Tell Snakemake of a file of settings that it did not read itself."""
+    _get(workflow, "configfiles").append(path)
+
+
+def is_main_process(workflow: Any) -> bool:
+    """Whether this process plans the run, and is no job of it."""
+    return _get(workflow, "exec_mode") == ExecMode.DEFAULT
+
+
+def is_real_run(workflow: Any) -> bool:
+    """Whether jobs will run: neither a dry run, nor one that lists or unlocks.
+
+    Known once planning begins, not while the rules are read.
+    """
+    return _get(workflow, "executor_plugin") is not None and not _get(workflow, "dryrun")
+
+
+def runs_jobs_here(workflow: Any) -> bool:
+    """Whether jobs are processes of this machine, not of a cluster."""
+    return _get(workflow, "local_exec")
+
+
+def has_own_environments(workflow: Any) -> bool:
+    """Whether jobs run in environments that Snakemake makes (conda, containers)."""
+    return bool(_get(workflow, "deployment_settings.deployment_method"))
+
+
+def takes_lock(workflow: Any) -> bool:
+    """Whether Snakemake locks the folder, where it executes jobs; ``--nolock`` forbids it."""
+    return _get(workflow, "execution_settings.lock")
+
+
+def is_forced(workflow: Any) -> bool:
+    """Whether the command line forces jobs to run."""
+    given = ("forceall", "forcetargets", "forcerun")
+    return any(_get(workflow, f"dag_settings.{name}") for name in given)
+
+
+def around_planning(
+    workflow: Any, before: Callable[[bool], Iterable[str]], after: Callable[[], None]
+) -> None:
+    """Act before and after Snakemake goes from targets to jobs.
+
+    Args:
+        workflow: the workflow.
+        before: called with whether jobs are to be executed, or listed in a dry run; names files
+            that must be made again.
+        after: called when the jobs are known.
+    """
+    plan = _get(workflow, "_build_dag")
+
+    def plan_between() -> None:
+        forced = before(_get(workflow, "executor_plugin") is not None)
+        _get(workflow, "dag.forcefiles").update(forced)
+        plan()
+        after()
+
+    workflow._build_dag = plan_between
+
+
+def jobs_to_run(workflow: Any) -> list:
+    """The jobs that have not run yet and have to."""
+    return list(_get(workflow, "dag.needrun_jobs")())
+
+
+def target_jobs(workflow: Any) -> set:
+    """The jobs of the targets: what was asked for by name."""
+    return _get(workflow, "dag.targetjobs")
+
+
+def interrupted_files(workflow: Any, job: Any) -> set[str]:
+    """The files of a job that a run before had begun, and did not end."""
+    return set(_get(workflow, "async_run")(_get(workflow, "persistence.incomplete")(job)))
+
+
+def failed_jobs(workflow: Any) -> set:
+    """The jobs that failed in this run, and are not tried again."""
+    return _get(workflow, "scheduler.failed")
+
+
+def jobs_after(workflow: Any, jobs: Iterable) -> set:
+    """Some jobs, and all that wait for any of them."""
+    return set(_get(workflow, "dag.bfs")(_get(workflow, "dag.depending"), *jobs))
+
+
+def end_run(workflow: Any) -> None:
+    """Let the run end when the jobs that are running have ended."""
+    _get(workflow, "scheduler.exit_gracefully")()
+
+
+def _get(workflow: Any, names: str) -> Any:
+    """What a dotted name leads to.
+
+    Raises:
+        OtherSnakemakeError: there is no such name.
+    """
+    try:
+        return reduce(getattr, names.split("."), workflow)
+    except AttributeError as error:
+        raise OtherSnakemakeError(
+            f"Snakemake {snakemake.__version__} has no workflow.{names}, which castmap needs; "
+            f"install a version that is {HOLDS_FOR} (`python envs/install.py`), or correct "
+            "rules/snakemake_internals.py"
+        ) from error

@@ -1,7 +1,7 @@
 """Faces of one person followed through a shot.
 
 REQUIRED INPUTS:
-    results/{movie}/{frames,shots,detections}.parquet, embeddings of the configured model
+    results/{movie}/{frames,shots,examined,detections}.parquet, embeddings of the configured model
 OUTPUTS:
     results/{movie}/tracks.parquet      one row per face of a track; purity before length
 """
@@ -11,6 +11,7 @@ rule track_faces:
     input:
         frames="results/{movie}/frames.parquet",
         shots="results/{movie}/shots.parquet",
+        examined="results/{movie}/examined.parquet",
         detections="results/{movie}/detections.parquet",
         embeddings=f"results/{{movie}}/embeddings.{NETWORK}.safetensors",
     output:
@@ -25,6 +26,5 @@ rule track_faces:
         **granted("track_faces"),
     params:
         **config["tracks"],
-        every_nth_frame=config["faces"]["every_nth_frame"],
     shell:
         stage("track_faces")

@@ -19,6 +19,7 @@ from castmap.stages.arguments import Job, Json, NewFile
 from castmap.stages.command_line import as_command
 from castmap.stages.found_faces import FoundFaces
 from castmap.stages.unfinished import Unfinished
+from castmap.tracks.examined import every_nth
 from castmap.video.decoding import decode_frames, open_film
 
 
@@ -60,7 +61,7 @@ def detect_faces(
     make_deterministic(seed, threads)
     job = job.recording(**hash_detector(model, weights))
     unfinished = Unfinished(detections, job, [job.paths["movie"], job.paths["frames"]])
-    chosen = frames.loc[frames["frame"] % every_nth_frame == 0, ["frame"]]
+    chosen = every_nth(every_nth_frame, len(frames))
     with replacing(faces) as partial, zipfile.ZipFile(partial, "w") as archive:
         found = FoundFaces(archive, unfinished)
         if len(frames):

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from castmap.console import logger
-from castmap.formats.tables import Detections, Frames, Shots, Tracks
+from castmap.formats.tables import Detections, Examined, Frames, Shots, Tracks
 from castmap.stages.arguments import Embeddings
 from castmap.stages.command_line import as_command
 from castmap.tracks.tracking import TrackLimits, build_tracks
@@ -18,10 +18,10 @@ class Output(NamedTuple):
 def track_faces(
     frames: Frames,
     shots: Shots,
+    examined: Examined,
     detections: Detections,
     embeddings: Embeddings,
     *,
-    every_nth_frame: int,
     limits: TrackLimits,
 ) -> Output:
     """Follow each face through its shot.
@@ -29,12 +29,12 @@ def track_faces(
     Args:
         frames: of the film.
         shots: of the film; no track leaves its shot.
+        examined: the frames that were searched for faces.
         detections: the faces.
         embeddings: row i for detection i, for the purity guard.
-        every_nth_frame: which frames were examined.
         limits: which tracks are kept.
     """
-    tracks = build_tracks(detections, embeddings, shots, frames, every_nth_frame, limits)
+    tracks = build_tracks(detections, embeddings, shots, frames, examined, limits)
     logger.info(
         "%d tracks of %d of %d faces",
         tracks["track"].nunique(),

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from castmap.evaluation.end_to_end import end_to_end
-from castmap.formats.tables import CLUSTERS, DETECTIONS, SHOTS, TRACKS, TRUE_FACES
+from castmap.formats.tables import CLUSTERS, DETECTIONS, EXAMINED, SHOTS, TRACKS, TRUE_FACES
+from castmap.tracks.examined import every_nth
 
 PLACES = {"ann": 0, "ben": 100, "nobody": 900}
 N_FRAMES = 5
@@ -53,8 +54,10 @@ def film(tracks, untracked=()):
     return seen, found, pd.DataFrame({"track": range(len(tracks)), "character": characters})
 
 
-def scores(tracks, untracked=(), every_nth_frame=1):
-    return end_to_end(*film(tracks, untracked), TRUE, SHOT, every_nth_frame)
+def scores(tracks, untracked=(), step=1):
+    return end_to_end(
+        *film(tracks, untracked), TRUE, SHOT, every_nth(step, SHOT["end_frame"].iloc[-1])
+    )
 
 
 def test_a_film_without_a_fault_scores_one():
@@ -102,15 +105,15 @@ def test_what_a_track_filled_in_is_found_and_only_examined_frames_count():
     assert scores(bridged)["right_faces"] == 5
     skipped = [("C01", ["ann", None, "ann", None, "ann"])]
     assert scores(skipped)["lost_by_detection"] == 7
-    assert scores(skipped, every_nth_frame=2)["lost_by_detection"] == 3
+    assert scores(skipped, step=2)["lost_by_detection"] == 3
 
 
 def test_nothing_to_judge_is_none():
     empty = DETECTIONS.empty(), TRACKS.empty(), CLUSTERS.empty()
-    rejected = end_to_end(*empty, TRUE, SHOTS.empty(), 3)
+    rejected = end_to_end(*empty, TRUE, SHOTS.empty(), EXAMINED.empty())
     assert rejected["labelled_faces"] == 0
     assert rejected["precision"] is rejected["recall"] is rejected["f1"] is None
-    unseen = end_to_end(*empty, TRUE, SHOT, 1)
+    unseen = end_to_end(*empty, TRUE, SHOT, every_nth(1, SHOT["end_frame"].iloc[-1]))
     assert (unseen["precision"], unseen["recall"], unseen["f1"]) == (None, 0, 0)
     assert unseen["lost_by_detection"] == 10
     json.dumps([rejected, unseen], allow_nan=False)

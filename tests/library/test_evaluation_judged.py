@@ -20,6 +20,7 @@ from castmap.evaluation.matching import people_of_tracks
 from castmap.evaluation.mot import tracking_scores
 from castmap.evaluation.tracks import cover_intervals, true_intervals
 from castmap.formats.tables import TRUE_FACES
+from castmap.tracks.examined import every_nth
 
 PLACES = {"ann": 0, "ben": 100, "cyd": 200}
 N = 60
@@ -52,7 +53,7 @@ def tracks_of(*tracks):
 
 SPANS = (("ann", 0, N), ("ben", 0, 30))
 PERFECT = tracks_of((0, range(0, 30, 3), 0), (1, range(30, N, 3), 0), (0, range(0, 30, 3), 100))
-SHOTS = shots_of(30, N)
+SHOTS, EXAMINED = shots_of(30, N), every_nth(3, N)
 
 
 @pytest.mark.parametrize("step", [2, 3, 5, 7, 13, 25])
@@ -62,7 +63,7 @@ def test_labels_of_every_nth_frame_judge_these_and_a_perfect_tracker_stays_perfe
     assert are_of_single_frames(true)
     judged = labelled_frames(true)
     assert judged.tolist() == list(range(first, N, step))
-    scores = tracking_scores(PERFECT, true, SHOTS, 3, judged)
+    scores = tracking_scores(PERFECT, true, SHOTS, EXAMINED, judged)
     assert scores["labelled_faces"] == len(true)
     assert (scores["hota"], scores["idf1"], scores["mota"]) == (1, 1, 1)
     people = people_of_tracks(PERFECT, true, judged)
@@ -111,7 +112,12 @@ def test_people_labelled_at_frames_of_their_own_are_judged_in_those_of_the_other
     assert (people["n_person_faces"] == people["n_judged_faces"]).all()
     # Before the first and after the last label of one, only the other is known to be there.
     assert len(judged) == len(true) - 2
-    assert tracking_scores(tracks, faces, shots, 3, judged)["hota"] == 1
+    assert (
+        tracking_scores(tracks, faces, shots, every_nth(3, shots["end_frame"].iloc[-1]), judged)[
+            "hota"
+        ]
+        == 1
+    )
 
 
 def test_a_jump_between_labels_of_ones_own_makes_the_frames_between_uncertain():
@@ -151,9 +157,9 @@ def test_labels_of_examined_frames_score_as_a_film_of_these_frames(places):
     spans = (("ann", 0, N), ("ben", 0, N), ("cyd", 0, N))
     sparse = labels_at(range(0, N, 15), *spans)
     shots = shots_of(N)
-    found = tracking_scores(tracks, sparse, shots, 3, labelled_frames(sparse))
+    found = tracking_scores(tracks, sparse, shots, EXAMINED, labelled_frames(sparse))
     thinned = tracks[tracks["frame"] % 15 == 0]
-    assert found == tracking_scores(thinned, labels_at(range(N), *spans), shots, 15)
+    assert found == tracking_scores(thinned, labels_at(range(N), *spans), shots, every_nth(15, N))
 
 
 def test_a_track_between_judged_frames_is_neither_right_nor_false():
@@ -168,7 +174,7 @@ def test_a_track_between_judged_frames_is_neither_right_nor_false():
     assert people["n_judged_faces"].tolist() == [1, 0, 1]
     clusters = pd.DataFrame({"track": range(3), "character": ["C01", "C02", "C03"]})
     detections = tracks.iloc[:0]
-    scores = end_to_end(detections, tracks, clusters, true, SHOTS, 3, judged)
+    scores = end_to_end(detections, tracks, clusters, true, SHOTS, EXAMINED, judged)
     # Of the two faces of ann one is found; of those found another is nobody's.
     assert (scores["labelled_faces"], scores["found_faces"]) == (2, 2)
     assert (scores["right_faces"], scores["precision"], scores["recall"]) == (1, 0.5, 0.5)
@@ -178,7 +184,7 @@ def test_judged_frames_without_labels_show_what_is_false():
     true = labels_at([0, 5, 10], ("ann", 0, N))
     judged = np.arange(0, N, 5)
     tracks = tracks_of((0, range(0, 30, 3), 0), (1, range(30, N, 3), 900))
-    scores = tracking_scores(tracks, true, SHOTS, 3, judged)
+    scores = tracking_scores(tracks, true, SHOTS, EXAMINED, judged)
     # Ann's track goes on for three judged frames, and another is of nobody for six.
     assert scores["deta"] == pytest.approx(3 / (3 + 3 + 6))
     people = people_of_tracks(tracks, true, judged)
@@ -190,12 +196,13 @@ def test_examined_frames_are_compared_and_others_only_where_none_was_examined():
     shots = shots_of(20, 40)
     shots.loc[1, ["transition_start_frame", "transition_end_frame"]] = [18, 22]
     judged = np.array([1, 2, 3, 4, 10, 19, 20, 25, 30, 31])
-    found = scored_frames(shots, 3, judged)
+    examined = every_nth(3, 40)
+    found = scored_frames(shots, examined, judged)
     # 1 to 4 hold an examined frame, 3; 19 and 20 lie in the transition.
     assert found["frame"].tolist() == [3, 10, 25, 30]
     assert found["shot"].tolist() == [0, 0, 1, 1]
-    everything = scored_frames(shots, 3, None)["frame"].tolist()
-    assert scored_frames(shots, 3, np.arange(40))["frame"].tolist() == everything
+    everything = scored_frames(shots, examined, None)["frame"].tolist()
+    assert scored_frames(shots, examined, np.arange(40))["frame"].tolist() == everything
 
 
 def test_between_its_faces_a_track_moves_straight_and_before_and_after_it_stays():

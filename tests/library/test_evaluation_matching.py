@@ -9,6 +9,7 @@ from castmap.evaluation.matching import (
     people_of_tracks,
 )
 from castmap.formats.tables import TRACKS, TRUE_FACES
+from castmap.tracks.examined import every_nth
 
 
 def regions(*rows):
@@ -133,16 +134,16 @@ frames_and_cuts = st.tuples(
 @settings(max_examples=100)
 @given(frames_and_cuts)
 def test_people_of_frames_are_those_of_every_region_that_spans_the_frame(drawn):
-    true_rows, every_nth_frame, cuts = drawn
+    true_rows, step, cuts = drawn
     starts = [0, *sorted(set(cuts))]
     shots = pd.DataFrame({"shot": range(len(starts)), "start_frame": starts})
     shots = shots.assign(end_frame=[*starts[1:], 15], transition_start_frame=starts)
     shots["transition_end_frame"] = starts
-    found = people_of_frames(regions(*true_rows), shots, every_nth_frame)
+    found = people_of_frames(regions(*true_rows), shots, every_nth(step, 15))
     expected = {
         (max(n for n, start in enumerate(starts) if start <= frame), frame, row[0])
         for row in true_rows
-        for frame in range(0, 15, every_nth_frame)
+        for frame in range(0, 15, step)
         if row[1] <= frame < row[2]
     }
     rows = list(found[["shot", "frame", "person"]].itertuples(index=False, name=None))

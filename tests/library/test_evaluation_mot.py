@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from castmap.evaluation.mot import tracking_scores
 from castmap.formats.tables import SHOTS, TRACKS, TRUE_FACES
+from castmap.tracks.examined import every_nth
 
 PLACES = {"ann": 0, "ben": 100, "cyd": 200}
 
@@ -40,8 +41,9 @@ def stay(person, first, end, step=1):
     return dict.fromkeys(range(first, end, step), PLACES.get(person, 900))
 
 
-def scores(tracks, true, shots, every_nth_frame=1):
-    return tracking_scores(tracks, true, shots, every_nth_frame)
+def scores(tracks, true, shots, step=1):
+    examined = every_nth(step, shots["end_frame"].iloc[-1] if len(shots) else 0)
+    return tracking_scores(tracks, true, shots, examined)
 
 
 def test_tracks_without_a_fault_score_one():
@@ -95,7 +97,7 @@ def test_only_examined_frames_outside_transitions_count():
     shots.loc[1, ["transition_start_frame", "transition_end_frame"]] = [24, 36]
     true = labels(("ann", 0, 60))
     found = tracks_of((0, stay("ann", 0, 24, 3)), (1, stay("ann", 36, 60, 3)))
-    result = scores(found, true, shots, every_nth_frame=3)
+    result = scores(found, true, shots, step=3)
     assert (result["labelled_faces"], result["hota"], result["mota"]) == (16, 1, 1)
 
 
@@ -146,7 +148,7 @@ def test_a_whole_film_is_scored_in_seconds():
         *[(shot, stay(who, start, start + 201, 3)) for shot, start in spans for who in PLACES]
     )
     began = time.process_time()
-    result = scores(tracks, true, shots, every_nth_frame=3)
+    result = scores(tracks, true, shots, step=3)
     assert time.process_time() - began < 30
     assert (result["appearances"], result["labelled_faces"]) == (1500, 100_500)
     assert result["deta"] == pytest.approx(2 / 3)

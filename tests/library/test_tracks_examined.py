@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from castmap.tracks.examined import examined_frames, steps_s, track_intervals
+from castmap.tracks.examined import every_nth, examined_frames, steps_s, track_intervals
 
 
 def shots_table(bounds, transitions=()):
@@ -21,16 +21,17 @@ def frames_table(times, last=0.1):
     return pd.DataFrame({"frame": range(len(times)), "time_s": times, "duration_s": durations})
 
 
-def intervals(tracks, shots, frames, every_nth):
+def intervals(tracks, shots, frames, step):
     """``tracks``: shot and frames of each."""
     rows = [(n, shot, f, False) for n, (shot, seen) in enumerate(tracks) for f in seen]
     table = pd.DataFrame(rows, columns=["track", "shot", "frame", "interpolated"])
-    found = track_intervals(table, shots, frames, every_nth)
+    found = track_intervals(table, shots, frames, every_nth(step, len(frames)))
     return np.round(found[["start_s", "end_s"]].to_numpy(), 6).tolist()
 
 
-def examined(shots, every_nth):
-    return {shot: frames.tolist() for shot, frames in examined_frames(shots, every_nth)}
+def examined(shots, step):
+    table = every_nth(step, shots["end_frame"].iloc[-1])
+    return {shot: frames.tolist() for shot, frames in examined_frames(shots, table)}
 
 
 def test_frames_are_counted_from_the_start_of_the_film_not_of_the_shot():
@@ -46,14 +47,22 @@ def test_frames_inside_a_transition_belong_to_no_shot():
 
 def test_a_step_lasts_until_the_next_examined_frame_or_the_end_of_the_film():
     frames = frames_table([0.0, 0.1, 0.2, 1.2, 1.3, 1.4, 9.4], last=0.5)
-    assert np.round(steps_s(frames, 3), 6).tolist() == [1.2, 8.2, 0.5]
-    assert np.round(steps_s(frames, 100), 6).tolist() == [9.9]
+    assert np.round(steps_s(frames, every_nth(3, 7)), 6).tolist() == [1.2, 8.2, 0.5]
+    assert np.round(steps_s(frames, every_nth(100, 7)), 6).tolist() == [9.9]
 
 
 def test_an_appearance_lasts_half_a_step_beyond_its_faces():
     frames = frames_table(np.arange(60) / 10)
     found = intervals([(0, [12, 15, 18])], shots_table([(0, 60)]), frames, 3)
     assert found == [[1.1, 2.0]]
+
+
+def test_half_a_step_is_that_to_the_neighbouring_examined_frame():
+    tracks = pd.DataFrame({"track": 0, "shot": 0, "frame": [10, 11], "interpolated": False})
+    examined = pd.DataFrame({"frame": [0, 4, 10, 11, 19, 40]})
+    frames = frames_table(np.arange(60) / 10)
+    found = track_intervals(tracks, shots_table([(0, 60)]), frames, examined)
+    assert np.round(found[["start_s", "end_s"]].to_numpy(), 6).tolist() == [[0.7, 1.6]]
 
 
 def test_an_appearance_from_the_first_to_the_last_examined_frame_lasts_the_shot():
@@ -80,5 +89,6 @@ def test_the_last_shot_ends_with_the_last_frame_and_times_are_those_shown():
 def test_only_detected_faces_count():
     rows = [(0, 0, 0, False), (0, 0, 1, True), (0, 0, 2, False)]
     tracks = pd.DataFrame(rows, columns=["track", "shot", "frame", "interpolated"])
-    found = track_intervals(tracks, shots_table([(0, 3)]), frames_table(np.arange(3) / 10), 1)
+    frames = frames_table(np.arange(3) / 10)
+    found = track_intervals(tracks, shots_table([(0, 3)]), frames, every_nth(1, 3))
     assert found["n_faces"].tolist() == [2]

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from castmap.formats.tables import DETECTIONS, TRACKS
+from castmap.tracks.examined import every_nth
 from castmap.tracks.tracking import (
     TrackLimits,
     build_tracks,
@@ -20,7 +21,7 @@ LIMITS = TrackLimits(min_faces=3, min_best_score=0.7, max_gap_s=0.5, min_similar
 ANN, BEN, EVE = np.eye(3, 16)
 
 
-def film(faces, shots=((0, 240),), transition=None, times=None, every_nth=1, limits=LIMITS):
+def film(faces, shots=((0, 240),), transition=None, times=None, step=1, limits=LIMITS):
     """Tracks of ``faces``: frame, x of the left edge, person's vector, and maybe a score."""
     faces = sorted(faces, key=lambda face: face[0])
     table = pd.DataFrame(0.0, index=range(len(faces)), columns=DETECTIONS.columns)
@@ -41,7 +42,8 @@ def film(faces, shots=((0, 240),), transition=None, times=None, every_nth=1, lim
         shot_table.loc[1, bounds] = transition
     frames = pd.DataFrame({"frame": range(n_frames), "time_s": times, "duration_s": 1 / FPS})
     embeddings = np.array([face[2] for face in faces]).reshape(-1, 16)
-    return build_tracks(table, embeddings, shot_table, frames, every_nth, limits)
+    examined = every_nth(step, n_frames)
+    return build_tracks(table, embeddings, shot_table, frames, examined, limits)
 
 
 def spans(tracks):
@@ -90,7 +92,7 @@ def test_frames_inside_a_transition_are_left_out():
 
 
 def test_only_examined_frames_have_rows():
-    tracks = film([(f, 10, ANN) for f in range(0, 30, 3)], every_nth=3)
+    tracks = film([(f, 10, ANN) for f in range(0, 30, 3)], step=3)
     assert tracks["frame"].tolist() == list(range(0, 30, 3))
 
 
@@ -162,7 +164,7 @@ UNEVEN = np.cumsum(np.random.default_rng(5).choice([0.1, 0.2, 1.0, 3.0, 8.0], 60
 
 
 @pytest.mark.parametrize(
-    ("times", "every_nth"),
+    ("times", "step"),
     [
         (np.arange(60) / 5, 3),
         (np.arange(60) / 2, 1),
@@ -174,10 +176,10 @@ UNEVEN = np.cumsum(np.random.default_rng(5).choice([0.1, 0.2, 1.0, 3.0, 8.0], 60
         (UNEVEN, 3),
     ],
 )
-def test_who_sits_still_is_one_track_however_far_apart_frames_are(times, every_nth):
-    examined = range(0, 60, every_nth)
+def test_who_sits_still_is_one_track_however_far_apart_frames_are(times, step):
+    examined = range(0, 60, step)
     faces = sitting(examined, 100, ANN) + sitting(examined, 400, BEN)
-    tracks = film(faces, ((0, 60),), times=times, every_nth=every_nth)
+    tracks = film(faces, ((0, 60),), times=times, step=step)
     assert spans(tracks) == [(0, examined[-1])] * 2
     assert not tracks["interpolated"].any()
 
@@ -210,10 +212,10 @@ def test_far_apart_fewer_faces_are_needed():
 def test_one_face_of_a_short_shot_is_enough_where_frames_are_far_apart():
     once = [(15, 10, ANN)]
     shots = ((0, 12), (12, 22), (22, 60))
-    assert spans(film(once, shots, times=np.arange(60) / 25, every_nth=15)) == [(15, 15)]
+    assert spans(film(once, shots, times=np.arange(60) / 25, step=15)) == [(15, 15)]
     # In the long shot two other examined frames do not show it; close together, nothing changes.
-    assert film([(30, 10, ANN)], shots, times=np.arange(60) / 25, every_nth=15).empty
-    assert film(once, ((0, 15), (15, 16), (16, 60)), times=np.arange(60) / 25, every_nth=3).empty
+    assert film([(30, 10, ANN)], shots, times=np.arange(60) / 25, step=15).empty
+    assert film(once, ((0, 15), (15, 16), (16, 60)), times=np.arange(60) / 25, step=3).empty
 
 
 @settings(max_examples=30)
@@ -221,13 +223,13 @@ def test_one_face_of_a_short_shot_is_enough_where_frames_are_far_apart():
     st.lists(st.tuples(st.integers(0, 59), st.integers(0, 9), st.integers(0, 2)), max_size=80),
     st.sampled_from([1, 2, 3]),
 )
-def test_every_face_is_in_one_track_at_most_and_every_track_has_one_face_a_frame(drawn, every_nth):
-    faces = [(f // every_nth * every_nth, 50 * x, (ANN, BEN, EVE)[p]) for f, x, p in drawn]
-    tracks = film(faces, ((0, 25), (25, 60)), every_nth=every_nth)
+def test_every_face_is_in_one_track_at_most_and_every_track_has_one_face_a_frame(drawn, step):
+    faces = [(f // step * step, 50 * x, (ANN, BEN, EVE)[p]) for f, x, p in drawn]
+    tracks = film(faces, ((0, 25), (25, 60)), step=step)
     used = tracks.loc[~tracks["interpolated"], "detection"]
     assert used.is_unique
     assert not tracks.duplicated(["track", "frame"]).any()
-    assert (tracks["frame"] % every_nth == 0).all()
+    assert (tracks["frame"] % step == 0).all()
     assert (tracks.groupby("track")["shot"].nunique() == 1).all()
     counts = tracks[~tracks["interpolated"]].groupby("track").size()
     assert (counts >= LIMITS.min_faces).all()

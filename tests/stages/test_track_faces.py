@@ -8,12 +8,12 @@ import pytest
 import track_faces
 from castmap.files.results import read_record, read_table, write_table
 from castmap.formats.embeddings import write_embeddings
-from castmap.formats.tables import DETECTIONS, FRAMES, SHOTS, TRACKS
+from castmap.formats.tables import DETECTIONS, EXAMINED, FRAMES, SHOTS, TRACKS
 from castmap.stages.provenance import provenance
+from castmap.tracks.examined import every_nth
 
 ANN, BEN = np.eye(2, 128)
 SETTINGS = {
-    "every_nth_frame": 1,
     "min_faces": 3,
     "min_best_score": 0.7,
     "max_gap_s": 0.5,
@@ -21,7 +21,7 @@ SETTINGS = {
 }
 
 
-def write_film(folder, faces, times=None, cut=None):
+def write_film(folder, faces, times=None, cut=None, step=1):
     """``faces``: frame, x and y of the left upper corner, and the person's vector."""
     folder.mkdir(exist_ok=True)
     times = np.arange(60) / 30 if times is None else times
@@ -29,6 +29,7 @@ def write_film(folder, faces, times=None, cut=None):
     durations = np.append(np.diff(times), 1 / 30)[:n_frames]
     frames = pd.DataFrame({"frame": range(n_frames), "time_s": times, "duration_s": durations})
     write_table(folder / "frames.parquet", FRAMES, frames.assign(time_source="pts"), {})
+    write_table(folder / "examined.parquet", EXAMINED, every_nth(step, n_frames), {})
     starts = [0] if cut is None else [0, cut]
     ends = [*starts[1:], n_frames]
     shots = pd.DataFrame({"shot": range(len(starts)), "start_frame": starts, "end_frame": ends})
@@ -47,7 +48,7 @@ def write_film(folder, faces, times=None, cut=None):
 
 def run(folder, **changed):
     arguments = []
-    for name in ("frames", "shots", "detections", "embeddings"):
+    for name in ("frames", "shots", "examined", "detections", "embeddings"):
         arguments += [f"--{name}", str(next(folder.glob(f"{name}.*")))]
     for name, value in (SETTINGS | changed).items():
         arguments += [f"--{name.replace('_', '-')}", str(value)]
@@ -131,8 +132,8 @@ def test_the_purity_guard_is_a_setting(tmp_path):
 
 
 def test_only_examined_frames_inside_the_shot_have_rows(tmp_path):
-    write_film(tmp_path, [(f, 10, 10, ANN) for f in range(0, 60, 3)], cut=31)
-    tracks = read_table(run(tmp_path, every_nth_frame=3), TRACKS)
+    write_film(tmp_path, [(f, 10, 10, ANN) for f in range(0, 60, 3)], cut=31, step=3)
+    tracks = read_table(run(tmp_path), TRACKS)
     assert tracks["frame"].tolist() == list(range(0, 60, 3))
     assert tracks["shot"].tolist() == [0] * 11 + [1] * 9
     assert tracks["track"].tolist() == tracks["shot"].tolist()

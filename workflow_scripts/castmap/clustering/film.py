@@ -42,7 +42,7 @@ def describe_film(
     frames: pd.DataFrame,
     detections: pd.DataFrame,
     meant_for: np.ndarray,
-    every_nth_frame: int,
+    examined: pd.DataFrame,
     prior_stop_distance: float,
     seed: int,
 ) -> FilmTracks:
@@ -54,11 +54,11 @@ def describe_film(
         frames: the FRAMES table.
         detections: the DETECTIONS table.
         meant_for: float [d, e], embeddings of the detections that the prior is meant for.
-        every_nth_frame: which frames were examined.
+        examined: the EXAMINED table.
         prior_stop_distance: cosine distance; see calibration.
         seed: of the folds of calibration.
     """
-    intervals = track_intervals(tracks, shots, frames, every_nth_frame)
+    intervals = track_intervals(tracks, shots, frames, examined)
     reference = pool_tracks(tracks, detections, meant_for)
     strangers = np.searchsorted(intervals["track"], find_cannot_links(tracks))
     usable, faceless = judge_tracks(tracks, detections)

@@ -23,7 +23,7 @@ def end_to_end(
     clusters: pd.DataFrame,
     true_faces: pd.DataFrame,
     shots: pd.DataFrame,
-    every_nth_frame: int,
+    examined: pd.DataFrame,
     judged: np.ndarray | None = None,
 ) -> dict[str, int | float | None]:
     """Precision, recall and F1 of detection, tracking and clustering together.
@@ -34,7 +34,7 @@ def end_to_end(
         clusters: columns track, character (str); of the same tracks.
         true_faces: the labels, TRUE_FACES.
         shots: SHOTS.
-        every_nth_frame: which frames were examined.
+        examined: the EXAMINED table.
         judged: int [k], the frames that the labels judge, ascending; None: all.
 
     Returns:
@@ -42,9 +42,9 @@ def end_to_end(
         there is nothing to judge); and lost_by_detection, lost_by_tracking, lost_by_clustering,
         which with right_faces add up to labelled_faces.
     """
-    true = people_of_frames(true_faces, shots, every_nth_frame, judged)
+    true = people_of_frames(true_faces, shots, examined, judged)
     owners = people_of_tracks(tracks, true_faces, judged)[["track", "person"]]
-    faces = boxes_scored(tracks, shots, every_nth_frame, judged)
+    faces = boxes_scored(tracks, shots, examined, judged)
     boxes = faces[["track", "frame"]].assign(person=people_of_faces(faces, true_faces))
     boxes = boxes.merge(owners.rename(columns={"person": "owner"}), on="track")
     boxes = boxes.merge(clusters[["track", "character"]], on="track")

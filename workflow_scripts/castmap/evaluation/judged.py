@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from castmap.formats.tables import BOX_COLUMNS
-from castmap.tracks.examined import examined_frames, seen_frames
+from castmap.tracks.examined import every_nth, examined_frames, seen_frames
 
 _STAGGERED = 0.25  # of the labels: so many more would be needed if all shared their frames
 FEW_FRAMES = 2  # in a row: labels of moving pictures go on for longer
@@ -109,7 +109,7 @@ def _between_own(own: pd.DataFrame, judged: np.ndarray) -> pd.DataFrame:
 
 
 def scored_frames(
-    shots: pd.DataFrame, every_nth_frame: int, judged: np.ndarray | None
+    shots: pd.DataFrame, examined: pd.DataFrame, judged: np.ndarray | None
 ) -> pd.DataFrame:
     """The frames in which what was found is compared with the labels.
 
@@ -118,29 +118,29 @@ def scored_frames(
 
     Args:
         shots: SHOTS; frames inside their transitions do not count.
-        every_nth_frame: which frames were examined.
+        examined: the EXAMINED table.
         judged: int [k], ascending; None: all frames.
 
     Returns:
         Columns shot, frame, by frame.
     """
-    examined = _table_of(shots, every_nth_frame)
+    of_shots = _table_of(shots, examined)
     if judged is None:
-        return examined
-    frames = _of_rows_without(judged, examined["frame"].to_numpy())
-    table = _table_of(shots, 1)
+        return of_shots
+    frames = _of_rows_without(judged, of_shots["frame"].to_numpy())
+    table = _table_of(shots, every_nth(1, shots["end_frame"].to_numpy().max(initial=0)))
     return table[table["frame"].isin(frames)].reset_index(drop=True)
 
 
 def boxes_scored(
-    tracks: pd.DataFrame, shots: pd.DataFrame, every_nth_frame: int, judged: np.ndarray | None
+    tracks: pd.DataFrame, shots: pd.DataFrame, examined: pd.DataFrame, judged: np.ndarray | None
 ) -> pd.DataFrame:
     """Where the tracks are in the frames of scored_frames.
 
     Args:
         tracks: TRACKS.
         shots: SHOTS.
-        every_nth_frame: which frames were examined.
+        examined: the EXAMINED table.
         judged: int [k], ascending; None: all frames.
 
     Returns:
@@ -148,8 +148,8 @@ def boxes_scored(
     """
     if judged is None or tracks.empty:
         return tracks
-    frames = scored_frames(shots, every_nth_frame, judged)["frame"].to_numpy()
-    return boxes_between(tracks, frames, seen_frames(tracks, shots, every_nth_frame))
+    frames = scored_frames(shots, examined, judged)["frame"].to_numpy()
+    return boxes_between(tracks, frames, seen_frames(tracks, shots, examined))
 
 
 def boxes_judged(tracks: pd.DataFrame, judged: np.ndarray | None) -> pd.DataFrame:
@@ -226,10 +226,10 @@ def places_of(judged: np.ndarray) -> np.ndarray:
     return np.arange(len(judged)) + np.concatenate([[0], np.cumsum(wide)])[: len(judged)]
 
 
-def _table_of(shots: pd.DataFrame, every_nth_frame: int) -> pd.DataFrame:
+def _table_of(shots: pd.DataFrame, examined: pd.DataFrame) -> pd.DataFrame:
     parts = [
         pd.DataFrame({"shot": shot, "frame": frames})
-        for shot, frames in examined_frames(shots, every_nth_frame)
+        for shot, frames in examined_frames(shots, examined)
     ]
     return pd.concat([pd.DataFrame({"shot": [], "frame": []}, dtype=int), *parts])
 

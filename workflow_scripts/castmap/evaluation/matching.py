@@ -86,7 +86,7 @@ def people_of_tracks(
 def people_of_frames(
     true_faces: pd.DataFrame,
     shots: pd.DataFrame,
-    every_nth_frame: int,
+    examined: pd.DataFrame,
     judged: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """Whom the labels show in each frame in which they are compared with what was found.
@@ -94,14 +94,14 @@ def people_of_frames(
     Args:
         true_faces: the labels, TRUE_FACES.
         shots: SHOTS; frames inside their transitions are not examined.
-        every_nth_frame: which frames were examined.
+        examined: the EXAMINED table.
         judged: int [k], the frames that the labels judge, ascending; None: all.
 
     Returns:
         One row per such frame (see judged.scored_frames) and person in it, by frame and person:
         shot, frame, person.
     """
-    table = scored_frames(shots, every_nth_frame, judged)
+    table = scored_frames(shots, examined, judged)
     first = np.searchsorted(table["frame"], true_faces["start_frame"])
     counts = np.searchsorted(table["frame"], true_faces["end_frame"]) - first
     # Of each region, the numbers of its rows: first, first + 1, ...

@@ -24,7 +24,7 @@ def tracking_scores(
     tracks: pd.DataFrame,
     true_faces: pd.DataFrame,
     shots: pd.DataFrame,
-    every_nth_frame: int,
+    examined: pd.DataFrame,
     judged: np.ndarray | None = None,
 ) -> dict[str, int | float | None]:
     """HOTA and its parts, IDF1 and MOTA of a film's tracks, over its frames that are compared.
@@ -33,21 +33,21 @@ def tracking_scores(
         tracks: TRACKS; interpolated boxes count, for the track says that the face is there.
         true_faces: the labels, TRUE_FACES.
         shots: SHOTS.
-        every_nth_frame: which frames were examined.
+        examined: the EXAMINED table.
         judged: int [k], the frames that the labels judge, ascending; None: all.
 
     Returns:
         JSON values: appearances (true identities), labelled_faces (a person in a frame), hota,
         deta, assa, idf1, mota, and id_switches; the scores are None without labelled faces.
     """
-    true = people_of_frames(true_faces, shots, every_nth_frame, judged)
+    true = people_of_frames(true_faces, shots, examined, judged)
     counts = {
         "appearances": len(true.drop_duplicates(["shot", "person"])),
         "labelled_faces": len(true),
     }
     if true.empty:
         return {**counts, **dict.fromkeys((*_SCORES, "id_switches"))}
-    faces = boxes_scored(tracks, shots, every_nth_frame, judged)
+    faces = boxes_scored(tracks, shots, examined, judged)
     sequences = dict(enumerate(_sequences(true, faces, people_of_faces(faces, true_faces))))
     hota = HOTA()
     hota.array_labels = np.array([0.5])  # likenesses are 0 or 1: every threshold says the same

@@ -22,13 +22,13 @@ _GUARD_WINDOW = 5  # faces averaged on either side: one blurred face does not sp
 
 @dataclass(frozen=True)
 class TrackLimits:
-    """What makes a track.
+    """What makes a track; the section ``tracks`` of config.yaml.
 
     Attributes:
         min_faces: tracks with fewer detected faces are dropped; see faces_needed.
-        min_best_score: tracks whose most certain face is less certain are dropped; a hand or a
-            pattern on a wall never looks much like a face, a face does at some moment.
-        max_gap_s: for how long a face may be missed, in seconds; one examined frame may always be.
+        min_best_score: tracks without one face of this score are dropped: a hand or a pattern on a
+            wall never resembles a face much, a face does at some moment.
+        max_gap_s: for how long a face may be missed, s; one examined frame may always be.
         min_similarity: cosine below which neighbouring stretches of a track are two people.
     """
 
@@ -43,7 +43,7 @@ def build_tracks(
     embeddings: np.ndarray,
     shots: pd.DataFrame,
     frames: pd.DataFrame,
-    every_nth_frame: int,
+    examined: pd.DataFrame,
     limits: TrackLimits,
 ) -> pd.DataFrame:
     """Follow faces through each shot.
@@ -55,30 +55,31 @@ def build_tracks(
         embeddings: float [n, d], unit rows, row i for detection i; for the purity guard.
         shots: the SHOTS table.
         frames: the FRAMES table.
-        every_nth_frame: which frames were examined.
+        examined: the EXAMINED table.
         limits: what makes a track.
 
     Returns:
         The TRACKS table: detected faces, and interpolated ones in the gaps.
     """
     times = frames["time_s"].to_numpy()
-    steps = steps_s(frames, every_nth_frame)
+    steps = steps_s(frames, examined)
     faces = drop_duplicates(detections)
     pieces = []
-    for shot, examined in examined_frames(shots, every_nth_frame):
-        inside = faces[faces["frame"].isin(examined)]
+    for shot, numbers in examined_frames(shots, examined):
+        inside = faces[faces["frame"].isin(numbers)]
         if inside.empty:
             continue
-        for rows in associate(inside, examined, times, limits.max_gap_s):
-            spacing_s = steps[detections["frame"].loc[rows] // every_nth_frame].mean()
+        for rows in associate(inside, numbers, times, limits.max_gap_s):
+            places = np.searchsorted(examined["frame"], detections["frame"].loc[rows])
+            spacing_s = steps[places].mean()
             needed = faces_needed(spacing_s, limits)
             # Far apart, somebody else may have been and gone by the next frame.
             window = _GUARD_WINDOW if needed == limits.min_faces else needed
             for part in split_impure(embeddings[rows], limits.min_similarity, needed, window):
                 detected = detections.loc[rows[part]]
                 certain = detected["score"].max() >= limits.min_best_score
-                if _is_seen_enough(len(part), spacing_s, len(examined), limits) and certain:
-                    pieces.append(_with_gaps(detected, examined, times).assign(shot=shot))
+                if _is_seen_enough(len(part), spacing_s, len(numbers), limits) and certain:
+                    pieces.append(_with_gaps(detected, numbers, times).assign(shot=shot))
     return _numbered(pieces)
 
 

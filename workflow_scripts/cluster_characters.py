@@ -31,6 +31,7 @@ from castmap.formats.tables import (
 from castmap.mining.tracklets import tracklet_means
 from castmap.stages.process import stage, stage_parser
 from castmap.stages.provenance import provenance
+from castmap.tracks.examined import every_nth
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -62,13 +63,14 @@ def main(argv: list[str] | None = None) -> None:
         record = provenance("cluster_characters", **{name: getattr(args, name) for name in names})
         detections = read_table(args.detections, DETECTIONS)
         meant_for = read_embeddings(args.embeddings[0])
+        frames = read_table(args.frames, FRAMES)
         film = describe_film(
             tracks=tracks,
             shots=read_table(args.shots, SHOTS),
-            frames=read_table(args.frames, FRAMES),
+            frames=frames,
             detections=detections,
             meant_for=meant_for,
-            every_nth_frame=args.every_nth_frame,
+            examined=every_nth(args.every_nth_frame, len(frames)),
             prior_stop_distance=args.prior_stop_distance,
             seed=args.seed,
         )

@@ -15,6 +15,7 @@ from castmap.formats.tables import CLUSTERS, DETECTIONS, SHOTS, TRACKS
 from castmap.stages.labels import check_drawn_size, read_labels
 from castmap.stages.process import stage, stage_parser
 from castmap.stages.provenance import provenance
+from castmap.tracks.examined import every_nth
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -31,6 +32,8 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--out-metrics", nargs="+", type=Path, required=True, help="likewise")
     with stage(parser, argv) as args:
         shots = read_table(args.shots, SHOTS)
+        n_frames = shots["end_frame"].to_numpy().max(initial=0)
+        examined = every_nth(args.every_nth_frame, n_frames)
         detections = read_table(args.detections, DETECTIONS)
         tracks = read_table(args.tracks, TRACKS)
         labels = read_labels(args.true_faces)
@@ -47,7 +50,7 @@ def main(argv: list[str] | None = None) -> None:
                 "n_tracks_not_judged": len(clusters) - len(joined),
                 "end_to_end": end_to_end(
                     *(detections, tracks, clusters, labels.faces, shots),
-                    *(args.every_nth_frame, labels.judged),
+                    *(examined, labels.judged),
                 ),
                 "slices": slice_clusters(joined, covariates),
                 "provenance": record,

@@ -29,7 +29,7 @@ from castmap.stages.labels import (
 )
 from castmap.stages.process import stage, stage_parser
 from castmap.stages.provenance import provenance
-from castmap.tracks.examined import track_intervals
+from castmap.tracks.examined import every_nth, track_intervals
 
 _MANY_OUTSIDE = 0.1  # of the tracks
 _MANY_SHORT = 10
@@ -59,7 +59,8 @@ def main(argv: list[str] | None = None) -> None:
         judged = long_intervals(intervals)
         people = people_of_tracks(tracks, true_faces, seen)
         shots = read_table(args.shots, SHOTS)
-        appearances = track_intervals(tracks, shots, frames, args.every_nth_frame)
+        examined = every_nth(args.every_nth_frame, len(frames))
+        appearances = track_intervals(tracks, shots, frames, examined)
         detections = read_table(args.detections, DETECTIONS)
         check_drawn_size(args.true_faces, labels, detections, tracks)
         _warn_of_single_frames(args.true_faces, labels)
@@ -73,7 +74,7 @@ def main(argv: list[str] | None = None) -> None:
             **summarise_coverage(covered),
             **summarise_purity(people),
             **summarise_detections(detections, tracks, true_faces),
-            **tracking_scores(tracks, true_faces, shots, args.every_nth_frame, seen),
+            **tracking_scores(tracks, true_faces, shots, examined, seen),
             "provenance": provenance("evaluate_tracks", every_nth_frame=args.every_nth_frame),
         }
         write_json(args.out_metrics, metrics)

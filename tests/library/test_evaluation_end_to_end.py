@@ -55,9 +55,7 @@ def film(tracks, untracked=()):
 
 
 def scores(tracks, untracked=(), step=1):
-    return end_to_end(
-        *film(tracks, untracked), TRUE, SHOT, every_nth(step, SHOT["end_frame"].iloc[-1])
-    )
+    return end_to_end(*film(tracks, untracked), TRUE, SHOT, every_nth(step, N_FRAMES))
 
 
 def test_a_film_without_a_fault_scores_one():
@@ -113,7 +111,7 @@ def test_nothing_to_judge_is_none():
     rejected = end_to_end(*empty, TRUE, SHOTS.empty(), EXAMINED.empty())
     assert rejected["labelled_faces"] == 0
     assert rejected["precision"] is rejected["recall"] is rejected["f1"] is None
-    unseen = end_to_end(*empty, TRUE, SHOT, every_nth(1, SHOT["end_frame"].iloc[-1]))
+    unseen = end_to_end(*empty, TRUE, SHOT, every_nth(1, N_FRAMES))
     assert (unseen["precision"], unseen["recall"], unseen["f1"]) == (None, 0, 0)
     assert unseen["lost_by_detection"] == 10
     json.dumps([rejected, unseen], allow_nan=False)

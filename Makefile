@@ -6,7 +6,7 @@ READY := .venv/.ready
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONHASHSEED := 0
 
-.PHONY: demo run weights demo-films tables publish hydrate test lint clean lock browser slurm help
+.PHONY: demo run weights demo-films tables publish hydrate test unit lint clean lock browser slurm help
 
 help:            ## list the commands
 	@grep -E '^[a-z-]+: .*##|^[a-z-]+:.*##' Makefile | sed -E 's/:.*##/\t/' | expand -t 16
@@ -42,6 +42,9 @@ hydrate: $(READY) ## bring published results: every table can be rebuilt without
 
 test: lint demo-films weights ## every test, with the real networks
 	python -m pytest --numprocesses $(CORES) --dist loadfile
+
+unit: $(READY)   ## the tests of the library alone: no film, no weights, no network, a minute
+	python -m pytest --numprocesses $(CORES) --dist loadfile tests/library
 
 lint: $(READY)   ## style of the Python code, the rules and the workflow
 	ruff check .

@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
 from torch.nn import functional
 
 from castmap.shots.boundaries import boundaries_table
-from castmap.shots.detectors import adaptive, content, transnetv2
+from castmap.shots.detectors import adaptive, content
 from castmap.shots.footage import Footage
 from castmap.shots.interruptions import Thumbnails, add_far_cuts, settle_interruptions
 
@@ -99,15 +98,6 @@ def check(found, expected):
 def test_shots_are_those_of_the_pictures(film, detector):
     pictures, expected = FILMS[film]
     check(settled(pictures, QUICK[detector]), expected)
-
-
-@pytest.mark.parametrize(
-    "film", ["one black frame", "a photographer's flash", "a fade with a pause", "a black shot"]
-)
-def test_so_they_are_by_transnetv2(film, weights):
-    pictures, expected = FILMS[film]
-    state = load_file(weights("transnetv2.safetensors"))
-    check(settled(pictures, transnetv2, state), expected)
 
 
 @pytest.mark.parametrize("fps", [1, 5, 60])

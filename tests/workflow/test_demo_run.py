@@ -224,3 +224,10 @@ def test_while_one_run_goes_on_another_one_is_refused_with_a_sentence(demo):
     winner = next(run for run in runs if run.returncode == 0)
     assert f"(process {winner.pid} since " in sentence
     assert demo.planned() == {}
+
+
+def test_the_output_page_names_every_field_of_movie_json(root, demo):
+    page = (root / "docs/output.md").read_text()
+    section = page[page.index("### movie.json") : page.index("## Labels")]
+    info = json.loads(demo.path("results/demo_debate/movie.json").read_text())
+    assert set(re.findall(r"`(\w+)`", section)) - {"ok", "rejected"} == set(info)

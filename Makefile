@@ -73,5 +73,6 @@ clean:           ## remove results, not the films, weights or environment
 	rm -rf results/* .snakemake
 	git checkout -q -- results
 
-docs: $(READY)   ## write the table schemas into docs/output.md
+docs: $(READY)   ## write the schemas of tables and the list of exports into docs/
 	python docs/write_schemas.py
+	python docs/write_exports.py

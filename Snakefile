@@ -50,6 +50,7 @@ include: "rules/adaptation.smk"
 include: "rules/corrections.smk"
 include: "rules/evaluation.smk"
 include: "rules/tables.smk"
+include: "rules/exports.smk"
 include: "rules/report.smk"
 include: "rules/failures.smk"
 
@@ -63,7 +64,7 @@ rule all:
         expand("results/report/{movie}.mistakes.html", movie=LABELLED),
         "results/report/adaptation.html",
         MODEL_CARDS,
-        expand("results/exports/{movie}/cast_map.csv", movie=MOVIES),
+        expand(EXPORTED[0], movie=MOVIES),
         PEOPLE_FILES,
         TABLE_FILES,
         TABLES_LOCK,

@@ -7,7 +7,6 @@ OUTPUTS:
     results/{movie}/clusters.{model}.parquet    one row per track: its character and confidence;
                                                 clusters.chosen.parquet is rules/adaptation.smk's
     results/{movie}/clusters.{model}.json       the stop distance, and what it rests on
-    results/exports/{movie}/                    who appears when, for people and other tools
     results/corpus/people.parquet               the same people across films, if people.across_films
 """
 
@@ -44,49 +43,6 @@ rule cluster_characters:
         " --prior-stop-distance {params.prior_stop_distance} --seed {params.seed}"
         " --out-clusters {output.clusters:q} --out-calibrations {output.calibrations:q}"
         " --log {log:q}"
-
-
-rule export_movie:
-    input:
-        movie="results/{movie}/movie.json",
-        frames="results/{movie}/frames.parquet",
-        shots="results/{movie}/shots.parquet",
-        detections="results/{movie}/detections.parquet",
-        faces="results/{movie}/faces.zip",
-        tracks="results/{movie}/tracks.parquet",
-        characters="results/{movie}/characters.parquet",
-        code=code("export_movie"),
-    output:
-        multiext(
-            "results/exports/{movie}/cast_map",
-            ".csv",
-            ".parquet",
-            ".json",
-            ".via.json",
-            ".eaf",
-            ".otio",
-            ".rttm",
-            ".vtt",
-        ),
-        multiext("results/exports/{movie}/", "chapters.vtt", "thumbnails.vtt", "thumbnails.jpg"),
-        multiext("results/exports/{movie}/", "tracks.mot.txt", "tracks.cvat.xml", "faces.coco.json"),
-    log:
-        "results/logs/{movie}/export_movie.log",
-    conda:
-        "../envs/castmap.yaml"
-    resources:
-        **granted("export_movie"),
-    params:
-        film=film,
-        every_nth_frame=config["faces"]["every_nth_frame"],
-        show_faces=config["report"]["faces"],
-    shell:
-        "python {SCRIPTS}/export_movie.py --film {params.film:q}"
-        " --movie-info {input.movie:q} --frames {input.frames:q} --shots {input.shots:q}"
-        " --detections {input.detections:q} --faces {input.faces:q} --tracks {input.tracks:q}"
-        " --characters {input.characters:q} --every-nth-frame {params.every_nth_frame}"
-        " --show-faces {params.show_faces}"
-        " --out-folder results/exports/{wildcards.movie:q} --log {log:q}"
 
 
 rule identify_people:

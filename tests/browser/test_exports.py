@@ -5,7 +5,8 @@ import json
 import pytest
 
 from castmap.exports.cast import find_spells
-from castmap.exports.webvtt import write_chapters, write_metadata
+from castmap.exports.chapters import build_chapters
+from castmap.exports.webvtt import build_metadata
 from castmap.formats.names import one_line
 from tests.library.exports_example import example
 
@@ -46,10 +47,10 @@ def read_cues(chromium):
 def test_a_browser_reads_the_cues_and_every_name(read_cues, name):
     _, appearances, _ = example({"C01": name})
     label = one_line(name)
-    cues = read_cues(write_metadata(appearances), "metadata")
+    cues = read_cues(build_metadata(appearances), "metadata")
     assert [cue[:2] for cue in cues] == [[0, 0.5], [0, 0.25], [0.5, 1.2]]
     assert [json.loads(cue[2])["label"] for cue in cues] == [label, "C02", label]
-    chapters = read_cues(write_chapters(find_spells(appearances, join_touching=True)), "chapters")
+    chapters = read_cues(build_chapters(find_spells(appearances, join_touching=True)), "chapters")
     assert [[*cue[:2], cue[3]] for cue in chapters] == [
         [0, 0.25, f"{label}, C02"],
         [0.25, 1.2, label],

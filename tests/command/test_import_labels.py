@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from castmap.command import import_labels
 from castmap.console import InputError
-from castmap.exports.cvat import write_cvat
-from castmap.exports.mot import write_mot
+from castmap.exports.cvat import build_cvat
+from castmap.exports.mot import build_mot
 from castmap.files.results import read_csv, write_csv
 from castmap.formats.tables import JUDGED_FRAMES, TRUE_FACES
 from castmap.stages.labels import read_labels
@@ -220,8 +220,8 @@ def test_boxes_drawn_on_pixels_that_are_not_square_are_brought_to_the_display(tm
     labels, _, faces = example(info=ANAMORPHIC)
     info = movie_info(tmp_path, 64, 48, stored=(60, 48))
     for text, form, more in (
-        (write_cvat(ANAMORPHIC, labels.values(), faces), "cvat", ()),
-        (write_mot(faces), "mot", ("--drawn-on=60x48",)),
+        (build_cvat(ANAMORPHIC, labels.values(), faces), "cvat", ()),
+        (build_mot(faces), "mot", ("--drawn-on=60x48",)),
     ):
         out = run(tmp_path, form, text, info, *more)
         table = read_csv(out / "faces.csv", TRUE_FACES)
@@ -246,7 +246,7 @@ def exported(faces, folder, capsys):
     """The faces as read back from the exports for MOTChallenge and CVAT."""
     folder.mkdir(exist_ok=True)
     labels = dict.fromkeys(faces["label"])
-    for form, text in {"mot": write_mot(faces), "cvat": write_cvat(INFO, labels, faces)}.items():
+    for form, text in {"mot": build_mot(faces), "cvat": build_cvat(INFO, labels, faces)}.items():
         yield form, read_csv(run(folder, form, text) / "faces.csv", TRUE_FACES)
     assert "warning" not in capsys.readouterr().err
 

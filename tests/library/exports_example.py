@@ -16,7 +16,7 @@ from castmap.exports.cast import (
     label_appearances,
     label_characters,
 )
-from castmap.formats.tables import CHARACTERS, DETECTIONS, FRAMES, SHOTS, TRACKS
+from castmap.formats.tables import CHARACTERS, DETECTIONS, EXAMINED, FRAMES, SHOTS, TRACKS
 
 TIMES = [0.0, 0.04, 0.12, 0.25, 0.5, 1.0, 1.0335, 1.05, 1.1, 1.15]
 END = 1.2
@@ -66,6 +66,10 @@ def frames_table():
     durations = np.diff([*TIMES, END])
     rows = {"frame": range(len(TIMES)), "time_s": TIMES, "duration_s": durations}
     return FRAMES.validate(pd.DataFrame(rows).assign(time_source="pts"))
+
+
+def examined_table():
+    return EXAMINED.validate(pd.DataFrame({"frame": range(0, len(TIMES), 2)}))
 
 
 def shots_table():

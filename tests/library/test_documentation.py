@@ -4,12 +4,24 @@ import importlib.util
 import re
 
 
-def test_the_output_page_has_the_schemas_of_today(root):
-    spec = importlib.util.spec_from_file_location("write_schemas", root / "docs/write_schemas.py")
+def load(path):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    return module
+
+
+def test_the_output_page_has_the_schemas_of_today(root):
     page = (root / "docs/output.md").read_text()
-    assert module.with_schemas(page) == page, "`make docs` brings it up to date"
+    writer = load(root / "docs/write_schemas.py")
+    assert writer.with_schemas(page) == page, "`make docs` brings it up to date"
+
+
+def test_the_page_on_exports_lists_the_exports_of_today(root):
+    page = (root / "docs/exports.md").read_text()
+    writer = load(root / "docs/write_exports.py")
+    assert writer.with_tables(page) == page, "`make docs` brings it up to date"
+    assert "`cast_map.eaf`" in page
 
 
 def test_links_between_documents_lead_somewhere(root):

@@ -10,9 +10,9 @@ import pytest
 import trackeval
 from pycocotools.coco import COCO
 
-from castmap.exports.coco import write_coco
-from castmap.exports.cvat import write_cvat
-from castmap.exports.mot import write_mot
+from castmap.exports.coco import build_coco
+from castmap.exports.cvat import build_cvat
+from castmap.exports.mot import build_mot
 from castmap.formats.label_importers import read_cvat
 from castmap.formats.tables import FRAMES
 from tests.library.exports_example import (
@@ -29,7 +29,7 @@ NAMES = {"C01": "Ann"}
 
 
 def test_mot_counts_frames_and_pixels_from_one():
-    assert write_mot(example()[2]) == (
+    assert build_mot(example()[2]) == (
         "1,1,11.00,21.00,30.00,40.00,0.9000,-1,-1,-1\n"
         "1,2,1.00,1.00,8.50,9.25,0.7000,-1,-1,-1\n"
         "3,1,13.00,21.00,30.00,40.00,0.8000,-1,-1,-1\n"
@@ -41,7 +41,7 @@ def test_mot_counts_frames_and_pixels_from_one():
 
 def test_peers_read_mot_as_it_was_meant(tmp_path):
     path = tmp_path / "tracks.mot.txt"
-    path.write_text(write_mot(example()[2]))
+    path.write_text(build_mot(example()[2]))
     table = motmetrics.io.loadtxt(path, fmt="mot15-2D")  # takes 1 off left and top by itself
     box = table.loc[(9, 1), ["X", "Y", "Width", "Height", "Confidence"]]
     assert box.tolist() == [3, 4, 2, 3, 0.85]
@@ -55,13 +55,13 @@ def test_peers_read_mot_as_it_was_meant(tmp_path):
 def test_no_id_stands_twice_in_a_frame_of_mot():
     boxes = [(0, 0, 0, 0, 8, 8, 0.6), (1, 0, 20, 0, 28, 8, 0.9)]
     rows = [(0, 0, 0.0, 0.1, "C01", 0.5), (1, 0, 0.0, 0.1, "C01", 0.5)]
-    text = write_mot(example(rows=rows, boxes=boxes)[2])
+    text = build_mot(example(rows=rows, boxes=boxes)[2])
     assert text == "1,1,21.00,1.00,8.00,8.00,0.9000,-1,-1,-1\n"
 
 
 def cvat(names=None, info=INFO):
     labels, _, faces = example(names)
-    return write_cvat(info, labels.values(), faces)
+    return build_cvat(info, labels.values(), faces)
 
 
 def flags(track):
@@ -106,11 +106,11 @@ def test_cvat_boxes_are_read_back_as_they_were():
 
 def test_boxes_are_exported_in_stored_pixels():
     labels, _, faces = example(info=ANAMORPHIC)
-    assert write_mot(faces).startswith("1,1,10.38,21.00,28.12,40.00,")
-    content = write_coco(ANAMORPHIC, labels, frames_table(), faces)
+    assert build_mot(faces).startswith("1,1,10.38,21.00,28.12,40.00,")
+    content = build_coco(ANAMORPHIC, labels, frames_table(), faces)
     assert {(image["width"], image["height"]) for image in content["images"]} == {(60, 48)}
     assert content["annotations"][0]["bbox"] == [9.38, 20, 28.12, 40]
-    document = write_cvat(ANAMORPHIC, labels.values(), faces)
+    document = build_cvat(ANAMORPHIC, labels.values(), faces)
     size = ElementTree.fromstring(document).find("meta/task/original_size")
     assert (size.findtext("width"), size.findtext("height")) == ("60", "48")
 
@@ -125,7 +125,7 @@ def read_coco(tmp_path, content):
 def test_coco_has_examined_frames_as_images_and_characters_as_categories(tmp_path):
     labels, _, faces = example(NAMES)
     frames = frames_table()
-    content = write_coco(INFO, labels, frames[frames["frame"] % 2 == 0], faces)
+    content = build_coco(INFO, labels, frames[frames["frame"] % 2 == 0], faces)
     read = read_coco(tmp_path, content)
     assert read.getImgIds() == [0, 2, 4, 6, 8]
     assert [(image["width"], image["height"]) for image in read.loadImgs([8])] == [(64, 48)]
@@ -145,7 +145,7 @@ def test_coco_is_scored_as_perfect_against_itself(tmp_path):
 
     labels, _, faces = example()
     frames = frames_table()
-    truth = read_coco(tmp_path, write_coco(INFO, labels, frames, faces))
+    truth = read_coco(tmp_path, build_coco(INFO, labels, frames, faces))
     with contextlib.redirect_stdout(io.StringIO()):
         found = truth.loadRes(truth.dataset["annotations"])
         scores = COCOeval(truth, found, "bbox")
@@ -157,10 +157,10 @@ def test_coco_is_scored_as_perfect_against_itself(tmp_path):
 
 def test_a_film_without_faces_gives_empty_files_that_tools_read(tmp_path):
     labels, _, faces = nobody()
-    assert write_mot(faces) == ""
-    root = ElementTree.fromstring(write_cvat(REJECTED, labels.values(), faces))
+    assert build_mot(faces) == ""
+    root = ElementTree.fromstring(build_cvat(REJECTED, labels.values(), faces))
     assert root.findall("track") == []
     assert root.findtext("meta/task/name") == "notes"
     assert root.findtext("meta/task/size") == "0"
-    read = read_coco(tmp_path, write_coco(REJECTED, labels, FRAMES.empty(), faces))
+    read = read_coco(tmp_path, build_coco(REJECTED, labels, FRAMES.empty(), faces))
     assert read.getImgIds() == read.getAnnIds() == read.getCatIds() == []

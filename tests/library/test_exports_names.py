@@ -15,15 +15,16 @@ from pycocotools.coco import COCO
 from pympi.Elan import Eaf
 
 from castmap.exports.cast import find_spells
-from castmap.exports.coco import write_coco
-from castmap.exports.cvat import write_cvat
-from castmap.exports.document import write_document
-from castmap.exports.elan import write_elan
-from castmap.exports.mot import write_mot
-from castmap.exports.otio import write_otio
-from castmap.exports.rttm import escape_field, write_rttm
-from castmap.exports.via import write_via
-from castmap.exports.webvtt import write_chapters, write_metadata
+from castmap.exports.chapters import build_chapters
+from castmap.exports.coco import build_coco
+from castmap.exports.cvat import build_cvat
+from castmap.exports.document import build_document
+from castmap.exports.elan import build_elan
+from castmap.exports.mot import build_mot
+from castmap.exports.otio import build_otio
+from castmap.exports.rttm import build_rttm, escape_field
+from castmap.exports.via import build_via
+from castmap.exports.webvtt import build_metadata
 from castmap.formats.label_importers import read_cvat
 from castmap.formats.label_names import tidy_name
 from castmap.formats.names import one_line
@@ -93,23 +94,23 @@ def read_all(name, folder):
     labels, appearances, faces = example({"C01": name})
     apart, joined = (find_spells(appearances, touching) for touching in (False, True))
     files = {
-        "eaf": write_elan(list(labels.values()), apart, "film.mp4"),
-        "rttm": write_rttm("tiny", joined),
-        "coco": json.dumps(write_coco(INFO, labels, frames_table(), faces)),
+        "eaf": build_elan(list(labels.values()), apart, "film.mp4"),
+        "rttm": build_rttm("tiny", joined),
+        "coco": json.dumps(build_coco(INFO, labels, frames_table(), faces)),
     }
     for ending, text in files.items():
         (folder / f"cast.{ending}").write_text(text, encoding="utf-8", newline="\n")
     timeline = opentimelineio.adapters.read_from_string(
-        write_otio("Tiny", 1.2, apart, "film.mp4"), "otio_json"
+        build_otio("Tiny", 1.2, apart, "film.mp4"), "otio_json"
     )
-    metadata = webvtt.from_string(write_metadata(appearances), strict=True).captions
-    chapters = webvtt.from_string(write_chapters(joined), strict=True).captions
-    cvat = write_cvat(INFO, labels.values(), faces)
+    metadata = webvtt.from_string(build_metadata(appearances), strict=True).captions
+    chapters = webvtt.from_string(build_chapters(joined), strict=True).captions
+    cvat = build_cvat(INFO, labels.values(), faces)
     turns = load_rttm(folder / "cast.rttm")["tiny"]
-    segments = write_via(INFO, appearances, "film.mp4")["metadata"].values()
-    content = json.loads(json.dumps(write_document(INFO, shots_table(), appearances)))
+    segments = build_via(INFO, appearances, "film.mp4")["metadata"].values()
+    content = json.loads(json.dumps(build_document(INFO, shots_table(), appearances)))
     assert [len(metadata), len(chapters), len(turns)] == [3, 2, 2]
-    assert len(write_mot(faces).splitlines()) == 6
+    assert len(build_mot(faces).splitlines()) == 6
     return {
         "ELAN": next(iter(Eaf(folder / "cast.eaf").get_tier_names())),
         "OpenTimelineIO": timeline.tracks[0].name,

@@ -10,12 +10,14 @@ from pyannote.database.util import load_rttm
 from pympi.Elan import Eaf
 
 from castmap.exports.cast import find_spells, on_browser_clock
-from castmap.exports.document import write_document
-from castmap.exports.elan import write_elan
-from castmap.exports.otio import write_otio
-from castmap.exports.rttm import write_rttm
-from castmap.exports.via import write_via
-from castmap.exports.webvtt import write_chapters, write_metadata, write_thumbnails
+from castmap.exports.chapters import build_chapters
+from castmap.exports.document import build_document
+from castmap.exports.elan import build_elan
+from castmap.exports.otio import build_otio
+from castmap.exports.rttm import build_rttm
+from castmap.exports.thumbnails import build_thumbnails
+from castmap.exports.via import build_via
+from castmap.exports.webvtt import build_metadata
 from castmap.formats.tables import SHOTS
 from tests.library.exports_example import INFO, REJECTED, example, nobody, shots_table
 
@@ -43,7 +45,7 @@ def read_cues(text):
 
 def test_elan_has_a_tier_per_character_in_milliseconds(tmp_path):
     labels, found = spells(False, names=NAMES)
-    document = read_elan(tmp_path, write_elan(labels, found, FILM))
+    document = read_elan(tmp_path, build_elan(labels, found, FILM))
     assert list(document.get_tier_names()) == ["Ann", "C02"]
     assert document.get_annotation_data_for_tier("Ann") == [
         (0, 500, "track 0"),
@@ -56,22 +58,22 @@ def test_elan_has_a_tier_per_character_in_milliseconds(tmp_path):
 
 
 def test_elan_time_slots_stand_in_order_and_belong_to_one_annotation(tmp_path):
-    text = write_elan(*spells(False), FILM)
+    text = build_elan(*spells(False), FILM)
     slots = list(read_elan(tmp_path, text).timeslots.values())
     assert slots == [0, 0, 250, 500, 500, 1200]
 
 
 def test_nothing_overlaps_on_a_tier_or_track(tmp_path):
     labels, found = spells(False, rows=DUPLICATE, boxes=[])
-    document = read_elan(tmp_path, write_elan(labels, found, FILM))
+    document = read_elan(tmp_path, build_elan(labels, found, FILM))
     assert document.get_annotation_data_for_tier("C01") == [(0, 3000, "tracks 0, 1")]
-    (track,) = read_otio(write_otio("t", 3.0, found, FILM)).tracks
+    (track,) = read_otio(build_otio("t", 3.0, found, FILM)).tracks
     assert [item.duration().value for item in track] == [3000]
 
 
 def test_metadata_cues_hold_one_appearance_each():
     _, appearances, _ = example(NAMES)
-    cues = read_cues(write_metadata(appearances))
+    cues = read_cues(build_metadata(appearances))
     assert [cue[:2] for cue in cues] == [
         ("00:00:00.000", "00:00:00.500"),
         ("00:00:00.000", "00:00:00.250"),
@@ -88,7 +90,7 @@ def test_metadata_cues_hold_one_appearance_each():
 
 def test_chapters_change_when_somebody_comes_or_goes_and_do_not_overlap():
     _, found = spells(True, names=NAMES)
-    assert read_cues(write_chapters(found)) == [
+    assert read_cues(build_chapters(found)) == [
         ("00:00:00.000", "00:00:00.250", "Ann, C02"),
         ("00:00:00.250", "00:00:01.200", "Ann"),
     ]
@@ -97,7 +99,7 @@ def test_chapters_change_when_somebody_comes_or_goes_and_do_not_overlap():
 def test_where_nobody_is_seen_there_is_no_chapter():
     rows = [(0, 0, 1.0, 2.0, "C01", 1.0), (1, 0, 3601.5, 3602.0, "C02", 1.0)]
     _, found = spells(True, rows=rows, boxes=[])
-    assert read_cues(write_chapters(found)) == [
+    assert read_cues(build_chapters(found)) == [
         ("00:00:01.000", "00:00:02.000", "C01"),
         ("01:00:01.500", "01:00:02.000", "C02"),
     ]
@@ -106,7 +108,7 @@ def test_where_nobody_is_seen_there_is_no_chapter():
 def test_thumbnails_name_a_part_of_the_picture_and_tracks_without_a_face_have_none():
     _, appearances, _ = example()
     cues = read_cues(
-        write_thumbnails(appearances, "t.jpg", {0: (0, 0, 96, 96), 2: (96, 0, 96, 96)})
+        build_thumbnails(appearances, "t.jpg", {0: (0, 0, 96, 96), 2: (96, 0, 96, 96)})
     )
     assert cues == [
         ("00:00:00.000", "00:00:00.500", "t.jpg#xywh=0,0,96,96"),
@@ -117,7 +119,7 @@ def test_thumbnails_name_a_part_of_the_picture_and_tracks_without_a_face_have_no
 def test_rttm_has_seconds_from_start_for_how_long_and_no_breaks_at_cuts(tmp_path):
     _, found = spells(True, names=NAMES)
     path = tmp_path / "cast_map.rttm"
-    path.write_text(write_rttm("tiny", found), encoding="utf-8")
+    path.write_text(build_rttm("tiny", found), encoding="utf-8")
     assert path.read_text() == (
         "SPEAKER tiny 1 0.000 1.200 <NA> <NA> Ann <NA> <NA>\n"
         "SPEAKER tiny 1 0.000 0.250 <NA> <NA> C02 <NA> <NA>\n"
@@ -136,7 +138,7 @@ def read_otio(text):
 def test_otio_counts_milliseconds_in_the_film_and_fills_with_gaps():
     rows = [(0, 0, 0.25, 0.5, "C01", 1.0), (1, 1, 1.0335, 1.2, "C01", 1.0)]
     _, found = spells(False, names=NAMES, rows=rows, boxes=[])
-    timeline = read_otio(write_otio("Tiny", 1.2, found, FILM))
+    timeline = read_otio(build_otio("Tiny", 1.2, found, FILM))
     (track,) = timeline.tracks
     assert (timeline.name, track.name) == ("Tiny", "Ann")
     assert [type(item).__name__ for item in track] == ["Gap", "Clip", "Gap", "Clip"]
@@ -150,7 +152,7 @@ def test_otio_counts_milliseconds_in_the_film_and_fills_with_gaps():
 
 def test_via_has_a_segment_of_seconds_for_each_appearance():
     _, appearances, _ = example(NAMES)
-    project = write_via(INFO, appearances, FILM)
+    project = build_via(INFO, appearances, FILM)
     assert project["file"]["1"]["fname"] == "tiny film.mp4"
     assert project["attribute"]["1"]["anchor_id"] == "FILE1_Z2_XY0"
     segments = [(entry["z"], entry["av"]["1"]) for entry in project["metadata"].values()]
@@ -159,7 +161,7 @@ def test_via_has_a_segment_of_seconds_for_each_appearance():
 
 def test_the_document_says_what_the_film_is_who_is_in_it_and_when():
     _, appearances, _ = example({"C01": "Ann\n"})
-    content = json.loads(json.dumps(write_document(INFO, shots_table(), appearances)))
+    content = json.loads(json.dumps(build_document(INFO, shots_table(), appearances)))
     assert content["film"]["sha256"] == INFO["sha256"]
     assert content["film"]["year"] == 1999
     assert content["shots"][1] == {"shot": 1, "start_s": 0.5, "end_s": 1.2}
@@ -193,20 +195,20 @@ def test_the_document_says_what_the_film_is_who_is_in_it_and_when():
 
 def test_a_film_without_faces_gives_empty_files_that_tools_read(tmp_path):
     _, appearances, _ = nobody()
-    document = read_elan(tmp_path, write_elan([], [], FILM))
+    document = read_elan(tmp_path, build_elan([], [], FILM))
     assert list(document.get_tier_names()) == []
     for text in (
-        write_metadata(appearances),
-        write_chapters([]),
-        write_thumbnails(appearances, "t.jpg", {}),
+        build_metadata(appearances),
+        build_chapters([]),
+        build_thumbnails(appearances, "t.jpg", {}),
     ):
         assert read_cues(text) == []
     path = tmp_path / "cast_map.rttm"
-    path.write_text(write_rttm("notes", []))
+    path.write_text(build_rttm("notes", []))
     assert len(load_rttm(path)["notes"]) == 0
-    assert len(read_otio(write_otio("notes", 0.0, [], FILM)).tracks) == 0
-    assert write_via(REJECTED, appearances, FILM)["metadata"] == {}
-    content = write_document(REJECTED, SHOTS.empty(), appearances)
+    assert len(read_otio(build_otio("notes", 0.0, [], FILM)).tracks) == 0
+    assert build_via(REJECTED, appearances, FILM)["metadata"] == {}
+    content = build_document(REJECTED, SHOTS.empty(), appearances)
     assert content["film"]["reason"] == "it is no film"
     assert content["characters"] == content["appearances"] == content["shots"] == []
 
@@ -216,14 +218,14 @@ def test_what_browsers_play_counts_by_the_clock_of_the_film():
     _, appearances, _ = example(NAMES)
     played = on_browser_clock(appearances, 10.0)
     starts = ["00:00:10.000", "00:00:10.000", "00:00:10.500"]
-    assert [cue[0] for cue in read_cues(write_metadata(played))] == starts
-    chapters = read_cues(write_chapters(find_spells(played, join_touching=True)))
+    assert [cue[0] for cue in read_cues(build_metadata(played))] == starts
+    chapters = read_cues(build_chapters(find_spells(played, join_touching=True)))
     assert [cue[:2] for cue in chapters] == [
         ("00:00:10.000", "00:00:10.250"),
         ("00:00:10.250", "00:00:11.200"),
     ]
-    (cue,) = read_cues(write_thumbnails(played, "t.jpg", {2: (0, 0, 96, 96)}))
+    (cue,) = read_cues(build_thumbnails(played, "t.jpg", {2: (0, 0, 96, 96)}))
     assert cue[:2] == ("00:00:10.500", "00:00:11.200")
-    segments = [entry["z"] for entry in write_via(INFO, played, FILM)["metadata"].values()]
+    segments = [entry["z"] for entry in build_via(INFO, played, FILM)["metadata"].values()]
     assert segments == [[10.0, 10.5], [10.0, 10.25], [10.5, 11.2]]
     assert on_browser_clock(appearances, None).equals(appearances)

@@ -12,6 +12,7 @@ import pytest
 import webvtt
 
 import export_movie
+from castmap.exports.files import exported_files
 from castmap.files.results import read_csv, read_table, write_table
 from castmap.files.whole import write_json
 from castmap.formats.face_archive import add_crop
@@ -19,6 +20,7 @@ from castmap.formats.tables import (
     CAST_MAP,
     CHARACTERS,
     DETECTIONS,
+    EXAMINED,
     FRAMES,
     SHOTS,
     TRACKS,
@@ -39,6 +41,7 @@ def write_film(folder, rows=exports_example.APPEARANCES, names=None):
     folder.mkdir(exist_ok=True)
     write_json(folder / "movie.json", exports_example.INFO)
     write_table(folder / "frames.parquet", FRAMES, exports_example.frames_table(), {})
+    write_table(folder / "examined.parquet", EXAMINED, exports_example.examined_table(), {})
     write_table(folder / "shots.parquet", SHOTS, exports_example.shots_table(), {})
     detections = exports_example.detections_table()
     write_table(folder / "detections.parquet", DETECTIONS, detections, {})
@@ -53,21 +56,21 @@ def write_film(folder, rows=exports_example.APPEARANCES, names=None):
 def write_rejected_film(folder):
     folder.mkdir(exist_ok=True)
     write_json(folder / "movie.json", exports_example.REJECTED)
-    for schema in (FRAMES, SHOTS, DETECTIONS, TRACKS, CHARACTERS):
+    for schema in (FRAMES, EXAMINED, SHOTS, DETECTIONS, TRACKS, CHARACTERS):
         write_table(folder / f"{schema.name}.parquet", schema, schema.empty(), {})
     zipfile.ZipFile(folder / "faces.zip", "w").close()
 
 
 def export(folder):
-    tables = ("frames", "shots", "detections", "tracks", "characters")
+    tables = ("frames", "examined", "shots", "detections", "tracks", "characters")
     export_movie.main(
         [
             *("--film", str(folder / "films" / "tiny.mp4")),
-            *("--movie-info", str(folder / "movie.json")),
+            *("--movie", str(folder / "movie.json")),
             *("--faces", str(folder / "faces.zip")),
             *[part for n in tables for part in (f"--{n}", str(folder / f"{n}.parquet"))],
-            *("--every-nth-frame", "2"),
-            *("--out-folder", str(folder / "exports")),
+            *("--show-faces", "shown"),
+            *("--out-exports", *[str(folder / "exports" / name) for name in exported_files()]),
         ]
     )
     return folder / "exports"
@@ -185,15 +188,6 @@ def test_a_film_without_faces_has_all_files_and_nobody_in_them(tmp_path, write):
     assert read_table(folder / "cast_map.parquet", CAST_MAP).empty
     assert (folder / "thumbnails.vtt").read_text() == "WEBVTT\n"
     assert cv2.imread(str(folder / "thumbnails.jpg")) is not None
-
-
-def test_the_rule_lists_what_the_stage_writes(root, tmp_path):
-    rule = (root / "rules/characters.smk").read_text()
-    rule = rule[rule.index("rule export_movie:") : rule.index("rule identify_people:")]
-    listed = []
-    for prefix, endings in re.findall(r'multiext\(\s*"([^"]+)",([^)]+)\)', rule):
-        listed += [prefix.split("/")[-1] + ending for ending in re.findall(r'"([^"]+)"', endings)]
-    assert sorted(listed) == sorted(path.name for path in run(tmp_path).iterdir())
 
 
 def test_the_same_characters_give_the_same_bytes(tmp_path, monkeypatch):

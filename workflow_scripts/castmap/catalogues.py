@@ -145,7 +145,7 @@ BACKBONES = Catalogue("backbone", "embedding.backbones", "castmap.backbones")
 LOSSES = Catalogue("loss", "adaptation.losses", "castmap.losses")
 SHOT_DETECTORS = Catalogue("shot detector", "shots.detectors", "castmap.shot_detectors")
 ALGORITHMS = Catalogue("clustering algorithm", "clustering.algorithms", "castmap.algorithms")
-EXPORTS = Catalogue("export", "exports.members", "castmap.exports")
+EXPORTS = Catalogue("export", "exports", "castmap.exports")
 TABLES = Catalogue("table", "evaluation.tables", "castmap.tables")
 CATALOGUES = {
     "backbones": BACKBONES,

@@ -1,9 +1,9 @@
-"""Make the tables of films for other tools, and print the folders that they are in.
+"""Export the cast maps of films for other programs, and print the folders that they are in.
 
-Who appears when, in results/exports/MOVIE/: as cast_map.csv, and in the formats of video players,
-annotation and editing tools (docs/exports.md says which file is whose). What is missing or out of
-date is made first, all the way from the film; what Snakemake says goes to standard error, and only
-the folders to standard output.
+Who appears when, in results/exports/MOVIE/: as a table, and in the formats of video players,
+annotation and editing programs (docs/exports.md lists them). What is missing or out of date is made
+first, all the way from the film. Snakemake's messages go to standard error, and only the folders to
+standard output.
 
     castmap export heat
     cp -r "$(castmap export heat)" ~/for_the_editor
@@ -20,6 +20,7 @@ from castmap.command.repository import (
     run_snakemake,
     typed_name,
 )
+from castmap.exports.files import exported_files
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     """Make the exports and print where they are."""
     check_known(args.movies, films_of(read_config()))
     folders = [Path("results/exports", movie) for movie in dict.fromkeys(args.movies)]
-    targets = [str(folder / "cast_map.csv") for folder in folders]
+    targets = [str(folder / name) for folder in folders for name in exported_files()]
     status = run_snakemake(targets, "--cores", args.cores, output=sys.stderr)
     if not status:
         print(*folders, sep="\n")

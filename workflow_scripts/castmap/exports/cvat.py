@@ -1,17 +1,38 @@
 """CVAT for video 1.1: a track of boxes for each face track, labelled with its character."""
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 import pandas as pd
 
+from castmap.exports.film import Film
+from castmap.files.whole import write_text
 from castmap.formats.names import one_line
+
+MEMBER = {
+    "order": 120,
+    "files": ["tracks.cvat.xml"],
+    "opens_in": "[CVAT](https://www.cvat.ai)",
+    "how": (
+        "make a task of the film with the labels listed at the top of the file, then Upload "
+        "annotations, CVAT 1.1. `castmap import-labels --format cvat` reads it back exactly, as it "
+        "does `tracks.mot.txt`"
+    ),
+    "frames": "from 0",
+    "pixels": "from 0",
+}
 
 _ATTRIBUTES = ("number", "track", "confidence")
 
 
-def write_cvat(info: Mapping, labels: Iterable[str], faces: pd.DataFrame) -> str:
+def write(film: Film, path: Path) -> None:
+    """Write the document."""
+    write_text(path, build_cvat(film.info, film.labels.values(), film.faces))
+
+
+def build_cvat(info: Mapping, labels: Iterable[str], faces: pd.DataFrame) -> str:
     """A CVAT document.
 
     Boxes that were filled in between two detections are no key frames: CVAT fills them in again. A

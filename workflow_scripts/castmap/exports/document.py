@@ -1,10 +1,21 @@
 """The cast map as one JSON document that explains itself."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pandas as pd
 
 from castmap.clustering.characters import screen_time
+from castmap.exports.film import Film
+from castmap.files.whole import write_json
+
+MEMBER = {
+    "order": 30,
+    "files": ["cast_map.json"],
+    "opens_in": "any program",
+    "how": "the film, its shots, characters and appearances, and these conventions",
+    "times": "seconds, rounded to microseconds",
+}
 
 CONVENTIONS = {
     "frames": "0-based positions among the decoded frames",
@@ -19,7 +30,12 @@ CONVENTIONS = {
 _FACTS = ("movie", "title", "year", "status", "reason", "sha256", "duration_s", "n_frames")
 
 
-def write_document(info: Mapping, shots: pd.DataFrame, appearances: pd.DataFrame) -> dict:
+def write(film: Film, path: Path) -> None:
+    """Write the document."""
+    write_json(path, build_document(film.info, film.shots, film.appearances))
+
+
+def build_document(info: Mapping, shots: pd.DataFrame, appearances: pd.DataFrame) -> dict:
     """The content of cast_map.json.
 
     Args:

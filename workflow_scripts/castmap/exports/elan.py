@@ -1,19 +1,37 @@
 """ELAN annotation documents: a tier for each character, times in whole milliseconds."""
 
 from collections.abc import Sequence
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from pympi.Elan import Eaf, to_string
 
-from castmap.exports.cast import Spell
+from castmap.exports.cast import Spell, find_spells
+from castmap.exports.film import Film
+from castmap.files.whole import write_text
 from castmap.formats.names import one_line
+
+MEMBER = {
+    "order": 40,
+    "files": ["cast_map.eaf"],
+    "opens_in": "[ELAN](https://archive.mpi.nl/tla/elan), pympi",
+    "how": (
+        "File, Open. A tier for each character. The film is found by its path relative to the file"
+    ),
+    "times": "whole milliseconds",
+}
 
 _UNDATED = "1970-01-01T00:00:00+00:00"  # the same cast map gives the same bytes on every day
 _MIME_TYPES = {".mp4": "video/mp4", ".mpg": "video/mpeg", ".mov": "video/quicktime"}
 _OTHER_VIDEO = "video/*"
 
 
-def write_elan(labels: Sequence[str], spells: Sequence[Spell], film: str) -> str:
+def write(film: Film, path: Path) -> None:
+    """Write the document; its film is found relative to it."""
+    spells = find_spells(film.appearances, join_touching=False)
+    write_text(path, build_elan(list(film.labels.values()), spells, film.file))
+
+
+def build_elan(labels: Sequence[str], spells: Sequence[Spell], film: str) -> str:
     """An EAF document.
 
     Args:

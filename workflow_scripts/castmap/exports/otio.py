@@ -5,17 +5,34 @@ Times count milliseconds (rate 1000), not frames: frames of a variable rate have
 
 from collections.abc import Iterable
 from itertools import groupby
+from pathlib import Path
 from urllib.parse import quote
 
 from opentimelineio.opentime import RationalTime, TimeRange
 from opentimelineio.schema import Clip, ExternalReference, Gap, Timeline, Track, TrackKind
 
-from castmap.exports.cast import Spell
+from castmap.exports.cast import Spell, find_spells
+from castmap.exports.film import Film
+from castmap.files.whole import write_text
+
+MEMBER = {
+    "order": 60,
+    "files": ["cast_map.otio"],
+    "opens_in": "OpenTimelineIO, and editors that take it",
+    "how": "a track for each character, with a clip of the film wherever it is seen",
+    "times": "`RationalTime` of rate 1000: milliseconds",
+}
 
 _RATE = 1000
 
 
-def write_otio(title: str, duration_s: float, spells: Iterable[Spell], film: str) -> str:
+def write(film: Film, path: Path) -> None:
+    """Write the timeline; its film is found relative to it."""
+    spells = find_spells(film.appearances, join_touching=False)
+    write_text(path, build_otio(film.title, film.info["duration_s"] or 0.0, spells, film.file))
+
+
+def build_otio(title: str, duration_s: float, spells: Iterable[Spell], film: str) -> str:
     """A timeline as JSON.
 
     Args:

@@ -2,14 +2,31 @@
 
 import unicodedata
 from collections.abc import Iterable
+from pathlib import Path
 from urllib.parse import quote
 
-from castmap.exports.cast import Spell
+from castmap.exports.cast import Spell, find_spells
+from castmap.exports.film import Film
+from castmap.files.whole import write_text
+
+MEMBER = {
+    "order": 70,
+    "files": ["cast_map.rttm"],
+    "opens_in": "pyannote, dscore and other scorers of diarisation",
+    "how": '"who is seen when" as "who speaks when"',
+    "times": "start and length in seconds, rounded to milliseconds",
+}
 
 _READ_AS_MISSING = ("na", "nan", "null", "none")
 
 
-def write_rttm(movie: str, spells: Iterable[Spell]) -> str:
+def write(film: Film, path: Path) -> None:
+    """Write a line for each time that a character is seen."""
+    spells = find_spells(film.appearances, join_touching=True)
+    write_text(path, build_rttm(film.info["movie"], spells))
+
+
+def build_rttm(movie: str, spells: Iterable[Spell]) -> str:
     """A SPEAKER line for each spell, by time.
 
     Args:

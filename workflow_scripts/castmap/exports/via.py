@@ -4,14 +4,30 @@ VIA runs in a browser, so times are those of the film's own clock: see cast.on_b
 """
 
 from collections.abc import Mapping
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pandas as pd
+
+from castmap.exports.film import Film
+from castmap.files.whole import write_json
+
+MEMBER = {
+    "order": 50,
+    "files": ["cast_map.via.json"],
+    "opens_in": "[VIA 3](https://www.robots.ox.ac.uk/~vgg/software/via/) video annotator",
+    "how": "Open project, then choose the film when VIA asks for it. A timeline for each character",
+    "times": "seconds, rounded to milliseconds",
+}
 
 _TEXT, _VIDEO, _LOCAL = 1, 4, 1
 
 
-def write_via(info: Mapping, appearances: pd.DataFrame, film: str) -> dict:
+def write(film: Film, path: Path) -> None:
+    """Write the project."""
+    write_json(path, build_via(film.info, film.played, film.file))
+
+
+def build_via(info: Mapping, appearances: pd.DataFrame, film: str) -> dict:
     """A project of one video; times in seconds, to the millisecond, as VIA keeps them.
 
     Args:

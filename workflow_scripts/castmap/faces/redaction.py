@@ -1,10 +1,12 @@
 """Pictures of faces as a page may show them: as they are, blurred beyond recognition, or not."""
 
+from typing import Literal, get_args
+
 import cv2
 import numpy as np
 
-SHOWN, BLURRED, LEFT_OUT = "shown", "blurred", "left_out"
-WAYS = (SHOWN, BLURRED, LEFT_OUT)
+Redaction = Literal["shown", "blurred", "left_out"]
+SHOWN, BLURRED, LEFT_OUT = WAYS = get_args(Redaction)
 _CELLS = 6  # across a face; recognition by people and by machines needs some 16
 _CELLS_OF_FRAME = 24  # a face is a quarter of a close-up's width
 _GREY = 128

@@ -1,0 +1,40 @@
+"""The cast map for people, and in the formats of other programs.
+
+REQUIRED INPUTS:
+    results/{movie}/{movie.json,faces.zip}, its tables of frames, examined frames, shots,
+    detections, tracks and characters
+OUTPUTS:
+    results/exports/{movie}/*       docs/exports.md says which program opens which file
+DEFINES:
+    EXPORTED            the exports of a film, as the catalogue declares them
+"""
+
+from castmap.catalogues import EXPORTS
+from castmap.exports.files import exported_files
+
+EXPORTED = [f"results/exports/{{movie}}/{name}" for name in exported_files()]
+
+
+rule export_movie:
+    input:
+        movie="results/{movie}/movie.json",
+        frames="results/{movie}/frames.parquet",
+        examined="results/{movie}/examined.parquet",
+        shots="results/{movie}/shots.parquet",
+        detections="results/{movie}/detections.parquet",
+        faces="results/{movie}/faces.zip",
+        tracks="results/{movie}/tracks.parquet",
+        characters="results/{movie}/characters.parquet",
+    output:
+        exports=EXPORTED,
+    log:
+        "results/logs/{movie}/export_movie.log",
+    conda:
+        "../envs/castmap.yaml"
+    resources:
+        **granted("export_movie"),
+    params:
+        film=film,
+        show_faces=config["report"]["faces"],
+    shell:
+        stage("export_movie", *[member.path for member in EXPORTS.members.values()])

@@ -11,7 +11,8 @@ Keys of every ``MEMBER``:
     parameters: settings of its own, by name; each a JSON schema with ``default`` and
         ``description``. They stand in config.yaml under the member's name.
     order: where it stands among the others; those without come last, by name.
-Each catalogue below says what further keys its members have, and what their modules define.
+The docstring of each catalogue's package says what further keys its members have, and what their
+modules define.
 """
 
 import ast

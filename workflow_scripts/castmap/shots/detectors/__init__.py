@@ -1,18 +1,13 @@
-"""The shot detectors: one module each, chosen by ``shots.detector`` of config.yaml.
+"""The catalogue of shot detectors: one module each, chosen by ``shots.detector`` of config.yaml.
 
-A member's dictionary ``MEMBER`` may have, besides what every catalogue's may (castmap.catalogues):
+Keys of a member's MEMBER, beside those of every catalogue; both may be left out:
+    weights: the name of its pretrained weights, which lie in resources/weights.
+    gpu: True if it runs on a GPU where there is one.
 
-- ``weights``: the name of its pretrained weights, of resources/weights.
-- ``gpu``: True if it runs on a GPU where there is one.
-
-It defines one function::
-
-    def find_boundaries(film: Footage, threshold: float, **parameters) -> pd.DataFrame:
-
-- ``film``: a castmap.shots.footage.Footage, whose frames are decoded once, at the size that the
-  detector asks for.
-- ``threshold``: of the score of a boundary, above 0 and below 1; ``shots.threshold``.
-- ``parameters``: its own, as ``MEMBER`` declares them; ``shots.detectors`` of config.yaml.
-
-The result is a table of boundaries: see castmap.shots.boundaries.
+What its module defines:
+    find_boundaries(film, threshold, **parameters): a table of boundaries, see shots.boundaries.
+        ``film`` is a shots.footage.Footage, which decodes the film once, at the size that the
+        detector asks for. ``threshold`` is above 0 and below 1; boundaries of a lower score are
+        left out. ``parameters`` are those that MEMBER declares; their values stand in config.yaml
+        under ``shots.detectors``.
 """

@@ -1,4 +1,4 @@
-"""A shot detector that an installed package adds runs in the workflow: one file, one entry point."""
+"""A shot detector of an installed package runs in the workflow: one file, one entry point."""
 
 import os
 

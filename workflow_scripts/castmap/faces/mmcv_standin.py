@@ -118,7 +118,7 @@ def _roi_align(
     return out
 
 
-def roi_align_forward(  # noqa: PLR0917 (mmcv's signature)
+def roi_align_forward(  # noqa: PLR0913, PLR0917 (mmcv's signature)
     input: torch.Tensor,
     rois: torch.Tensor,
     output: torch.Tensor,
@@ -142,7 +142,7 @@ def roi_align_forward(  # noqa: PLR0917 (mmcv's signature)
     output.copy_(_roi_align(input, rois, bins, spatial_scale, sampling_ratio, aligned))
 
 
-def roi_align_backward(  # noqa: PLR0917 (mmcv's signature)
+def roi_align_backward(  # noqa: PLR0913, PLR0917 (mmcv's signature)
     grad_output: torch.Tensor,
     rois: torch.Tensor,
     argmax_y: torch.Tensor,

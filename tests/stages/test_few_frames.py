@@ -52,45 +52,53 @@ def write_film(path, pictures, times):
         container.mux(stream.encode())
 
 
-def run(folder, weights, every_nth_frame):
+def run(folder, weights, step):
     """The clusters of folder/film.mp4, by the stages as they are with the default settings."""
 
     def options(*names):
-        files = {"movie-info": "movie.json", "faces": "faces.zip", "film": "film.mp4"}
+        files = {"movie": "movie.json", "faces": "faces.zip", "film": "film.mp4"}
         files["embeddings"] = "embeddings.safetensors"
         paths = {name: folder / files.get(name, f"{name}.parquet") for name in names}
         return [part for name, path in paths.items() for part in (f"--{name}", str(path))]
 
     outs = {"shots": "out-shots", "tracks": "out-tracks", "clusters": "out-clusters"}
     out = {name: (f"--{to}", str(folder / f"{name}.parquet")) for name, to in outs.items()}
-    given = ("--every-nth-frame", str(every_nth_frame))
+    given = ("--every-nth-frame", str(step))
+    machine = ("--device", "cpu", "--threads", "1", "--seed", "0")
     probe_movie.main(
         [
-            *(*options("film"), "--movie", "film", "--out-movie", str(folder / "movie.json")),
+            *(*options("film"), "--name=film", "--title=", "--year=", "--fingerprint="),
+            *(f"--record={folder / 'film.json'}", f"--out-movie={folder / 'movie.json'}"),
             *("--out-frames", str(folder / "frames.parquet")),
         ]
     )
-    network = ("--weights", str(weights("transnetv2.safetensors")), "--device", "cpu")
-    detect_shots.main([*options("film", "movie-info", "frames"), *network, *out["shots"]])
+    detect_shots.main(
+        [
+            *(*options("film", "movie", "frames"), *machine, "--detector", "transnetv2"),
+            *("--weights", str(weights("transnetv2.safetensors")), "--parameters", "{}"),
+            *("--threshold", "0.5", "--min-length-s", "0.2", *out["shots"]),
+        ]
+    )
     detect_faces.main(
         [
-            *(*options("film", "movie-info", "frames"), *given, "--model", "centerface"),
+            *(*options("film", "movie", "frames"), *given, "--model", "centerface"),
             *("--weights", str(weights("centerface.safetensors")), "--long-side-px", "640"),
-            *("--min-score", "0.5", "--min-size-px", "16", "--device", "cpu"),
+            *("--min-score", "0.5", "--min-size-px", "16", *machine),
+            *("--out-examined", str(folder / "examined.parquet")),
             *("--out-detections", str(folder / "detections.parquet")),
             *("--out-faces", str(folder / "faces.zip")),
         ]
     )
     embed_faces.main(
         [
-            *(*options("detections", "faces"), "--model", "sface", "--device", "cpu"),
+            *(*options("detections", "faces"), "--model", "sface", *machine),
             *("--weights", str(weights("sface.safetensors"))),
             *("--out-embeddings", str(folder / "embeddings.safetensors")),
         ]
     )
     track_faces.main(
         [
-            *(*options("frames", "shots", "detections", "embeddings"), *given),
+            *options("frames", "shots", "examined", "detections", "embeddings"),
             *("--min-faces", "3", "--min-best-score", "0.7", "--max-gap-s", "0.5"),
             *("--min-similarity", "0.3", *out["tracks"]),
         ]
@@ -107,15 +115,13 @@ def run(folder, weights, every_nth_frame):
 
 
 @pytest.mark.parametrize(
-    ("name", "every_nth_frame"), [("of_5_s", 1), ("of_1_s", 3), ("uneven", 1), ("uneven", 3)]
+    ("name", "step"), [("of_5_s", 1), ("of_1_s", 3), ("uneven", 1), ("uneven", 3)]
 )
-def test_who_sits_there_all_the_time_is_seen_all_the_time(
-    pictures, weights, tmp_path, name, every_nth_frame
-):
+def test_who_sits_there_all_the_time_is_seen_all_the_time(pictures, weights, tmp_path, name, step):
     write_film(tmp_path / "film.mp4", pictures, FILMS[name])
-    found = run(tmp_path, weights, every_nth_frame)
+    found = run(tmp_path, weights, step)
     assert sorted(found["character"]) == ["C01", "C02", "C03"]
     assert (found["start_s"] == 0).all()
     # The film has one shot; how long its last frame is shown, the file does not say.
     assert (found["end_s"] >= FILMS[name][-1]).all()
-    assert (found["n_faces"] == len(FILMS[name][::every_nth_frame])).all()
+    assert (found["n_faces"] == len(FILMS[name][::step])).all()

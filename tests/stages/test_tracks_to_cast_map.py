@@ -18,11 +18,13 @@ from castmap.formats.tables import (
     CHARACTERS,
     CLUSTERS,
     DETECTIONS,
+    EXAMINED,
     FRAMES,
     LANDMARK_COLUMNS,
     SHOTS,
     TRACKLETS,
 )
+from castmap.tracks.examined import every_nth
 from tests.library.exports_example import INFO
 
 N_FRAMES, CUT = 60, 31
@@ -41,6 +43,7 @@ def write_film(folder, faces=FACES, n_frames=N_FRAMES):
     times = np.arange(n_frames) / 30
     frames = pd.DataFrame({"frame": range(n_frames), "time_s": times, "duration_s": 1 / 30})
     write_table(folder / "frames.parquet", FRAMES, frames.assign(time_source="pts"), {})
+    write_table(folder / "examined.parquet", EXAMINED, every_nth(3, n_frames), {})
     shots = pd.DataFrame(
         [
             (0, 0, CUT, 0.0, CUT / 30, "film_start", 0, 0, 1.0),
@@ -73,8 +76,8 @@ def options(folder, *names):
 def run(folder, stop_distance=0.6):
     track_faces.main(
         [
-            *options(folder, "frames", "shots", "detections", "embeddings"),
-            *("--every-nth-frame", "3", "--min-faces", "3", "--min-best-score", "0.7"),
+            *options(folder, "frames", "shots", "examined", "detections", "embeddings"),
+            *("--min-faces", "3", "--min-best-score", "0.7"),
             *("--max-gap-s", "0.5", "--min-similarity", "0.3"),
             *("--out-tracks", str(folder / "tracks.parquet")),
             *("--log", str(folder / "log.txt")),

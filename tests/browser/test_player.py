@@ -47,7 +47,8 @@ def late(demo, request):
     info, page = film.with_suffix(".json"), film.with_suffix(".html")
     exports = demo.path("results/report/late")
     start_late(demo.path("resources/demo/films/demo_debate.mp4"), film)
-    probed = {"movie": "late", "film": film, "out-movie": info}
+    probed = {"name": "late", "title": "", "year": "", "fingerprint": "", "film": film}
+    probed |= {"record": film.with_suffix(".seen"), "out-movie": info}
     run_stage(probe_movie, probed | {"out-frames": film.with_suffix(".parquet")})
     shared = {"film": film, "movie-info": info, "faces": results / "faces.zip"}
     shared |= {name: results / f"{name}.parquet" for name in TABLES} | {"every-nth-frame": 3}
@@ -61,6 +62,7 @@ def late(demo, request):
     }
     run_stage(report_movie, shared | shown)
     yield {"info": read_json(info), "exports": exports}
+    film.with_suffix(".seen").unlink(missing_ok=True)
     for path in (film, info, page, film.with_suffix(".parquet"), *exports.iterdir()):
         path.unlink()
     exports.rmdir()

@@ -58,7 +58,7 @@ SHOTS, EXAMINED = shots_of(30, N), every_nth(3, N)
 
 @pytest.mark.parametrize("step", [2, 3, 5, 7, 13, 25])
 @pytest.mark.parametrize("first", [0, 1, 2])
-def test_labels_of_every_nth_frame_judge_these_and_a_perfect_tracker_stays_perfect(step, first):
+def test_labels_of_single_frames_judge_these_and_a_perfect_tracker_stays_perfect(step, first):
     true = labels_at(range(first, N, step), *SPANS)
     assert are_of_single_frames(true)
     judged = labelled_frames(true)

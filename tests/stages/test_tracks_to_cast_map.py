@@ -8,6 +8,7 @@ import pandas as pd
 import cluster_characters
 import export_movie
 import track_faces
+from castmap.exports.files import exported_files
 from castmap.faces.alignment import TEMPLATE
 from castmap.files.results import read_table, write_table
 from castmap.files.whole import write_json
@@ -98,9 +99,9 @@ def run(folder, stop_distance=0.6):
     write_table(folder / "characters.parquet", CHARACTERS, found, {})
     export_movie.main(
         [
-            *options(folder, "frames", "shots", "detections", "faces", "tracks", "characters"),
-            *("--film", "film.mp4", "--movie-info", str(folder / "movie.json")),
-            *("--every-nth-frame", "3", "--out-folder", str(folder / "exports")),
+            *options(folder, "movie", "frames", "examined", "shots", "detections", "faces"),
+            *(*options(folder, "tracks", "characters"), "--film=film.mp4", "--show-faces=shown"),
+            *("--out-exports", *[str(folder / "exports" / name) for name in exported_files()]),
         ]
     )
     return pd.read_csv(folder / "exports" / "cast_map.csv")

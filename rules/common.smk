@@ -20,8 +20,7 @@ DEFINES:
     DETECTOR_FILES, detector_pin  an mmdet config of the user's and those that it builds on; and what
                         the detector is, by content
     weights, pin, IMPORTER      pretrained weights, by name: as input, and what they follow from
-    film, film_if_built, labels, corrections, metrics, metrics_arguments
-                        functions of the wildcard `movie`
+    film, film_if_built, labels, corrections  functions of the wildcard `movie`
     judged(movie, ...)  the lists of the frames that the labels of films judge
     crops, of_methods, adapted_weights, unseen_embeddings, learnt_from_movie, movies_of_model,
     choices_of_scope, models_of_scope, option
@@ -225,18 +224,6 @@ def judged(*movies):
 def corrections(wildcards):
     """What people said of a film; no film must have any."""
     return films.corrections_of(wildcards.movie)
-
-
-def metrics(wildcards):
-    """The metrics files of a film; none where it has no labels."""
-    names = ["tracks", "clustering.chosen"] * (wildcards.movie in LABELLED)
-    names += ["shots"] * (wildcards.movie in SHOT_LABELLED)
-    return [f"results/{wildcards.movie}/metrics/{name}.json" for name in names]
-
-
-def metrics_arguments(wildcards, input):
-    options = ("--track-metrics", "--clustering-metrics", "--shot-metrics")
-    return " ".join(f"{option} {path}" for option, path in zip(options, input.metrics))
 
 
 def crops(files):

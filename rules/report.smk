@@ -16,11 +16,18 @@ import hashlib
 from castmap.planning.corpus import skipped_as_csv
 
 
+def metrics(name, movies):
+    """A metrics file of a film, as an input; none of films without such labels."""
+    path = f"results/{{movie}}/metrics/{name}.json"
+    return lambda wildcards: path.format(**wildcards) if wildcards.movie in movies else []
+
+
 rule report_movie:
     input:
         film=film_if_built,
         movie="results/{movie}/movie.json",
         frames="results/{movie}/frames.parquet",
+        examined="results/{movie}/examined.parquet",
         shots="results/{movie}/shots.parquet",
         detections="results/{movie}/detections.parquet",
         faces="results/{movie}/faces.zip",
@@ -30,8 +37,9 @@ rule report_movie:
         choice="results/{movie}/choice.json",
         journal="results/{movie}/corrections.json",
         review="results/{movie}/review.parquet",
-        metrics=metrics,
-        code=code("report_movie"),
+        shot_metrics=metrics("shots", SHOT_LABELLED),
+        track_metrics=metrics("tracks", LABELLED),
+        clustering_metrics=metrics("clustering.chosen", LABELLED),
     output:
         page=report(
             "results/report/{movie}.html",
@@ -49,18 +57,9 @@ rule report_movie:
         **granted("report_movie"),
     params:
         film=film,
-        metrics=metrics_arguments,
-        every_nth_frame=config["faces"]["every_nth_frame"],
         show_faces=config["report"]["faces"],
     shell:
-        "python {SCRIPTS}/report_movie.py --film={params.film:q}"
-        " --movie-info {input.movie:q} --frames {input.frames:q} --shots {input.shots:q}"
-        " --detections {input.detections:q} --faces {input.faces:q} --tracks {input.tracks:q}"
-        " --characters {input.characters:q} --calibration {input.calibration:q}"
-        " --choice {input.choice:q} --journal {input.journal:q} --review {input.review:q}"
-        " {params.metrics} --every-nth-frame {params.every_nth_frame}"
-        " --show-faces {params.show_faces}"
-        " --out-page {output.page:q} --log {log:q}"
+        stage("report_movie")
 
 
 rule report_mining:
@@ -73,7 +72,6 @@ rule report_mining:
         impossible_negatives="results/{movie}/impossible_negatives.csv",
         summary="results/{movie}/mining.json",
         embeddings=f"results/{{movie}}/embeddings.{NETWORK}.safetensors",
-        code=code("report_mining"),
     output:
         page=report(
             "results/report/{movie}.mining.html",
@@ -90,12 +88,7 @@ rule report_mining:
     params:
         show_faces=config["report"]["faces"],
     shell:
-        "python {SCRIPTS}/report_mining.py --movie-info {input.movie:q}"
-        " --faces {input.faces:q} --detections {input.detections:q}"
-        " --tracklets {input.tracklets:q} --hard-examples {input.hard_examples:q}"
-        " --impossible-negatives {input.impossible_negatives:q} --summary {input.summary:q}"
-        " --embeddings {input.embeddings:q} --show-faces {params.show_faces}"
-        " --out-page {output.page:q} --log {log:q}"
+        stage("report_mining")
 
 
 rule report_mistakes:
@@ -111,7 +104,6 @@ rule report_mistakes:
         true_faces=labels("faces"),
         judged=lambda wildcards: judged(wildcards.movie),
         metrics="results/{movie}/metrics/clustering.chosen.json",
-        code=code("report_mistakes"),
     output:
         page=report(
             "results/report/{movie}.mistakes.html",
@@ -127,13 +119,7 @@ rule report_mistakes:
         network=NETWORK,
         show_faces=config["report"]["faces"],
     shell:
-        "python {SCRIPTS}/report_mistakes.py --movie-info {input.movie:q}"
-        " --faces {input.faces:q} --detections {input.detections:q} --tracks {input.tracks:q}"
-        " --clusters {input.clusters:q} --calibration {input.calibration:q}"
-        " --choice {input.choice:q} --embeddings {input.embeddings:q}"
-        " --true-faces {input.true_faces:q} --clustering-metrics {input.metrics:q}"
-        " --network {params.network} --show-faces {params.show_faces}"
-        " --out-page {output.page:q} --log {log:q}"
+        stage("report_mistakes")
 
 
 rule report_adaptation:
@@ -144,7 +130,6 @@ rule report_adaptation:
         metrics=expand(
             "results/{movie}/metrics/verification.{model}.json", movie=LABELLED, model=MODELS
         ),
-        code=code("report_adaptation"),
     output:
         page=report(
             "results/report/adaptation.html",
@@ -158,19 +143,10 @@ rule report_adaptation:
     resources:
         **granted("report_adaptation", MOVIES),
     params:
-        movies=list(MOVIES),
-        labelled=LABELLED,
-        models=list(MODELS),
-        trainings=TRAININGS,
         trained_on=TRAINED_ON,
         held_out=HELD_OUT,
     shell:
-        "python {SCRIPTS}/report_adaptation.py --movie-infos {input.movies:q}"
-        " --choices {input.choices:q} --histories {input.histories:q}"
-        " --trainings {params.trainings} --movies-with-labels {params.labelled}"
-        " --models {params.models} --verification-metrics {input.metrics:q}"
-        " --trained-on {params.trained_on} --held-out {params.held_out}"
-        " --out-page {output.page:q} --log {log:q}"
+        stage("report_adaptation")
 
 
 rule report_corpus:
@@ -184,7 +160,6 @@ rule report_corpus:
         metrics=expand("results/{movie}/metrics/clustering.chosen.json", movie=LABELLED),
         failed=[FAILED_FILMS] * bool(FAILED),
         skipped=lambda wildcards: [SKIPPED] * os.path.exists(SKIPPED),  # no dry run writes it
-        code=code("report_corpus"),
     output:
         page=report("results/report/index.html", caption="report/corpus.rst", category="Corpus"),
         failures="results/failures.csv",
@@ -195,15 +170,7 @@ rule report_corpus:
     resources:
         **granted("report_corpus", MOVIES),
     params:
-        labelled=LABELLED,
         show_faces=config["report"]["faces"],
-        skipped_sha256=hashlib.sha256(skipped_as_csv(FOUND.skipped).encode()).hexdigest(),
-        failed=lambda wildcards, input: option("--failed-films", input.failed),
+        fingerprint=hashlib.sha256(skipped_as_csv(FOUND.skipped).encode()).hexdigest(),
     shell:
-        "python {SCRIPTS}/report_corpus.py --movie-infos {input.movies:q}"
-        " --shots {input.shots:q} --detections {input.detections:q} --faces {input.faces:q}"
-        " --tracks {input.tracks:q} --characters {input.characters:q}"
-        " --movies-with-labels {params.labelled} --clustering-metrics {input.metrics:q}"
-        " {params.failed} --skipped {input.skipped:q} --show-faces {params.show_faces}"
-        " --out-page {output.page:q} --out-failures {output.failures:q}"
-        " --log {log:q}"
+        stage("report_corpus")

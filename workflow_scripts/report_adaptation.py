@@ -1,71 +1,71 @@
 """Write the page on adaptation: what clusters each film and why, learning curves, ROC curves."""
 
-from itertools import product
-from pathlib import Path
+from typing import NamedTuple
 
 from castmap.console import logger
-from castmap.files.results import read_json, read_table
-from castmap.files.whole import write_text
-from castmap.formats.tables import HISTORY
+from castmap.formats.tables import History
 from castmap.pages import adaptation
+from castmap.pages.layout import title_of
 from castmap.pages.rendering import render
-from castmap.stages.process import stage, stage_parser
+from castmap.stages.arguments import ByModel, ByMovie, ByTraining, Json, Text
+from castmap.stages.command_line import as_command
 
 _MOST_CURVES = 24
 
 
-def main(argv: list[str] | None = None) -> None:
-    """Read choices, histories and verification scores; write the page."""
-    parser = stage_parser(__doc__)
-    parser.add_argument("--movie-infos", nargs="*", type=Path, default=[], help="one per film")
-    parser.add_argument("--choices", nargs="*", type=Path, default=[], help="one per film")
-    parser.add_argument("--trainings", nargs="*", default=[], help="scope/method")
-    parser.add_argument("--histories", nargs="*", type=Path, default=[], help="one per training")
-    parser.add_argument("--movies-with-labels", nargs="*", default=[])
-    parser.add_argument("--models", nargs="+", required=True)
-    parser.add_argument(
-        "--verification-metrics",
-        nargs="*",
-        type=Path,
-        default=[],
-        help="one per film of --movies-with-labels and model, in order",
-    )
-    parser.add_argument("--trained-on", nargs="*", default=[], help="films")
-    parser.add_argument("--held-out", nargs="*", default=[], help="films")
-    parser.add_argument("--out-page", type=Path, required=True)
-    with stage(parser, argv) as args:
-        infos = [read_json(path) for path in args.movie_infos]
-        choices = [read_json(path) for path in args.choices]
-        titles = {info["movie"]: info["title"] or info["movie"] for info in infos}
-        pairs = product(args.movies_with_labels, args.models)
-        scores = dict(zip(pairs, map(read_json, args.verification_metrics), strict=True))
-        rocs = [
-            adaptation.roc_chart(
-                titles[movie],
-                {model: scores[movie, model]["roc"]["tracks"] for model in args.models},
-            )
-            for movie in args.movies_with_labels
-        ]
-        trainings = zip(args.trainings, args.histories, strict=True)
-        curves = [
-            adaptation.learning_curve(title, read_table(path, HISTORY)) for title, path in trainings
-        ]
-        drawn = [curve for curve in curves if curve]
-        page = render(
-            "adaptation.html",
-            choices=adaptation.choice_rows(infos, choices),
-            gains=adaptation.gain_rows(choices[0]) if choices else [],
-            trained_on=[titles[movie] for movie in args.trained_on],
-            held_out=[titles[movie] for movie in args.held_out],
-            rocs=[chart for chart in rocs if chart],
-            curves=drawn[:_MOST_CURVES],
-            n_hidden=max(len(drawn) - _MOST_CURVES, 0),
-            width=adaptation.WIDTH,
-            height=adaptation.HEIGHT,
-        )
-        write_text(args.out_page, page)
-        logger.info("%s: %d films", args.out_page, len(infos))
+class Output(NamedTuple):
+    """What the stage makes."""
 
+    page: Text
+
+
+def report_adaptation(
+    movies: ByMovie[Json],
+    choices: ByMovie[Json],
+    histories: ByTraining[History],
+    metrics: ByMovie[ByModel[Json]],
+    *,
+    trained_on: list[str],
+    held_out: list[str],
+) -> Output:
+    """Write the page on adaptation: what clusters each film and why, learning curves, ROC curves.
+
+    Args:
+        movies: movie.json of each film.
+        choices: which embedding clusters each film.
+        histories: the losses of each training.
+        metrics: verification scores of the films with labels, by model.
+        trained_on: the films that the corpus's models learn from.
+        held_out: the films that they are judged on.
+    """
+    infos = dict(movies)
+    titles = {movie: title_of(info) for movie, info in infos.items()}
+    chosen = dict(choices)
+    rocs = [
+        adaptation.roc_chart(
+            titles[movie], {model: score["roc"]["tracks"] for model, score in by_model.items()}
+        )
+        for movie, by_model in metrics.items()
+    ]
+    curves = [adaptation.learning_curve(title, history) for title, history in histories.items()]
+    drawn = [curve for curve in curves if curve]
+    page = render(
+        "adaptation.html",
+        choices=adaptation.choice_rows(infos, chosen),
+        gains=adaptation.gain_rows(next(iter(chosen.values()))) if chosen else [],
+        trained_on=[titles[movie] for movie in trained_on],
+        held_out=[titles[movie] for movie in held_out],
+        rocs=[chart for chart in rocs if chart],
+        curves=drawn[:_MOST_CURVES],
+        n_hidden=max(len(drawn) - _MOST_CURVES, 0),
+        width=adaptation.WIDTH,
+        height=adaptation.HEIGHT,
+    )
+    logger.info("%d films", len(infos))
+    return Output(page)
+
+
+main = as_command(report_adaptation)
 
 if __name__ == "__main__":
     main()

@@ -1,85 +1,98 @@
-"""Write the corpus page: every film, and what was turned away and why."""
+"""Write the corpus page: every film, and what was rejected or left out, and why."""
 
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from castmap.clustering.pooling import quality
-from castmap.faces.redaction import redact_face
-from castmap.files.results import opened_zip, read_csv, read_json, read_table, write_csv
-from castmap.files.whole import write_text
+from castmap.faces.redaction import Redaction, redact_face
+from castmap.files.results import opened_zip
 from castmap.formats.face_archive import read_crop
-from castmap.formats.failures import fruitless_films
-from castmap.formats.tables import CHARACTERS, DETECTIONS, FAILURES, SHOTS, SKIPPED, TRACKS
+from castmap.formats.failures import films_without_cast_map
+from castmap.formats.tables import (
+    Characters,
+    Detections,
+    Failures,
+    Shots,
+    Skipped,
+    Tracks,
+)
 from castmap.pages import corpus
+from castmap.pages.layout import title_of
 from castmap.pages.movie import faces_by_character
-from castmap.pages.portraits import add_redaction
 from castmap.pages.rendering import render
-from castmap.stages.process import stage, stage_parser
+from castmap.stages.arguments import ByMovie, Json, Text
+from castmap.stages.command_line import as_command
 
 
-def main(argv: list[str] | None = None) -> None:
-    """Run the stage."""
-    parser = stage_parser(__doc__)
-    for name in ("movie-infos", "shots", "detections", "faces", "tracks", "characters"):
-        parser.add_argument(
-            f"--{name}", type=Path, nargs="*", required=True, help="one per film, in one order"
-        )
-    parser.add_argument("--movies-with-labels", nargs="*", default=[])
-    parser.add_argument("--clustering-metrics", type=Path, nargs="*", default=[])
-    parser.add_argument("--failed-films", type=Path, help="films that no files are given of")
-    parser.add_argument("--skipped", type=Path, required=True, help="entries that are no films")
-    add_redaction(parser)
-    parser.add_argument("--out-page", type=Path, required=True)
-    parser.add_argument("--out-failures", type=Path, required=True)
-    with stage(parser, argv) as args:
-        infos = [read_json(path) for path in args.movie_infos]
-        shots = [read_table(path, SHOTS) for path in args.shots]
-        characters = [read_table(path, CHARACTERS) for path in args.characters]
-        detections = [read_table(path, DETECTIONS) for path in args.detections]
-        films = [
-            _card(number, *files, args.show_faces)
-            for number, files in enumerate(
-                zip(infos, shots, characters, detections, args.faces, args.tracks, strict=True)
-            )
-        ]
-        failures = fruitless_films(infos, map(len, detections), characters)
-        if args.failed_films:
-            failures = pd.concat([failures, read_csv(args.failed_films, FAILURES)])
-        titles = {film["movie"]: film["title"] for film in films}
-        measured = [
-            corpus.measured_row(titles[movie], read_json(path))
-            for movie, path in zip(args.movies_with_labels, args.clustering_metrics, strict=True)
-        ]
-        page = render(
-            "corpus.html",
-            numbers=corpus.corpus_numbers(infos, shots, characters),
-            films=films,
-            failures=corpus.failure_notices(failures, titles),
-            skipped=read_csv(args.skipped, SKIPPED)["reason"].tolist(),
-            measured=measured,
-        )
-        write_text(args.out_page, page)
-        write_csv(args.out_failures, FAILURES, failures)
+class Output(NamedTuple):
+    """What the stage makes."""
+
+    page: Text
+    failures: Failures
 
 
-def _card(
-    number: int,
-    info: dict,
-    shots: pd.DataFrame,
-    characters: pd.DataFrame,
-    detections: pd.DataFrame,
-    faces: Path,
-    tracks: Path,
-    show_faces: str,
-) -> dict:
-    table = faces_by_character(read_table(tracks, TRACKS), characters, quality(detections))
-    with opened_zip(faces) as archive:
-        return corpus.film_card(
-            *(number, info, shots, characters, table),
-            lambda detection: redact_face(read_crop(archive, detection), show_faces),
-        )
+def report_corpus(
+    movies: ByMovie[Json],
+    shots: ByMovie[Shots],
+    detections: ByMovie[Detections],
+    faces: ByMovie[Path],
+    tracks: ByMovie[Tracks],
+    characters: ByMovie[Characters],
+    metrics: ByMovie[Json],
+    failed: Failures | None,
+    skipped: Skipped,
+    *,
+    show_faces: Redaction,
+) -> Output:
+    """Write the corpus page: every film, and what was rejected or left out, and why.
 
+    Args:
+        movies: movie.json of each film.
+        shots: of each film.
+        detections: the faces of each film.
+        faces: the archive of crops of each film.
+        tracks: of each film.
+        characters: of each film.
+        metrics: of the clusters of each film with labels.
+        failed: films that stages failed on; no other files are given of them.
+        skipped: entries of the sheet and the folder that are no films.
+        show_faces: how pictures show faces.
+    """
+    infos, cut, cast = dict(movies), dict(shots), dict(characters)
+    cards, n_faces = [], []
+    for number, (movie, info) in enumerate(infos.items()):
+        found = detections[movie]
+        n_faces.append(len(found))
+        known = faces_by_character(tracks[movie], cast[movie], quality(found))
+        read_face = partial(_read_face, faces[movie], show_faces)
+        cards.append(corpus.film_card(number, info, cut[movie], cast[movie], known, read_face))
+    failures = films_without_cast_map(infos.values(), n_faces, cast.values())
+    if failed is not None:
+        failures = pd.concat([failures, failed])
+    titles = {movie: title_of(info) for movie, info in infos.items()}
+    page = render(
+        "corpus.html",
+        numbers=corpus.corpus_numbers(
+            list(infos.values()), list(cut.values()), list(cast.values())
+        ),
+        films=cards,
+        failures=corpus.failure_notices(failures, titles),
+        skipped=skipped["reason"].tolist(),
+        measured=[corpus.measured_row(titles[movie], own) for movie, own in metrics.items()],
+    )
+    return Output(page, failures)
+
+
+def _read_face(archive: Path, show_faces: Redaction, detection: int) -> np.ndarray:
+    with opened_zip(archive) as opened:
+        return redact_face(read_crop(opened, detection), show_faces)
+
+
+main = as_command(report_corpus)
 
 if __name__ == "__main__":
     main()

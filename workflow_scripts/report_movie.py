@@ -1,9 +1,6 @@
-"""Write a film's page: timeline, every face, what to look at first, corrections, shot list."""
+"""Write a film's page: timeline, every face, what to review first, corrections, shot list."""
 
-from argparse import Namespace
-from os import path
 from pathlib import Path
-from urllib.parse import quote
 
 import numpy as np
 import pandas as pd
@@ -11,117 +8,124 @@ import pandas as pd
 from castmap.clustering.characters import count_characters
 from castmap.clustering.pooling import quality
 from castmap.console import logger
-from castmap.faces.redaction import redact_frame
-from castmap.faces.sprites import make_sprite
-from castmap.files.results import read_json, read_table
+from castmap.faces.portraits import face_sprite
+from castmap.faces.redaction import Redaction
+from castmap.faces.sprites import Sprite
 from castmap.files.whole import write_text
-from castmap.formats.tables import CHARACTERS, DETECTIONS, FRAMES, REVIEW, SHOTS, TRACKS
-from castmap.pages import movie
+from castmap.formats.tables import (
+    Characters,
+    Detections,
+    Examined,
+    Frames,
+    Review,
+    Shots,
+    Tracks,
+)
+from castmap.pages import movie as contents
+from castmap.pages.key_frames import shot_sprite
 from castmap.pages.layout import reasons_skipped
-from castmap.pages.portraits import add_redaction, face_sprite
 from castmap.pages.rendering import render
-from castmap.stages.process import stage, stage_parser
+from castmap.stages.arguments import Json, NewFile
+from castmap.stages.command_line import as_command
 from castmap.tracks.cooccurrence import find_cannot_links
-from castmap.video.decoding import frames_at, open_film
 
-_KEY_FRAME_PX = (160, 90)
 _FACE_PX = 72
 
 
-def main(argv: list[str] | None = None) -> None:
-    """Run the stage."""
-    parser = stage_parser(__doc__)
-    for name in (
-        *("film", "movie-info", "frames", "shots", "detections", "faces", "tracks", "characters"),
-        *("calibration", "choice", "journal", "review"),
-    ):
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    parser.add_argument("--shot-metrics", type=Path, help="with labels of shots")
-    parser.add_argument("--track-metrics", type=Path, help="with labels; both or none")
-    parser.add_argument("--clustering-metrics", type=Path)
-    parser.add_argument("--every-nth-frame", type=int, required=True)
-    add_redaction(parser)
-    parser.add_argument("--out-page", type=Path, required=True)
-    with stage(parser, argv) as args:
-        info = read_json(args.movie_info)
-        shots = read_table(args.shots, SHOTS)
-        characters = read_table(args.characters, CHARACTERS)
-        detections = read_table(args.detections, DETECTIONS)
-        film = movie.film_facts(info, characters, shots, len(detections))
-        content = {"film": film, "choice": read_json(args.choice), "sprites": {}, "data": {}}
-        content["certainty"] = movie.certainty(read_json(args.calibration))
-        if not film["rejected"]:
-            content |= _content(args, info, shots, detections, characters)
-        write_text(args.out_page, render("movie.html", **content))
-        logger.info("%s: %d characters", args.out_page, count_characters(characters))
+def report_movie(
+    movie: Json,
+    frames: Frames,
+    examined: Examined,
+    shots: Shots,
+    detections: Detections,
+    faces: Path,
+    tracks: Tracks,
+    characters: Characters,
+    calibration: Json,
+    choice: Json,
+    journal: Json,
+    review: Review,
+    shot_metrics: Json | None,
+    track_metrics: Json | None,
+    clustering_metrics: Json | None,
+    page: NewFile,
+    *,
+    film: Path,
+    show_faces: Redaction,
+) -> None:
+    """Write a film's page: timeline, every face, what to review first, corrections, shot list.
+
+    Args:
+        movie: movie.json of the film.
+        frames: of the film.
+        examined: the frames that were searched for faces.
+        shots: of the film.
+        detections: the faces.
+        faces: the archive of their crops.
+        tracks: of the faces.
+        characters: whose each track is.
+        calibration: clusters.chosen.json.
+        choice: which embedding the film is clustered by, and why.
+        journal: the corrections, and what became of each.
+        review: the questions to ask.
+        shot_metrics: of a film with labels of shots.
+        track_metrics: of a film with labels of faces.
+        clustering_metrics: of a film with labels of faces.
+        page: the page to write; it links to the film relative to itself.
+        film: the video file, for a picture of each shot.
+        show_faces: how pictures show faces.
+    """
+    facts = contents.film_facts(movie, characters, shots, len(detections))
+    content = {"film": facts, "choice": choice, "certainty": contents.certainty(calibration)}
+    content |= {"sprites": {}, "data": {}}
+    if not facts["rejected"]:
+        found = contents.faces_by_character(tracks, characters, quality(detections))
+        rows, shown = contents.appearances(characters, found, detections, movie)
+        drawn = {
+            "shots": shot_sprite(film, movie, shots, show_faces),
+            "faces": face_sprite(faces, shown, _FACE_PX, show_faces),
+        }
+        sprites = {name: sprite for name, sprite in drawn.items() if sprite}
+        more = _more_data(shots, tracks, characters, review, sprites)
+        more["film_url"] = contents.film_url(film, page)
+        content |= {
+            "sprites": sprites,
+            "data": contents.script_data(movie, characters, rows, journal, more),
+            "shots": contents.shot_rows(shots, characters, _count(sprites.get("shots"))),
+            "measured": contents.measured_rows(shot_metrics, track_metrics, clustering_metrics),
+            "skipped": reasons_skipped(detections, tracks),
+            "n_examined": len(examined),
+            "n_frames": len(frames),
+            **contents.timeline_marks(shots, frames, movie["duration_s"]),
+        }
+    write_text(page, render("movie.html", **content))
+    logger.info("%s: %d characters", page, count_characters(characters))
 
 
-def _content(
-    args: Namespace,
-    info: dict,
+def _more_data(
     shots: pd.DataFrame,
-    detections: pd.DataFrame,
+    tracks: pd.DataFrame,
     characters: pd.DataFrame,
+    review: pd.DataFrame,
+    sprites: dict[str, Sprite],
 ) -> dict:
-    """Everything below the head of a page."""
-    frames = read_table(args.frames, FRAMES)
-    tracks = read_table(args.tracks, TRACKS)
-    pictures = [
-        redact_frame(frame, args.show_faces)
-        for frame in _key_frames(args.film, info, movie.key_frames(shots))
-    ]
-    faces = movie.faces_by_character(tracks, characters, quality(detections))
-    rows, shown = movie.appearances(characters, faces, detections, info)
-    found = {
-        "shots": make_sprite(pictures, *_KEY_FRAME_PX),
-        "faces": face_sprite(args.faces, shown, _FACE_PX, args.show_faces),
-    }
-    sprites = {name: sprite for name, sprite in found.items() if sprite}
-    more = {
+    """What the page's script needs besides the appearances."""
+    return {
         "shots": shots["start_s"].round(3).tolist(),
         "sprites": {
             name: {"columns": sprite.columns, "rows": sprite.rows, "count": sprite.count}
             for name, sprite in sprites.items()
         },
-        "strangers": np.searchsorted(characters["track"], find_cannot_links(tracks)).tolist(),
-        "review": movie.review_questions(read_table(args.review, REVIEW), characters),
-        "film_url": _film_url(args.film, args.out_page),
-    }
-    measured = []
-    if args.clustering_metrics:
-        measured = movie.measured_rows(
-            read_json(args.shot_metrics) if args.shot_metrics else None,
-            read_json(args.track_metrics),
-            read_json(args.clustering_metrics),
-        )
-    return {
-        "data": movie.script_data(info, characters, rows, read_json(args.journal), more),
-        "sprites": sprites,
-        "shots": movie.shot_rows(shots, characters, len(pictures)),
-        "measured": measured,
-        "skipped": reasons_skipped(detections, tracks),
-        "every_nth_frame": args.every_nth_frame,
-        **movie.timeline_marks(shots, frames, info["duration_s"]),
+        "cannot_links": np.searchsorted(characters["track"], find_cannot_links(tracks)).tolist(),
+        "review": contents.review_questions(review, characters),
     }
 
 
-def _film_url(film: Path, page: Path) -> str:
-    """Where the page looks for the film: in this project, or beside the page.
-
-    The path of a film elsewhere says more of the machine than a page that is passed on should.
-    """
-    relative = path.relpath(film, page.parent)
-    shown = film.name if path.relpath(film).startswith("..") else relative
-    return quote(shown, errors="surrogateescape")
+def _count(sprite: Sprite | None) -> int:
+    return sprite.count if sprite else 0
 
 
-def _key_frames(film: Path, info: dict, wanted: list[int]) -> list[np.ndarray]:
-    display = (info["width"], info["height"])
-    size = movie.key_frame_size(display, 2 * _KEY_FRAME_PX[1])
-    with open_film(film) as container:
-        found = frames_at(container, info["video_stream"], wanted, display=display, size=size)
-        return [frame for _, frame in found]
-
+main = as_command(report_movie)
 
 if __name__ == "__main__":
     main()

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from castmap.faces.redaction import LEFT_OUT, SHOWN, WAYS, redact_face
 from castmap.faces.sprites import make_sprite
 from castmap.pages import adaptation, layout, movie
+from castmap.pages.key_frames import key_frame_size
 from castmap.pages.rendering import render
 
 
@@ -165,8 +166,8 @@ def page_content(**changed):
         "choice": {"model": "net", "reason": "it is"},
         "data": {"appearances": [{"row": 0}]} | changed,
         "certainty": certainty | {"tracks_of_no_character": nobody},
-        **{"sprites": {}, "shots": [], "measured": [], "skipped": {}, "every_nth_frame": 3},
-        **{"cuts": "", "graduals": []},
+        **{"sprites": {}, "shots": [], "measured": [], "skipped": {}, "n_examined": 3},
+        **{"cuts": "", "graduals": [], "n_frames": 9},
     }
 
 
@@ -269,4 +270,4 @@ def test_a_page_says_how_large_the_film_is_and_what_changes(facts, said):
     ],
 )
 def test_key_frames_of_any_film_are_small(display, size):
-    assert movie.key_frame_size(display, 180) == size
+    assert key_frame_size(display, 180) == size

@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 
 from castmap.console import InputError, progress
+from castmap.faces.portraits import face_sprite
 from castmap.faces.redaction import SHOWN
 from castmap.files import results as files
 from castmap.files import whole
 from castmap.formats.embeddings import read_embeddings
 from castmap.formats.tables import CAST_MAP, TableError
-from castmap.pages.portraits import face_sprite
 from castmap.planning.code import hash_code, stage_code
 from castmap.stages.process import stage, stage_parser
 from castmap.stages.provenance import provenance

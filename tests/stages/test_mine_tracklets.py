@@ -69,11 +69,12 @@ def mine(folder, tracks):
 def page(folder, title="Talk", reason=None):
     write_json(folder / "movie.json", {"movie": "talk", "title": title, "reason": reason})
     out = folder / "out"
-    options = {"movie-info": folder / "movie.json", "faces": folder / "faces.zip"}
+    options = {"movie": folder / "movie.json", "faces": folder / "faces.zip"}
     options |= {"detections": folder / "detections.parquet", "summary": out / "mining.json"}
     options |= {name: out / f"{name}.parquet" for name in ("tracklets", "hard-examples")}
     options |= {"impossible-negatives": out / "impossible.csv"}
     options |= {"embeddings": folder / "embeddings.safetensors", "out-page": folder / "page.html"}
+    options |= {"show-faces": "shown"}
     report_mining.main([f"--{name}={value}" for name, value in options.items()])
     return (folder / "page.html").read_text()
 

@@ -80,11 +80,11 @@ def page(folder, title="Talk", reason=None, model="sface"):
     files |= {"detections": "detections.parquet"}
     evaluated = options(folder, files | {"shots": "shots.parquet", "out-metrics": "metrics.json"})
     evaluate_clustering.main([*evaluated, "--every-nth-frame=3", "--bootstrap=0"])
-    files |= {"movie-info": "movie.json", "faces": "faces.zip"}
+    files |= {"movie": "movie.json", "faces": "faces.zip"}
     files |= {"calibration": "calibration.json", "choice": "choice.json"}
-    files |= {"embeddings": "embeddings.safetensors", "clustering-metrics": "metrics.json"}
+    files |= {"embeddings": "embeddings.safetensors", "metrics": "metrics.json"}
     files |= {"out-page": "page.html", "log": "log.txt"}
-    report_mistakes.main([*options(folder, files), "--network=sface"])
+    report_mistakes.main([*options(folder, files), "--network=sface", "--show-faces=shown"])
     return (folder / "page.html").read_text()
 
 

@@ -8,9 +8,9 @@ import pandas as pd
 from castmap.clustering.pooling import best_faces, quality
 from castmap.exports.film import Film
 from castmap.exports.webvtt import cue, document
+from castmap.faces.portraits import face_sprite
 from castmap.faces.sprites import Sprite, make_sprite
 from castmap.files.whole import replacing, write_text
-from castmap.pages.portraits import face_sprite
 
 MEMBER = {
     "order": 100,

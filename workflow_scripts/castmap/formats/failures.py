@@ -43,7 +43,7 @@ def failed_films(jobs: Iterable[FailedJob]) -> pd.DataFrame:
     return _table(rows).drop_duplicates("movie", ignore_index=True)
 
 
-def fruitless_films(
+def films_without_cast_map(
     infos: Iterable[Mapping], n_faces: Iterable[int], characters: Iterable[pd.DataFrame]
 ) -> pd.DataFrame:
     """The films that went through all stages and have no cast map to show for it.

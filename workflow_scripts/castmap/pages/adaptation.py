@@ -1,19 +1,19 @@
 """The content of the page on adaptation: choices, gains, learning curves and ROC curves."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import pandas as pd
 
 from castmap.adaptation.choice import MOVIE
-from castmap.pages.layout import colour
+from castmap.pages.layout import colour, title_of
 
 WIDTH, HEIGHT = 320, 200  # of a chart, in its own units
 _LEAST_FPR = 1e-3
 _MOST_POINTS = 150
 
 
-def choice_rows(infos: Sequence[Mapping], choices: Sequence[Mapping]) -> list[dict]:
+def choice_rows(infos: Mapping[str, Mapping], choices: Mapping[str, Mapping]) -> list[dict]:
     """Which model clusters each film that was not rejected, and why.
 
     Args:
@@ -22,12 +22,12 @@ def choice_rows(infos: Sequence[Mapping], choices: Sequence[Mapping]) -> list[di
     """
     return [
         {
-            "movie": info["movie"],
-            "title": info["title"] or info["movie"],
-            "model": choice["model"],
-            "reason": choice["reason"],
+            "movie": movie,
+            "title": title_of(info),
+            "model": choices[movie]["model"],
+            "reason": choices[movie]["reason"],
         }
-        for info, choice in zip(infos, choices, strict=True)
+        for movie, info in infos.items()
         if info["status"] != "rejected"
     ]
 

@@ -51,7 +51,7 @@ def film_card(
     card = {
         "number": number,
         "movie": info["movie"],
-        "title": info["title"] or info["movie"],
+        "title": layout.title_of(info),
         "shown": info["status"] != "rejected",
         "reason": info["reason"],
         "sprite": None,

@@ -1,6 +1,7 @@
 """What a page shows and where: time codes, axes, and which faces stand for a character."""
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,15 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8
 _PER_GROUP = 4
 _PER_TRACK = 4
 GROUPS = ("best", "median", "least certain")
+
+
+def title_of(info: Mapping) -> str:
+    """What to call a film: its title, or its name if it has none.
+
+    Args:
+        info: movie.json.
+    """
+    return info["title"] or info["movie"]
 
 
 def time_code(seconds: float, decimals: int = 0) -> str:

@@ -1,6 +1,9 @@
 """What stands on a film's page, from its tables and pictures."""
 
+import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 import pandas as pd
@@ -10,24 +13,17 @@ from castmap.formats.corrections import HEADER, LONGEST_NAME
 from castmap.formats.tables import BOX_COLUMNS
 from castmap.pages import layout
 
-_WIDEST_KEY_FRAME = 8  # times its height
 UNSURE = 0.3  # confidence below which an appearance is shown as uncertain
 
 
-def key_frames(shots: pd.DataFrame) -> list[int]:
-    """The frame in the middle of each shot, in order of the shots."""
-    return ((shots["start_frame"] + shots["end_frame"]) // 2).tolist()
+def film_url(film: Path, page: Path) -> str:
+    """Where the page looks for the film: in this project, or beside the page.
 
-
-def key_frame_size(display: tuple[int, int], height: int) -> tuple[int, int]:
-    """Width and height of key frames: this high, or of a very wide film less.
-
-    Args:
-        display: width and height of the film's frames.
-        height: pixels.
+    The path of a film elsewhere says more of the machine than a page that is passed on should.
     """
-    scale = min(height / display[1], _WIDEST_KEY_FRAME * height / display[0])
-    return max(1, round(display[0] * scale)), max(1, round(display[1] * scale))
+    relative = os.path.relpath(film, page.parent)
+    shown = film.name if os.path.relpath(film).startswith("..") else relative
+    return quote(shown, errors="surrogateescape")
 
 
 def film_facts(info: Mapping, clusters: pd.DataFrame, shots: pd.DataFrame, n_faces: int) -> dict:
@@ -41,7 +37,7 @@ def film_facts(info: Mapping, clusters: pd.DataFrame, shots: pd.DataFrame, n_fac
     """
     film = {
         "movie": info["movie"],
-        "title": info["title"] or info["movie"],
+        "title": layout.title_of(info),
         "year": info["year"],
         "rejected": info["status"] == "rejected",
         "reason": info["reason"],
@@ -155,7 +151,7 @@ def script_data(
         characters: the CHARACTERS table.
         rows: of appearances.
         journal: corrections.json.
-        more: ``sprites`` by name, ``strangers`` (pairs of rows seen at once), ``review`` (the
+        more: ``sprites`` by name, ``cannot_links`` (pairs of rows), ``review`` (the
             questions) and ``film_url``.
     """
     named = characters.dropna(subset="name").drop_duplicates("character")
@@ -334,9 +330,17 @@ def certainty(calibration: Mapping) -> dict:
 
 
 def measured_rows(
-    shots: Mapping | None, tracks: Mapping, clustering: Mapping
+    shots: Mapping | None, tracks: Mapping | None, clustering: Mapping | None
 ) -> list[tuple[str, str]]:
-    """The panel of measures, from the three metrics files; what is undefined shows as a dash."""
+    """The panel of measures, from the three metrics files; what is undefined shows as a dash.
+
+    Args:
+        shots: None of a film without labels of shots.
+        tracks: None of a film without labels of faces, as is ``clustering``.
+        clustering: of the chosen clusters.
+    """
+    if tracks is None or clustering is None:
+        return []
     score = clustering["track"]
     of_shots = shots and [
         ("Cuts found", _share(shots["cut_recall"])),

@@ -53,7 +53,7 @@ function choice(label, prompt, ids) {
 function mayJoin(some, others) {
   const there = new Set(others.map((a) => a.row));
   const here = new Set(some.map((a) => a.row));
-  const met = data.strangers.filter(([a, b]) => (here.has(a) && there.has(b)) || (here.has(b) && there.has(a)));
+  const met = data.cannot_links.filter(([a, b]) => (here.has(a) && there.has(b)) || (here.has(b) && there.has(a)));
   if (!met.length) { return true; }
   const time = timeCode(Math.max(...met[0].map((row) => appearances[row].start)));
   return confirm(`They are seen at the same time, first about ${time}. Are they one person all the same (a mirror, a picture)?`);

@@ -1,18 +1,12 @@
-"""Crops of faces, from a film's archive to a page."""
+"""The faces of detections, from a film's archive of crops to one picture."""
 
-from argparse import ArgumentParser
 from collections.abc import Iterable
 from pathlib import Path
 
-from castmap.faces.redaction import SHOWN, WAYS, redact_face
+from castmap.faces.redaction import redact_face
 from castmap.faces.sprites import Sprite, make_sprite
 from castmap.files.results import opened_zip
 from castmap.formats.face_archive import read_crop
-
-
-def add_redaction(parser: ArgumentParser) -> None:
-    """Let a stage that writes a page be told how to show faces."""
-    parser.add_argument("--show-faces", choices=WAYS, default=SHOWN)
 
 
 def face_sprite(archive: Path, detections: Iterable[int], px: int, way: str) -> Sprite | None:

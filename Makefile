@@ -73,6 +73,7 @@ clean:           ## remove results, not the films, weights or environment
 	rm -rf results/* .snakemake
 	git checkout -q -- results
 
-docs: $(READY)   ## write the schemas of tables and the list of exports into docs/
+docs: $(READY)   ## write schemas, exports and printed tables into docs/
 	python docs/write_schemas.py
 	python docs/write_exports.py
+	python docs/write_tables.py

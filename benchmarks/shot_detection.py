@@ -19,7 +19,7 @@ import torch
 from safetensors.torch import load_file
 
 from castmap.catalogues import SHOT_DETECTORS, Member
-from castmap.evaluation.shots import evaluate_shots
+from castmap.evaluation.shots import score_boundaries
 from castmap.files.results import read_csv
 from castmap.formats.printing import print_cells, to_markdown
 from castmap.formats.tables import TRUE_SHOTS
@@ -93,7 +93,7 @@ def measure(detector: Member, film: Path, labels: Callable[[int], pd.DataFrame] 
     if labels is None:
         unknown = dict.fromkeys(("true", "cut_recall", "gradual_recall", "precision"))
         return {**row, **unknown, "found": len(shots) - 1, "missed": None, "false": None}
-    metrics = evaluate_shots(shots, labels(len(frames)))
+    metrics = score_boundaries(shots, labels(len(frames)))
     return {
         **row,
         **metrics,

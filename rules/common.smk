@@ -20,14 +20,12 @@ DEFINES:
     DETECTOR_FILES, detector_pin  an mmdet config of the user's and those that it builds on; and what
                         the detector is, by content
     weights, pin, IMPORTER      pretrained weights, by name: as input, and what they follow from
-    film, film_if_built, labels, corrections  functions of the wildcard `movie`
-    judged(movie, ...)  the lists of the frames that the labels of films judge
+    film, film_if_built, corrections  functions of the wildcard `movie`
     crops, of_methods, adapted_weights, unseen_embeddings, learnt_from_movie, movies_of_model,
     choices_of_scope, models_of_scope, option
                         what the rules of adaptation take, by movie, scope, method or model
     TRAININGS, MODEL_CARDS  adapted networks, as scope/method, and a card for each
     PEOPLE_FILES        people across films and their scores, if people.across_films
-    TABLE_FILES, TABLES_LOCK  the tables of the corpus, and the record of what they rest on
 """
 
 import gc
@@ -45,7 +43,6 @@ sys.path[:0] = [str(SCRIPTS), str(Path(workflow.basedir, "rules"))]
 
 from castmap.adaptation.choice import CENTRING, CORPUS, MOVIE, models_of
 from castmap.catalogues import BACKBONES
-from castmap.evaluation.tables import FORMATS, TABLES
 from castmap.settings.configuration import read_configuration
 from castmap.settings.detector_config import OWN_DETECTOR, detector_files
 from castmap.formats.names import RESERVED_NAMES
@@ -132,8 +129,6 @@ PEOPLE_FILES = (
     ["results/corpus/people.parquet"] * bool(MOVIES)
     + ["results/corpus/metrics/people.json"] * bool(LABELLED)
 ) * config["people"]["across_films"]
-TABLE_FILES = expand("results/tables/{table}.{form}", table=TABLES, form=FORMATS)
-TABLES_LOCK = "results/tables/tables.lock.json"
 
 
 wildcard_constraints:
@@ -210,15 +205,6 @@ def film_if_built(wildcards):
     meanwhile, would end the run of all films.
     """
     return film(wildcards) if NAMED[wildcards.movie].role == "demo" else []
-
-
-def labels(name):
-    return lambda wildcards: f"{NAMED[wildcards.movie].labels}/{name}.csv"
-
-
-def judged(*movies):
-    """The lists of the frames that labels judge; labels need none."""
-    return films.judged_frames(MOVIES[movie] for movie in movies)
 
 
 def corrections(wildcards):

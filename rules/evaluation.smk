@@ -12,11 +12,22 @@ OUTPUTS:
 """
 
 
+def true_faces(wildcards):
+    return f"{NAMED[wildcards.movie].labels}/faces.csv"
+
+
+def judged(*movies):
+    """The lists of the frames that labels judge, where there are any.
+
+    Stages read them beside the labels; as inputs they say when to run again.
+    """
+    return films.judged_frames(MOVIES[movie] for movie in movies)
+
+
 rule evaluate_shots:
     input:
         shots="results/{movie}/shots.parquet",
-        true_shots=labels("shots"),
-        code=code("evaluate_shots"),
+        true_shots=lambda wildcards: f"{NAMED[wildcards.movie].labels}/shots.csv",
     output:
         metrics="results/{movie}/metrics/shots.json",
     log:
@@ -24,19 +35,18 @@ rule evaluate_shots:
     conda:
         "../envs/castmap.yaml"
     shell:
-        "python {SCRIPTS}/evaluate_shots.py --shots {input.shots:q}"
-        " --true-shots {input.true_shots:q} --out-metrics {output.metrics:q} --log {log:q}"
+        stage("evaluate_shots")
 
 
 rule evaluate_tracks:
     input:
         frames="results/{movie}/frames.parquet",
         shots="results/{movie}/shots.parquet",
+        examined="results/{movie}/examined.parquet",
         detections="results/{movie}/detections.parquet",
         tracks="results/{movie}/tracks.parquet",
-        true_faces=labels("faces"),
+        true_faces=true_faces,
         judged=lambda wildcards: judged(wildcards.movie),
-        code=code("evaluate_tracks"),
     output:
         metrics="results/{movie}/metrics/tracks.json",
     log:
@@ -45,25 +55,19 @@ rule evaluate_tracks:
         "../envs/castmap.yaml"
     resources:
         **granted("evaluate_tracks"),
-    params:
-        every_nth_frame=config["faces"]["every_nth_frame"],
     shell:
-        "python {SCRIPTS}/evaluate_tracks.py --frames {input.frames:q}"
-        " --shots {input.shots:q} --detections {input.detections:q}"
-        " --tracks {input.tracks:q} --true-faces {input.true_faces:q}"
-        " --every-nth-frame {params.every_nth_frame}"
-        " --out-metrics {output.metrics:q} --log {log:q}"
+        stage("evaluate_tracks")
 
 
 rule evaluate_clustering:
     input:
         shots="results/{movie}/shots.parquet",
+        examined="results/{movie}/examined.parquet",
         detections="results/{movie}/detections.parquet",
         tracks="results/{movie}/tracks.parquet",
         clusters=expand("results/{{movie}}/clusters.{model}.parquet", model=[*MODELS, "chosen"]),
-        true_faces=labels("faces"),
+        true_faces=true_faces,
         judged=lambda wildcards: judged(wildcards.movie),
-        code=code("evaluate_clustering"),
     output:
         metrics=expand(
             "results/{{movie}}/metrics/clustering.{model}.json", model=[*MODELS, "chosen"]
@@ -75,14 +79,9 @@ rule evaluate_clustering:
     resources:
         **granted("evaluate_clustering"),
     params:
-        every_nth_frame=config["faces"]["every_nth_frame"],
         seed=config["seed"],
     shell:
-        "python {SCRIPTS}/evaluate_clustering.py --shots {input.shots:q}"
-        " --detections {input.detections:q} --tracks {input.tracks:q}"
-        " --clusters {input.clusters:q} --true-faces {input.true_faces:q}"
-        " --every-nth-frame {params.every_nth_frame} --seed {params.seed}"
-        " --out-metrics {output.metrics:q} --log {log:q}"
+        stage("evaluate_clustering")
 
 
 rule evaluate_verification:
@@ -90,9 +89,8 @@ rule evaluate_verification:
         detections="results/{movie}/detections.parquet",
         tracks="results/{movie}/tracks.parquet",
         embeddings=expand("results/{{movie}}/embeddings.{model}.safetensors", model=MODELS),
-        true_faces=labels("faces"),
+        true_faces=true_faces,
         judged=lambda wildcards: judged(wildcards.movie),
-        code=code("evaluate_verification"),
     output:
         metrics=expand("results/{{movie}}/metrics/verification.{model}.json", model=MODELS),
     log:
@@ -104,10 +102,7 @@ rule evaluate_verification:
     params:
         seed=config["seed"],
     shell:
-        "python {SCRIPTS}/evaluate_verification.py --detections {input.detections:q}"
-        " --tracks {input.tracks:q} --embeddings {input.embeddings:q}"
-        " --true-faces {input.true_faces:q} --seed {params.seed}"
-        " --out-metrics {output.metrics:q} --log {log:q}"
+        stage("evaluate_verification")
 
 
 rule compare_algorithms:
@@ -115,7 +110,7 @@ rule compare_algorithms:
         detections="results/{movie}/detections.parquet",
         tracks="results/{movie}/tracks.parquet",
         embeddings=expand("results/{{movie}}/embeddings.{model}.safetensors", model=MODELS),
-        true_faces=labels("faces"),
+        true_faces=true_faces,
         judged=lambda wildcards: judged(wildcards.movie),
         code=code("compare_algorithms"),
     output:
@@ -145,7 +140,6 @@ rule evaluate_people:
         tracks=expand("results/{movie}/tracks.parquet", movie=LABELLED),
         true_faces=[f"{MOVIES[movie].labels}/faces.csv" for movie in LABELLED],
         judged=judged(*LABELLED),
-        code=code("evaluate_people"),
     output:
         metrics="results/corpus/metrics/people.json",
     log:
@@ -155,10 +149,7 @@ rule evaluate_people:
     resources:
         **granted("evaluate_people", LABELLED),
     params:
-        movies=LABELLED,
+        labels=json.dumps({movie: MOVIES[movie].labels for movie in LABELLED}),
         seed=config["seed"],
     shell:
-        "python {SCRIPTS}/evaluate_people.py --people {input.people:q}"
-        " --movies {params.movies} --clusters {input.clusters:q} --tracks {input.tracks:q}"
-        " --true-faces {input.true_faces:q} --seed {params.seed}"
-        " --out-metrics {output.metrics:q} --log {log:q}"
+        stage("evaluate_people")

@@ -101,7 +101,7 @@ rule report_mistakes:
         calibration="results/{movie}/clusters.chosen.json",
         choice="results/{movie}/choice.json",
         embeddings=f"results/{{movie}}/embeddings.{NETWORK}.safetensors",
-        true_faces=labels("faces"),
+        true_faces=true_faces,
         judged=lambda wildcards: judged(wildcards.movie),
         metrics="results/{movie}/metrics/clustering.chosen.json",
     output:

@@ -3,9 +3,15 @@
 REQUIRED INPUTS:
     the per-movie files of all films, and the metrics of those with labels
 OUTPUTS:
-    results/tables/{table}.{csv,md,tex}     the tables of workflow_scripts/castmap/evaluation/tables.py
+    results/tables/{table}.{csv,md,tex}     the tables of workflow_scripts/castmap/evaluation/tables/
     results/tables/tables.lock.json         what they rest on: hashes, versions, settings
 """
+
+from castmap.catalogues import TABLES
+from castmap.evaluation.tables import FORMATS
+
+TABLE_FILES = expand("results/tables/{table}.{form}", table=TABLES.members, form=FORMATS)
+TABLES_LOCK = "results/tables/tables.lock.json"
 
 
 rule tabulate_corpus:
@@ -27,9 +33,8 @@ rule tabulate_corpus:
         ),
         algorithm_metrics=expand("results/{movie}/metrics/algorithms.json", movie=LABELLED),
         failed=[FAILED_FILMS] * bool(FAILED),
-        code=code("tabulate_corpus"),
     output:
-        TABLE_FILES,
+        tables=TABLE_FILES,
     log:
         "results/logs/tabulate_corpus.log",
     conda:
@@ -37,43 +42,21 @@ rule tabulate_corpus:
     resources:
         **granted("tabulate_corpus", MOVIES),
     params:
-        movies=list(MOVIES),
-        labelled=LABELLED,
-        shot_labelled=SHOT_LABELLED,
-        models=list(MODELS),
         seed=config["seed"],
-        failed=lambda wildcards, input: option("--failed-films", input.failed),
-        folder=lambda wildcards, output: os.path.dirname(output[0]),
     shell:
-        "python {SCRIPTS}/tabulate_corpus.py --movies {params.movies}"
-        " --movie-infos {input.movies:q} --shots {input.shots:q}"
-        " --detections {input.detections:q} --tracks {input.tracks:q}"
-        " --clusters {input.clusters:q} --mining-summaries {input.mining:q}"
-        " --choices {input.choices:q} --movies-with-labels {params.labelled}"
-        " --movies-with-shots {params.shot_labelled}"
-        " --shot-metrics {input.shot_metrics:q} --track-metrics {input.track_metrics:q}"
-        " --clustering-metrics {input.clustering_metrics:q}"
-        " --verification-metrics {input.verification_metrics:q}"
-        " --algorithm-metrics {input.algorithm_metrics:q} --models {params.models}"
-        " {params.failed} --seed {params.seed} --out-folder {params.folder:q} --log {log:q}"
+        stage("tabulate_corpus", *[table.path for table in TABLES.members.values()])
 
 
 rule lock_tables:
     input:
         tables=TABLE_FILES,
-        behind=[
-            path
-            for path in rules.tabulate_corpus.input
-            if path != rules.tabulate_corpus.input.code
-        ],
+        behind=rules.tabulate_corpus.input,
         labels=[
-            f"{MOVIES[movie].labels}/{name}.csv"
-            for name, movies in {"faces": LABELLED, "shots": SHOT_LABELLED}.items()
-            for movie in movies
-        ]
-        + judged(*LABELLED),
+            *(f"{MOVIES[movie].labels}/faces.csv" for movie in LABELLED),
+            *(f"{MOVIES[movie].labels}/shots.csv" for movie in SHOT_LABELLED),
+            *judged(*LABELLED),
+        ],
         movies=rules.tabulate_corpus.input.movies,
-        code=code("lock_tables"),
     output:
         lock=TABLES_LOCK,
     log:
@@ -83,9 +66,7 @@ rule lock_tables:
     params:
         settings=json.dumps(config, sort_keys=True),
     shell:
-        "python {SCRIPTS}/lock_tables.py --tables {input.tables:q}"
-        " --inputs {input.behind:q} {input.labels:q} --movie-infos {input.movies:q}"
-        " --settings {params.settings:q} --out-lock {output.lock:q} --log {log:q}"
+        stage("lock_tables")
 
 
 rule tables_all:

@@ -1,12 +1,11 @@
 """Measure how much of each person's presence the tracks cover, and how pure and whole they are."""
 
-from pathlib import Path
+from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from castmap.console import InputError, logger
-from castmap.evaluation.judged import FEW_FRAMES, join_ranges, judged_clock
+from castmap.evaluation.judged import judged_clock
 from castmap.evaluation.matching import people_of_tracks
 from castmap.evaluation.mot import tracking_scores
 from castmap.evaluation.tracks import (
@@ -17,112 +16,70 @@ from castmap.evaluation.tracks import (
     summarise_purity,
     true_intervals,
 )
-from castmap.files.results import read_table
-from castmap.files.whole import write_json
-from castmap.formats.tables import DETECTIONS, FRAMES, SHOTS, TRACKS
-from castmap.stages.labels import (
-    ALL,
-    JUDGED_FILE,
-    FilmLabels,
-    check_drawn_size,
-    read_labels,
-)
-from castmap.stages.process import stage, stage_parser
-from castmap.stages.provenance import provenance
-from castmap.tracks.examined import every_nth, track_intervals
-
-_MANY_OUTSIDE = 0.1  # of the tracks
-_MANY_SHORT = 10
+from castmap.formats.tables import Detections, Examined, Frames, Shots, Tracks
+from castmap.stages.arguments import Json
+from castmap.stages.command_line import as_command
+from castmap.stages.labels import FilmLabels, Labels, warn_of_other_size, warn_of_unjudged_frames
+from castmap.tracks.examined import track_intervals
 
 
-def main(argv: list[str] | None = None) -> None:
-    """Read tracks and labels; write coverage, purity and tracking scores as JSON."""
-    parser = stage_parser(__doc__)
-    parser.add_argument("--frames", type=Path, required=True)
-    parser.add_argument("--shots", type=Path, required=True)
-    parser.add_argument("--detections", type=Path, required=True)
-    parser.add_argument("--tracks", type=Path, required=True)
-    parser.add_argument("--true-faces", type=Path, required=True, help="labels: faces.csv")
-    parser.add_argument("--every-nth-frame", type=int, required=True)
-    parser.add_argument("--out-metrics", type=Path, required=True)
-    with stage(parser, argv) as args:
-        frames = read_table(args.frames, FRAMES)
-        tracks = read_table(args.tracks, TRACKS)
-        labels = read_labels(args.true_faces)
-        if frames.empty:  # a rejected film: nothing of the labels can be seen
-            labels = FilmLabels(labels.faces.iloc[:0], None, ALL)
-        true_faces, seen = labels.faces, labels.judged
-        try:
-            intervals = true_intervals(true_faces, frames, seen)
-        except ValueError as error:
-            raise InputError(f"{args.true_faces}: {error}") from error
-        judged = long_intervals(intervals)
-        people = people_of_tracks(tracks, true_faces, seen)
-        shots = read_table(args.shots, SHOTS)
-        examined = every_nth(args.every_nth_frame, len(frames))
-        appearances = track_intervals(tracks, shots, frames, examined)
-        detections = read_table(args.detections, DETECTIONS)
-        check_drawn_size(args.true_faces, labels, detections, tracks)
-        _warn_of_single_frames(args.true_faces, labels)
-        _warn_of_unlabelled_parts(args.true_faces, labels, people, tracks)
-        covered = cover_intervals(judged, appearances, people, judged_clock(frames, seen))
-        n_judged = len(frames) if seen is None else int((seen < len(frames)).sum())
-        metrics = {
-            "judged_by": labels.judged_by,
-            "judged_frames": n_judged,
-            "intervals_too_short": len(intervals) - len(judged),
-            **summarise_coverage(covered),
-            **summarise_purity(people),
-            **summarise_detections(detections, tracks, true_faces),
-            **tracking_scores(tracks, true_faces, shots, examined, seen),
-            "provenance": provenance("evaluate_tracks", every_nth_frame=args.every_nth_frame),
-        }
-        write_json(args.out_metrics, metrics)
-        logger.info(
-            "%s: %d frames judged (%s), %d true intervals, least covered %s; "
-            "%d of %d tracks mixed, HOTA %s",
-            args.out_metrics,
-            n_judged,
-            labels.judged_by,
-            metrics["interval_count"],
-            metrics["coverage_min"],
-            metrics["mixed_tracks"],
-            metrics["tracks"],
-            metrics["hota"],
-        )
+class Output(NamedTuple):
+    """What the stage makes."""
+
+    metrics: Json
 
 
-def _warn_of_single_frames(path: Path, labels: FilmLabels) -> None:
-    """Say where some of the labels that judge the whole film are of single frames."""
-    if labels.judged is not None:
-        return
-    stretches = join_ranges(labels.faces)
-    short = int((stretches["end_frame"] - stretches["start_frame"] <= FEW_FRAMES).sum())
-    if short > max(_MANY_SHORT, len(stretches) / 2):
-        logger.warning(
-            "%s: %d of %d stretches of labels go on for one or two frames, and others for long, so "
-            "the whole film is judged. If not all of it was looked at, list what was in %s",
-            *(path, short, len(stretches), JUDGED_FILE),
-        )
+def evaluate_tracks(
+    frames: Frames,
+    shots: Shots,
+    examined: Examined,
+    detections: Detections,
+    tracks: Tracks,
+    true_faces: Labels,
+) -> Output:
+    """Measure how much of each person's presence the tracks cover, and how pure and whole they are.
+
+    Args:
+        frames: of the film.
+        shots: of the film.
+        examined: the frames that were searched for faces.
+        detections: of the film.
+        tracks: of the film.
+        true_faces: labels: faces.csv; judged_frames.csv beside it is read, too.
+    """
+    labels = true_faces.none() if frames.empty else true_faces  # a rejected film shows nobody
+    intervals = _true_intervals(labels, frames)
+    judged = long_intervals(intervals)
+    people = people_of_tracks(tracks, labels.faces, labels.judged)
+    warn_of_other_size(labels, detections, tracks)
+    warn_of_unjudged_frames(labels, people, tracks)
+    appearances = track_intervals(tracks, shots, frames, examined)
+    clock = judged_clock(frames, labels.judged)
+    metrics = {
+        "judged_by": labels.judged_by,
+        "judged_frames": labels.count_judged(len(frames)),
+        "intervals_too_short": len(intervals) - len(judged),
+        **summarise_coverage(cover_intervals(judged, appearances, people, clock)),
+        **summarise_purity(people),
+        **summarise_detections(detections, tracks, labels.faces),
+        **tracking_scores(tracks, labels.faces, shots, examined, labels.judged),
+    }
+    logger.info(
+        "%(judged_frames)d frames judged (%(judged_by)s), %(interval_count)d true intervals, least "
+        "covered %(coverage_min)s; %(mixed_tracks)d of %(tracks)d tracks mixed, HOTA %(hota)s",
+        metrics,
+    )
+    return Output(metrics)
 
 
-def _warn_of_unlabelled_parts(
-    path: Path, labels: FilmLabels, people: pd.DataFrame, tracks: pd.DataFrame
-) -> None:
-    """Say where labels that judge the whole film may be of a part of it."""
-    if labels.judged is not None or labels.faces.empty:
-        return
-    seen = tracks.groupby("track")["frame"].agg(["min", "max"])
-    starts, ends = (np.sort(labels.faces[f"{edge}_frame"]) for edge in ("start", "end"))
-    begun = np.searchsorted(starts, seen["max"], side="right")
-    outside = int((begun == np.searchsorted(ends, seen["min"], side="right")).sum())
-    if outside > _MANY_OUTSIDE * len(people):
-        logger.warning(
-            "%s: %d of %d tracks are seen where nobody at all is labelled (labels are of frames %d "
-            "to %d), and count as false. If nobody looked there, list what was looked at in %s",
-            *(path, outside, len(people), starts[0], ends[-1], JUDGED_FILE),
-        )
+def _true_intervals(labels: FilmLabels, frames: pd.DataFrame) -> pd.DataFrame:
+    try:
+        return true_intervals(labels.faces, frames, labels.judged)
+    except ValueError as error:
+        raise InputError(f"{labels.path}: {error}") from error
 
+
+main = as_command(evaluate_tracks)
 
 if __name__ == "__main__":
     main()

@@ -1,73 +1,71 @@
 """Can each embedding tell whether two tracks, or two faces, of one film are the same person?"""
 
-from pathlib import Path
+from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from castmap.clustering.pooling import pool_tracks
 from castmap.console import logger
 from castmap.evaluation.matching import people_of_faces, people_of_tracks
-from castmap.evaluation.verification import (
-    labelled_pairs,
-    roc_points,
-    slices,
-    verification_scores,
-)
-from castmap.files.results import read_table
-from castmap.files.whole import write_json
-from castmap.formats.embeddings import read_embeddings
-from castmap.formats.tables import DETECTIONS, TRACKS
-from castmap.stages.labels import read_labels
-from castmap.stages.process import stage, stage_parser
-from castmap.stages.provenance import provenance
+from castmap.evaluation.verification import roc_of_items, slices, verification_scores
+from castmap.formats.tables import Detections, Tracks
+from castmap.stages.arguments import ByModel, Embeddings, Json
+from castmap.stages.command_line import as_command
+from castmap.stages.labels import Labels
 
 _MOST_FACES = 2000  # two million pairs; more cost time and narrow no interval
 
 
-def main(argv: list[str] | None = None) -> None:
-    """Read tracks, embeddings and labels of one film; write the verification scores as JSON."""
-    parser = stage_parser(__doc__)
-    parser.add_argument("--detections", type=Path, required=True)
-    parser.add_argument("--tracks", type=Path, required=True)
-    parser.add_argument("--embeddings", nargs="+", type=Path, required=True, help="one per model")
-    parser.add_argument("--true-faces", type=Path, required=True, help="labels: faces.csv")
-    parser.add_argument("--seed", type=int, default=2008, help="of the sample and the bootstrap")
-    parser.add_argument("--bootstrap", type=int, default=200, help="how often items are redrawn")
-    parser.add_argument("--out-metrics", nargs="+", type=Path, required=True, help="likewise")
-    with stage(parser, argv) as args:
-        detections = read_table(args.detections, DETECTIONS)
-        tracks = read_table(args.tracks, TRACKS)
-        labels = read_labels(args.true_faces)
-        faces = _sample(tracks[~tracks["interpolated"]], args.seed)
-        shown = detections.iloc[faces["detection"]]
-        people = people_of_faces(shown, labels.faces).to_numpy(object)
-        track = faces["track"].to_numpy()
-        owners = people_of_tracks(tracks, labels.faces, labels.judged)
-        names = owners["person"].to_numpy(object)
-        drawing = (args.seed, args.bootstrap)
-        covariates = {"size_px": shown["size_px"], "blur": shown["blur"], "yaw": shown["yaw"].abs()}
-        for path, out in zip(args.embeddings, args.out_metrics, strict=True):
-            embeddings = read_embeddings(path)
-            pooled = pool_tracks(tracks, detections, embeddings)
-            unit = embeddings[faces["detection"]]
-            metrics = {
-                "tracks": verification_scores(pooled, names, "tracks", None, *drawing),
-                "faces": verification_scores(unit, people, "faces", track, *drawing),
-                "roc": {"tracks": _roc(pooled, names, None), "faces": _roc(unit, people, track)},
-                "face_slices": {
-                    name: slices(unit, people, track, values.to_numpy(float))
-                    for name, values in covariates.items()
-                },
-                "provenance": provenance(
-                    "evaluate_verification", seed=args.seed, bootstrap=args.bootstrap
-                ),
-            }
-            write_json(out, metrics)
-            logger.info(
-                "%s: AUC of tracks %s, of faces %s",
-                *(out, metrics["tracks"]["auc"], metrics["faces"]["auc"]),
-            )
+class Output(NamedTuple):
+    """What the stage makes."""
+
+    metrics: ByModel[Json]
+
+
+def evaluate_verification(
+    detections: Detections,
+    tracks: Tracks,
+    embeddings: ByModel[Embeddings],
+    true_faces: Labels,
+    *,
+    seed: int,
+    bootstrap: int = 200,
+) -> Output:
+    """Can each embedding tell whether two tracks, or two faces, of one film are the same person?
+
+    Args:
+        detections: of the film.
+        tracks: of the film.
+        embeddings: of its faces, by each model.
+        true_faces: labels: faces.csv; judged_frames.csv beside it is read, too.
+        seed: of the sample of faces and of the bootstrap.
+        bootstrap: how often tracks are redrawn.
+    """
+    owners = people_of_tracks(tracks, true_faces.faces, true_faces.judged)
+    names = owners["person"].to_numpy(object)
+    faces = _sample(tracks[~tracks["interpolated"]], seed)
+    shown, track = detections.iloc[faces["detection"]], faces["track"].to_numpy()
+    people = people_of_faces(shown, true_faces.faces).to_numpy(object)
+    covariates = {"size_px": shown["size_px"], "blur": shown["blur"], "yaw": shown["yaw"].abs()}
+    metrics = {}
+    for model, vectors in embeddings.items():
+        pooled = pool_tracks(tracks, detections, vectors)
+        unit = vectors[faces["detection"]]
+        metrics[model] = {
+            "tracks": verification_scores(pooled, names, "tracks", None, seed, bootstrap),
+            "faces": verification_scores(unit, people, "faces", track, seed, bootstrap),
+            "roc": {
+                "tracks": roc_of_items(pooled, names, None),
+                "faces": roc_of_items(unit, people, track),
+            },
+            "face_slices": {
+                name: slices(unit, people, track, values.to_numpy(float))
+                for name, values in covariates.items()
+            },
+        }
+        of_tracks, of_faces = (metrics[model][items]["auc"] for items in ("tracks", "faces"))
+        logger.info("%s: AUC of tracks %s, of faces %s", model, of_tracks, of_faces)
+    return Output(metrics)
 
 
 def _sample(faces: pd.DataFrame, seed: int) -> pd.DataFrame:
@@ -76,11 +74,7 @@ def _sample(faces: pd.DataFrame, seed: int) -> pd.DataFrame:
     return faces.sort_values(["track", "frame"])
 
 
-def _roc(embeddings: np.ndarray, people: np.ndarray, group: np.ndarray | None) -> dict | None:
-    pairs = labelled_pairs(people, group)
-    scores = np.einsum("ij,ij->i", embeddings[pairs.first], embeddings[pairs.second])
-    return roc_points(scores, pairs.same)
-
+main = as_command(evaluate_verification)
 
 if __name__ == "__main__":
     main()

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from castmap.console import InputError, logger
 from castmap.files.hashing import sha256_file
-from castmap.files.results import read_json, read_record
+from castmap.files.results import read_record
 from castmap.files.seals import unsealed
 from castmap.files.whole import write_json
-from castmap.stages.process import stage, stage_parser
-from castmap.stages.provenance import provenance
+from castmap.stages.arguments import ByMovie, Job, Json, NewFile
+from castmap.stages.command_line import as_command
 
 # The section of config.yaml that a stage's record repeats.
 _SECTIONS = {
@@ -27,38 +27,48 @@ _SECTIONS = {
 }
 
 
-def main(argv: list[str] | None = None) -> None:
-    """Hash all files; collect the versions that made the inputs."""
-    parser = stage_parser(__doc__)
-    parser.add_argument("--tables", nargs="+", type=Path, required=True, help="their files")
-    parser.add_argument("--inputs", nargs="*", type=Path, default=[], help="all that they rest on")
-    parser.add_argument("--movie-infos", nargs="*", type=Path, default=[], help="movie.json files")
-    parser.add_argument("--settings", type=json.loads, required=True, help="as JSON")
-    parser.add_argument("--out-lock", type=Path, required=True)
-    with stage(parser, argv) as args:
-        hashes = {path.as_posix(): sha256_file(path) for path in [*args.tables, *args.inputs]}
-        _check_sealed(hashes)
-        records = {path: read_record(path) for path in args.inputs if path.suffix == ".parquet"}
-        for path, record in records.items():
-            _check_record(path, record, args.settings)
-        tables: dict[str, dict[str, str]] = defaultdict(dict)
-        for path in args.tables:
-            tables[path.stem][path.as_posix()] = hashes[path.as_posix()]
-        infos = [read_json(path) for path in args.movie_infos]
-        settings = json.dumps(args.settings, sort_keys=True)
-        content = {
-            "tables": tables,
-            "inputs": {path.as_posix(): hashes[path.as_posix()] for path in args.inputs},
-            "films": {info["movie"]: info["sha256"] for info in infos},
-            "versions": _versions(records.values()),
-            "seed": args.settings["seed"],
-            "settings": args.settings,
-            "settings_sha256": hashlib.sha256(settings.encode()).hexdigest(),
-        }
-        write_json(args.out_lock, content)
-        logger.info(
-            "%s: %d tables from %d files", args.out_lock, len(tables), len(content["inputs"])
-        )
+def lock_tables(
+    tables: list[Path],
+    behind: list[Path],
+    labels: list[Path],
+    movies: ByMovie[Json],
+    lock: NewFile,
+    job: Job,
+    *,
+    settings: dict,
+) -> None:
+    """Record what the tables rest on: hashes of their files and inputs, versions, settings.
+
+    Args:
+        tables: their files.
+        behind: the results that they are made of.
+        labels: those that these were measured against.
+        movies: movie.json of every film.
+        lock: what is recorded.
+        job: the versions that made the tables.
+        settings: what config.yaml says, as JSON.
+    """
+    inputs = [*behind, *labels]
+    hashes = {path.as_posix(): sha256_file(path) for path in [*tables, *inputs]}
+    _check_sealed(hashes)
+    records = {path: read_record(path) for path in inputs if path.suffix == ".parquet"}
+    for path, record in records.items():
+        _check_record(path, record, settings)
+    by_table: dict[str, dict[str, str]] = defaultdict(dict)
+    for path in tables:
+        by_table[path.stem][path.as_posix()] = hashes[path.as_posix()]
+    text = json.dumps(settings, sort_keys=True)
+    content = {
+        "tables": by_table,
+        "inputs": {path.as_posix(): hashes[path.as_posix()] for path in inputs},
+        "films": {movie: info["sha256"] for movie, info in movies.items()},
+        "versions": _versions([job.record, *records.values()]),
+        "seed": settings["seed"],
+        "settings": settings,
+        "settings_sha256": hashlib.sha256(text.encode()).hexdigest(),
+    }
+    write_json(lock, content)
+    logger.info("%d tables from %d files", len(by_table), len(content["inputs"]))
 
 
 def _check_sealed(hashes: dict[str, str]) -> None:
@@ -85,11 +95,13 @@ def _check_record(path: Path, record: dict, settings: dict) -> None:
 def _versions(records: Iterable[dict]) -> dict[str, list[str]]:
     """Of each package, the versions that made an input or the tables: more than one if mixed."""
     found = defaultdict(set)
-    for record in (provenance("lock_tables"), *records):
+    for record in records:
         for package, version in record["versions"].items():
             found[package].add(version)
     return {package: sorted(versions) for package, versions in found.items()}
 
+
+main = as_command(lock_tables)
 
 if __name__ == "__main__":
     main()

@@ -48,8 +48,8 @@ def wrong(demo, tmp_path_factory):
         "clusters": spoilt / "clusters.parquet",
         "true-faces": demo.path("resources/demo/labels/demo_debate/faces.csv"),
     }
-    evaluated = {"shots": folder / "shots.parquet", "every-nth-frame": 3}
-    evaluated |= {"out-metrics": spoilt / "metrics.json"}
+    evaluated = {name: folder / f"{name}.parquet" for name in ("shots", "examined")}
+    evaluated |= {"seed": 2008, "out-metrics": spoilt / "metrics.json"}
     run_stage(evaluate_clustering, files | evaluated)
     page = demo.path("results/report/wrong.html")
     files |= {

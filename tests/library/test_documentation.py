@@ -24,6 +24,13 @@ def test_the_page_on_exports_lists_the_exports_of_today(root):
     assert "`cast_map.eaf`" in page
 
 
+def test_the_page_on_evaluation_lists_the_printed_tables_of_today(root):
+    page = (root / "docs/evaluation.md").read_text()
+    writer = load(root / "docs/write_tables.py")
+    assert writer.with_tables(page) == page, "`make docs` brings it up to date"
+    assert "| `end_to_end` |" in page
+
+
 def test_links_between_documents_lead_somewhere(root):
     for page in [*sorted(root.glob("*.md")), *sorted((root / "docs").glob("*.md"))]:
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text()):

@@ -7,7 +7,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from castmap.evaluation.shots import evaluate_shots, match_boundaries
+from castmap.evaluation.shots import match_boundaries, score_boundaries
 from castmap.formats.tables import SHOTS, TRUE_SHOTS
 from castmap.shots.boundaries import boundaries_table, shots_table
 
@@ -37,7 +37,7 @@ def true_shots(*transitions):
 
 
 def test_a_cut_is_found_within_two_frames_of_it():
-    metrics = evaluate_shots(found_shots(98, 203), true_shots((100, 100), (200, 200)))
+    metrics = score_boundaries(found_shots(98, 203), true_shots((100, 100), (200, 200)))
     assert (metrics["cut_recall"], metrics["precision"]) == (0.5, 0.5)
     assert metrics["missed_frames"] == [200]
     assert metrics["false_frames"] == [203]
@@ -45,19 +45,19 @@ def test_a_cut_is_found_within_two_frames_of_it():
 
 def test_a_dissolve_is_found_anywhere_inside_and_two_frames_beyond():
     true = true_shots((100, 110))
-    recalls = [evaluate_shots(found_shots(f), true)["gradual_recall"] for f in (97, 98, 112, 113)]
+    recalls = [score_boundaries(found_shots(f), true)["gradual_recall"] for f in (97, 98, 112, 113)]
     assert recalls == [0, 1, 1, 0]
 
 
 def test_a_second_boundary_in_a_dissolve_is_false():
-    metrics = evaluate_shots(found_shots(101, 109), true_shots((100, 110)))
+    metrics = score_boundaries(found_shots(101, 109), true_shots((100, 110)))
     assert (metrics["recall"], metrics["precision"]) == (1, 0.5)
     assert metrics["f1"] == 2 / 3
 
 
 def test_counts_and_recalls_are_by_kind():
     true = true_shots((100, 100), (200, 220), (300, 300), (400, 440))
-    metrics = evaluate_shots(found_shots(100, 210, 300, 500, 600), true)
+    metrics = score_boundaries(found_shots(100, 210, 300, 500, 600), true)
     assert {k: metrics[k] for k in ("cuts", "gradual", "found", "matched")} == {
         "cuts": 2,
         "gradual": 2,
@@ -69,12 +69,12 @@ def test_counts_and_recalls_are_by_kind():
 
 
 def test_what_is_undefined_is_none():
-    nothing = evaluate_shots(found_shots(), true_shots())
+    nothing = score_boundaries(found_shots(), true_shots())
     shares = ("cut_recall", "gradual_recall", "recall", "precision", "f1")
     assert [nothing[name] for name in shares] == [None] * 5
-    missed = evaluate_shots(found_shots(), true_shots((100, 100)))
+    missed = score_boundaries(found_shots(), true_shots((100, 100)))
     assert [missed[name] for name in shares] == [0, None, 0, None, 0]
-    rejected = evaluate_shots(SHOTS.empty(), TRUE_SHOTS.empty())
+    rejected = score_boundaries(SHOTS.empty(), TRUE_SHOTS.empty())
     assert rejected["found"] == rejected["matched"] == 0
 
 

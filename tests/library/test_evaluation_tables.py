@@ -1,21 +1,14 @@
 from collections import defaultdict
+from dataclasses import fields
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from castmap.catalogues import TABLES
 from castmap.evaluation.clustering import evaluate_clusters
-from castmap.evaluation.tables import (
-    LAYOUTS,
-    TABLES,
-    Film,
-    benchmark_summary_table,
-    clustering_table,
-    count_cooccurring,
-    dataset_statistics_table,
-    films_table,
-    summarise_film,
-)
+from castmap.evaluation.tables.corpus import Corpus, Film, count_cooccurring, count_film
+from castmap.evaluation.tables.making import fill, make_table
 from castmap.formats.printing import print_cells, to_latex, to_markdown
 from castmap.formats.tables import CLUSTERS, DETECTIONS, FAILURES, SHOTS, TRACKS
 
@@ -31,16 +24,29 @@ def film(movie, status="ok", counts=(), cooccurring=0):
         faces=7,
         characters=2,
         cooccurring_tracks=cooccurring,
-        mining={},
         faces_per_track=np.array(counts, int),
     )
 
 
+def corpus_of(films=(), clustering=(), chosen=()):
+    """A corpus of films as they are counted, and of scores by film and model."""
+    nothing = {field.name: {} for field in fields(Corpus)}
+    choices = {movie: {"model": model} for movie, model in dict(chosen).items()}
+    metrics = {"clustering_metrics": dict(clustering), "track_metrics": dict(clustering)}
+    corpus = Corpus(**nothing | metrics | {"choices": choices, "failures": FAILURES.empty()})
+    vars(corpus)["films"] = list(films)
+    return corpus
+
+
+def printed(name, table):
+    return print_cells(table, TABLES[name].declared["printed"])
+
+
 def test_every_printed_field_is_a_column_of_its_table():
-    for name, layout in LAYOUTS.items():
-        row = {column: "x" if kind == "string" else 1.0 for column, kind in layout.columns.items()}
-        cells = print_cells(layout.fill([row]), layout.printed)
-        assert "-" not in cells.iloc[0].tolist(), name
+    for name, member in TABLES.members.items():
+        columns = member.declared["columns"]
+        row = {column: "x" if kind == "string" else 1.0 for column, kind in columns.items()}
+        assert "-" not in printed(name, fill(member, [row])).iloc[0].tolist(), name
 
 
 def test_films_count_detected_faces_and_tracks_that_share_a_frame():
@@ -59,18 +65,16 @@ def test_films_count_detected_faces_and_tracks_that_share_a_frame():
     assert count_cooccurring(tracks) == 4
     info = {"movie": "a", "title": "A", "status": "ok", "reason": None, "duration_s": 4.0}
     clusters = pd.DataFrame({"character": ["C01", "C02", "C01", "C01", "C01"]})
-    found = summarise_film(info, SHOTS.empty(), DETECTIONS.empty(), tracks, clusters, {})
+    found = count_film(info, SHOTS.empty(), DETECTIONS.empty(), tracks, clusters)
     assert found.faces_per_track.tolist() == [2, 1, 1, 2, 1]
     assert (found.characters, found.cooccurring_tracks) == (2, 4)
-    empty = summarise_film(
-        info, SHOTS.empty(), DETECTIONS.empty(), TRACKS.empty(), CLUSTERS.empty(), {}
-    )
+    empty = count_film(info, SHOTS.empty(), DETECTIONS.empty(), TRACKS.empty(), CLUSTERS.empty())
     assert (len(empty.faces_per_track), empty.characters, empty.cooccurring_tracks) == (0, 0, 0)
 
 
 def test_statistics_are_over_the_tracks_of_all_films_that_were_not_rejected():
     films = [film("a", counts=[2, 4], cooccurring=2), film("b", counts=[6]), film("c", "rejected")]
-    ours = dataset_statistics_table(films).iloc[0]
+    ours = make_table(TABLES["dataset_statistics"], corpus_of(films)).iloc[0]
     assert (ours["source"], ours["movies"], ours["tracks"], ours["faces"]) == ("ours", 2, 3, 12)
     assert ours["cooccurring_tracks"] == 2
     assert ours["faces_per_track_mean"] == 4
@@ -78,17 +82,18 @@ def test_statistics_are_over_the_tracks_of_all_films_that_were_not_rejected():
 
 
 def test_the_published_data_set_stands_beside_ours_even_if_ours_is_empty():
-    table = dataset_statistics_table([])
+    table = make_table(TABLES["dataset_statistics"], corpus_of())
     assert table["source"].tolist() == ["ours", "published"]
     assert table["movies"].tolist() == [0, 240]
     assert table["faces_per_track_mean"].isna().tolist() == [True, False]
-    cells = print_cells(table, LAYOUTS["dataset_statistics"].printed)
+    cells = printed("dataset_statistics", table)
     assert cells["Faces per track"].tolist() == ["-", "63.3 ± 9.1"]
     assert cells["Tracks"].tolist() == ["0", "335,845"]
 
 
 def test_a_rejected_film_is_listed_with_its_reason_and_no_counts():
-    table = films_table([film("a", counts=[5]), film("b", "rejected")], FAILURES.empty())
+    films = [film("a", counts=[5]), film("b", "rejected")]
+    table = make_table(TABLES["films"], corpus_of(films))
     assert table["reason"].fillna("").tolist() == ["", "no video"]
     assert table["shots"].isna().tolist() == [False, True]
     assert table["tracks"].tolist()[0] == 1
@@ -106,7 +111,9 @@ def test_the_benchmark_gives_shares_of_labelled_people():
         "a": metrics_of(["C1", "C1", "C2", "C2"], ["ann", "ann", "ann", "ben"], [10, 20, 30, 40]),
         "none": metrics_of(["C1"], [None], [3]),
     }
-    table = benchmark_summary_table(metrics)
+    metrics = {movie: {"sface": scores} for movie, scores in metrics.items()}
+    corpus = corpus_of(clustering=metrics, chosen=dict.fromkeys(metrics, "sface"))
+    table = make_table(TABLES["benchmark_summary"], corpus)
     ours = table.iloc[0]
     assert (ours["movie"], ours["source"], ours["tracks"]) == ("a", "ours", 4)
     assert (ours["faces_per_track_mean"], ours["characters"], ours["true_people"]) == (25, 2, 2)
@@ -114,17 +121,18 @@ def test_the_benchmark_gives_shares_of_labelled_people():
     assert pd.isna(table.iloc[1]["smallest_share_percent"])
     published = table[table["source"] == "published"]
     assert published["true_people"].tolist() == [24, 10, 10, 10, 12]
-    cells = print_cells(table, LAYOUTS["benchmark_summary"].printed)
+    cells = printed("benchmark_summary", table)
     assert cells["Share of tracks (%)"].tolist()[:3] == ["25.00-75.00", "-", "0.57-20.11"]
 
 
 def test_the_clustering_table_prints_v_with_its_interval():
     metrics = {
-        ("a", "sface"): metrics_of(["C1", "C1"], ["ann", "ann"], [1, 1]),
-        ("b", "sface"): metrics_of([], [], []),
+        "a": {"sface": metrics_of(["C1", "C1"], ["ann", "ann"], [1, 1])},
+        "b": {"sface": metrics_of([], [], [])},
     }
-    table = clustering_table(metrics, {"a": "sface", "b": "sface_mvcorr"})
-    cells = print_cells(table, LAYOUTS["clustering"].printed)
+    corpus = corpus_of(clustering=metrics, chosen={"a": "sface", "b": "sface_mvcorr"})
+    table = make_table(TABLES["clustering"], corpus)
+    cells = printed("clustering", table)
     assert cells["V [95 % interval]"].tolist() == ["1.000 [1.000, 1.000]", "-"]
     assert cells["Model"].tolist() == ["sface", "sface"]
     assert table["k_true"].tolist() == [1, 0]
@@ -132,11 +140,10 @@ def test_the_clustering_table_prints_v_with_its_interval():
 
 
 def test_tables_without_rows_keep_their_columns():
-    for name in TABLES:
-        layout = LAYOUTS[name]
-        table = layout.fill([])
-        assert list(table.columns) == list(layout.columns)
-        cells = print_cells(table, layout.printed)
+    for name, member in TABLES.members.items():
+        table = fill(member, [])
+        assert list(table.columns) == list(member.declared["columns"])
+        cells = printed(name, table)
         assert to_markdown(cells, "c", "", []).count("\n|") == 2
         assert r"\midrule" in to_latex(cells, "c", "", [], "tab:x")
 
@@ -161,6 +168,6 @@ def test_markdown_and_latex_escape_what_would_break_them():
 
 
 def test_captions_and_notes_hold_nothing_that_latex_would_misread():
-    for layout in LAYOUTS.values():
-        caption = layout.caption.format_map(defaultdict(int))
-        assert set("%&#_$~^\\").isdisjoint(caption + layout.note)
+    for member in TABLES.members.values():
+        caption = member.declared["caption"].format_map(defaultdict(int))
+        assert set("%&#_$~^\\").isdisjoint(caption + member.declared.get("note", ""))

@@ -1,11 +1,13 @@
 """Files of films and models reach a stage as mappings, and leave it as mappings."""
 
+import json
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from castmap.files.whole import write_json
-from castmap.stages.arguments import ByModel, ByMovie, Json, Text
+from castmap.stages.arguments import ByFolder, ByModel, ByMovie, Json, Text
 from castmap.stages.command_line import as_command
 
 
@@ -55,3 +57,50 @@ def test_two_files_about_the_same_are_refused(tmp_path, capsys):
     with pytest.raises(SystemExit):
         as_command(add_up)(["--scores", path, path, "--films", "--out-page=page.txt", "--out-sums"])
     assert "two are about the same" in capsys.readouterr().err
+
+
+class Names(NamedTuple):
+    names: ByModel[Json]
+
+
+def name_people(
+    labels: ByFolder[Json], scores: ByModel[Json], *, folders: dict[str, Path]
+) -> Names:
+    """Name people."""
+    found = {movie: labels[folder.as_posix()]["who"] for movie, folder in folders.items()}
+    return Names({model: found | {"n": score["n"]} for model, score in scores.items()})
+
+
+def name(tmp_path, *outs):
+    """Two films whose labels lie in folders of other names, and scores by two models."""
+    for folder, who in (("a", "ann"), ("b", "ben")):
+        write_json(tmp_path / folder / "faces.json", {"who": who})
+    folders = {"heat": f"{tmp_path}/b", "ronin": f"{tmp_path}/a/"}
+    scores = [score(tmp_path, "heat", model, n) for model, n in (("sface", 1), ("dlib", 2))]
+    as_command(name_people)(
+        ["--labels", *(str(tmp_path / folder / "faces.json") for folder in "ab")]
+        + ["--scores", *scores[: len(outs)], f"--folders={json.dumps(folders)}"]
+        + ["--out-names", *(str(tmp_path / out) for out in outs)]
+    )
+    return [json.loads((tmp_path / out).read_text()) for out in outs]
+
+
+def test_a_mapping_of_folders_says_which_labels_are_whose(tmp_path):
+    first, second = name(tmp_path, "x.sface.json", "x.dlib.json")
+    assert (first["heat"], first["ronin"]) == ("ben", "ann")
+    assert (first["n"], second["n"]) == (1, 2)
+    # Where somebody keeps labels is no part of what results rest on.
+    assert first["provenance"]["settings"] == {}
+
+
+def test_the_only_file_of_a_mapping_may_have_any_name(tmp_path):
+    (only,) = name(tmp_path, "c.json")
+    assert only["n"] == 1
+
+
+def test_files_of_names_that_nothing_was_made_for_are_one_sentence(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        name(tmp_path, "x.sface.json", "x.other.json")
+    said = capsys.readouterr().err
+    assert "x.other.json: nothing was made for other, only for sface, dlib" in said
+    assert "Traceback" not in said

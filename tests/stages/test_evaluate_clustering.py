@@ -5,7 +5,8 @@ import pytest
 
 import evaluate_clustering
 from castmap.files.results import write_csv, write_table
-from castmap.formats.tables import CLUSTERS, DETECTIONS, SHOTS, TRACKS, TRUE_FACES
+from castmap.formats.tables import CLUSTERS, DETECTIONS, EXAMINED, SHOTS, TRACKS, TRUE_FACES
+from castmap.tracks.examined import every_nth
 
 
 def tracks_table(tracks, n_faces=4):
@@ -45,6 +46,7 @@ def run(folder, tracks, clusters, labels, *options):
     write_table(
         folder / "shots.parquet", SHOTS, shots_table() if len(tracks) else SHOTS.empty(), {}
     )
+    write_table(folder / "examined.parquet", EXAMINED, every_nth(3, 900), {})
     write_table(folder / "detections.parquet", DETECTIONS, detections_table(tracks), {})
     write_table(folder / "tracks.parquet", TRACKS, tracks, {})
     write_table(folder / "clusters.parquet", CLUSTERS, clusters, {})
@@ -57,7 +59,7 @@ def run(folder, tracks, clusters, labels, *options):
             *("--tracks", str(folder / "tracks.parquet")),
             *("--clusters", str(folder / "clusters.parquet")),
             *("--true-faces", str(folder / "faces.csv")),
-            *("--every-nth-frame", "3"),
+            *("--examined", str(folder / "examined.parquet"), "--seed", "2008"),
             *("--out-metrics", str(out), "--log", str(folder / "log.txt"), *options),
         ]
     )
@@ -73,7 +75,7 @@ def test_characters_are_compared_with_the_people_of_the_labels(tmp_path):
     assert metrics["track"]["weighted_purity"] == 0.75
     assert metrics["track"]["character_recall"] == 0.75
     assert metrics["n_faces"] == 16
-    settings = {"every_nth_frame": 3, "seed": 2008, "bootstrap": 200}
+    settings = {"seed": 2008, "bootstrap": 200}
     assert metrics["provenance"]["settings"] == settings
     assert metrics["end_to_end"] == {
         "labelled_faces": 600,  # Ann and Ben in each of 300 examined frames
@@ -116,7 +118,8 @@ def test_clusters_of_other_tracks_are_refused(tmp_path):
         run(tmp_path, tracks_table([10, 110]), clusters_table(["C01"]), LABELS)
     assert stopped.value.code == 1
     log = (tmp_path / "log.txt").read_text()
-    assert "different tracks" in log and "Traceback" not in log
+    assert "tracks.parquet: the characters by clusters are of different tracks" in log
+    assert "Traceback" not in log
     assert not (tmp_path / "metrics" / "clustering.json").exists()
 
 

@@ -6,7 +6,8 @@ import pytest
 
 import evaluate_tracks
 from castmap.files.results import write_csv, write_table
-from castmap.formats.tables import DETECTIONS, FRAMES, SHOTS, TRACKS, TRUE_FACES
+from castmap.formats.tables import DETECTIONS, EXAMINED, FRAMES, SHOTS, TRACKS, TRUE_FACES
+from castmap.tracks.examined import every_nth
 
 STEP_S = 0.1
 LABELS = pd.DataFrame(
@@ -53,6 +54,7 @@ def run(folder, frames, shots, faces, labels):
     detections, tracks = faces
     write_table(folder / "frames.parquet", FRAMES, frames, {})
     write_table(folder / "shots.parquet", SHOTS, shots, {})
+    write_table(folder / "examined.parquet", EXAMINED, every_nth(3, len(frames)), {})
     write_table(folder / "detections.parquet", DETECTIONS, detections, {})
     write_table(folder / "tracks.parquet", TRACKS, tracks, {})
     write_csv(folder / "faces.csv", TRUE_FACES, labels)
@@ -63,7 +65,7 @@ def run(folder, frames, shots, faces, labels):
             *("--detections", str(folder / "detections.parquet")),
             *("--tracks", str(folder / "tracks.parquet")),
             *("--true-faces", str(folder / "faces.csv")),
-            *("--every-nth-frame", "3"),
+            *("--examined", str(folder / "examined.parquet")),
             *("--out-metrics", str(folder / "tracks.json"), "--log", str(folder / "log.txt")),
         ]
     )
@@ -223,9 +225,9 @@ def test_labels_that_are_no_table_are_one_sentence(tmp_path, text, reason):
     (tmp_path / "faces.csv").write_bytes(content)
     arguments = [
         f"--{name}={tmp_path / name}.parquet"
-        for name in ("frames", "shots", "detections", "tracks")
+        for name in ("frames", "shots", "examined", "detections", "tracks")
     ]
-    arguments += [f"--true-faces={tmp_path / 'faces.csv'}", "--every-nth-frame=3"]
+    arguments += [f"--true-faces={tmp_path / 'faces.csv'}"]
     log = tmp_path / "log.txt"
     with pytest.raises(SystemExit):
         evaluate_tracks.main([*arguments, f"--out-metrics={tmp_path / 'm.json'}", f"--log={log}"])

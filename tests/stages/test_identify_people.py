@@ -83,7 +83,8 @@ def test_a_person_has_one_number_in_all_films(corpus):
 def test_people_are_compared_with_their_names_over_all_labelled_films(corpus):
     labels = corpus / "two" / "faces.csv"  # where ann is spelled otherwise than in the first film
     labels.write_text(labels.read_text().replace("ann,", "Ann ,").replace("ben,", "BEN,"))
-    arguments = [f"--people={corpus / 'people.parquet'}", "--movies", "one", "two"]
+    folders = json.dumps({movie: str(corpus / movie) for movie in ("one", "two")})
+    arguments = [f"--people={corpus / 'people.parquet'}", f"--labels={folders}", "--seed=2008"]
     for option, name in (("clusters", "clusters"), ("tracks", "tracks"), ("true-faces", "faces")):
         arguments += [f"--{option}", *files(corpus, name, ("one", "two"))]
     out = corpus / "people.json"

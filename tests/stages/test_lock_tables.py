@@ -26,17 +26,18 @@ def locked(tmp_path, monkeypatch):
     Path("tables").mkdir()
     Path("tables/films.csv").write_text("movie\nheat\n")
     Path("tables/films.md").write_text("| Movie |\n")
-    write_json(Path("movie.json"), {"movie": "heat", "sha256": "abc"})
+    write_json(Path("heat/movie.json"), {"movie": "heat", "sha256": "abc"})
     record = provenance("detect_shots", threshold=0.5)
     record["versions"]["numpy"] = "0.1"
-    write_table(Path("shots.parquet"), SHOTS, SHOTS.empty(), record)
+    write_table(Path("heat/shots.parquet"), SHOTS, SHOTS.empty(), record)
     lock()
     return tmp_path
 
 
 def lock(**shots):
     tables = [str(path) for path in sorted(Path("tables").glob("films.*"))]
-    inputs = ["--inputs", "movie.json", "shots.parquet", "--movie-infos", "movie.json"]
+    inputs = ["--behind", "heat/movie.json", "heat/shots.parquet", "--labels"]
+    inputs += ["--movies", "heat/movie.json"]
     settings = {"seed": 5, "faces": {"min_score": 0.5}, "shots": shots}
     settings = ["--settings", json.dumps(settings)]
     lock_tables.main(["--tables", *tables, *inputs, *settings, "--out-lock", str(LOCK)])
@@ -50,7 +51,9 @@ def test_the_lock_names_every_file_and_what_made_it(locked):
     content = read_json(LOCK)
     files = ("tables/films.csv", "tables/films.md")
     assert content["tables"] == {"films": {name: sha256(name) for name in files}}
-    assert content["inputs"] == {name: sha256(name) for name in ("movie.json", "shots.parquet")}
+    assert content["inputs"] == {
+        name: sha256(name) for name in ("heat/movie.json", "heat/shots.parquet")
+    }
     assert content["films"] == {"heat": "abc"}
     assert content["seed"] == 5
     assert content["settings"]["faces"] == {"min_score": 0.5}
@@ -72,7 +75,7 @@ def test_settings_that_the_results_were_not_made_with_are_not_recorded(locked, c
     with pytest.raises(SystemExit):
         lock(threshold=0.4)
     said = capsys.readouterr().err
-    assert "shots.parquet was made with shots.threshold 0.5, and the settings say 0.4" in said
+    assert "heat/shots.parquet was made with shots.threshold 0.5, and the settings say 0.4" in said
     assert LOCK.read_bytes() == before
     lock(threshold=0.5, detector="transnetv2")
     assert read_json(LOCK)["settings"]["shots"]["threshold"] == 0.5
@@ -80,21 +83,21 @@ def test_settings_that_the_results_were_not_made_with_are_not_recorded(locked, c
 
 def test_tables_as_recorded_pass_with_or_without_their_inputs(locked):
     assert call(check_tables, "--lock", LOCK) == 0
-    Path("shots.parquet").unlink()
+    Path("heat/shots.parquet").unlink()
     assert call(check_tables, "--lock", LOCK) == 0
 
 
-@pytest.mark.parametrize("name", ["tables/films.csv", "movie.json"])
+@pytest.mark.parametrize("name", ["tables/films.csv", "heat/movie.json"])
 def test_a_changed_file_is_named(locked, name):
     Path(name).write_text("other")
     with pytest.raises(InputError, match=f"absent: none; changed since: {name};"):
         call(check_tables, "--lock", LOCK)
 
 
-@pytest.mark.parametrize("name", ["tables/films.csv", "shots.parquet"])
+@pytest.mark.parametrize("name", ["tables/films.csv", "heat/shots.parquet"])
 def test_what_is_not_as_it_was_made_is_not_locked(locked, capsys, name):
     seals.seal_files(
-        Path("results/logs/any.log"), [Path("tables/films.csv"), Path("shots.parquet")]
+        Path("results/logs/any.log"), [Path("tables/films.csv"), Path("heat/shots.parquet")]
     )
     lock()
     before = LOCK.read_bytes()

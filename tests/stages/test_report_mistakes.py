@@ -17,11 +17,13 @@ from castmap.formats.face_archive import add_crop
 from castmap.formats.tables import (
     CLUSTERS,
     DETECTIONS,
+    EXAMINED,
     LANDMARK_COLUMNS,
     SHOTS,
     TRACKS,
     TRUE_FACES,
 )
+from castmap.tracks.examined import every_nth
 
 N_FACES = 6
 LOOKS = {"Ann": (1, 0, 0), "Ben": (0, 1, 0), "Cid": (0, 0, 1), None: (-1, 0, 0)}
@@ -52,6 +54,7 @@ def write_film(folder, tracks, side_px=SIDE_PX):
     write_table(folder / "detections.parquet", DETECTIONS, detections, {})
     shot = pd.DataFrame([(0, 0, 200, 0.0, 20.0, "film_start", 0, 0, 1.0)], columns=SHOTS.columns)
     write_table(folder / "shots.parquet", SHOTS, shot, {})
+    write_table(folder / "examined.parquet", EXAMINED, every_nth(3, 200), {})
     vectors = [LOOKS[tracks[track][1]] for track in faces["track"]]
     write_embeddings(folder / "embeddings.safetensors", np.reshape(vectors, (-1, 3)), {})
     with zipfile.ZipFile(folder / "faces.zip", "w") as archive:
@@ -78,8 +81,8 @@ def page(folder, title="Talk", reason=None, model="sface"):
     write_json(folder / "calibration.json", {"stop_distance": 0.5})
     files = {"tracks": "tracks.parquet", "clusters": "clusters.parquet", "true-faces": "faces.csv"}
     files |= {"detections": "detections.parquet"}
-    evaluated = options(folder, files | {"shots": "shots.parquet", "out-metrics": "metrics.json"})
-    evaluate_clustering.main([*evaluated, "--every-nth-frame=3", "--bootstrap=0"])
+    own = {"shots": "shots.parquet", "examined": "examined.parquet", "out-metrics": "metrics.json"}
+    evaluate_clustering.main([*options(folder, files | own), "--bootstrap=0", "--seed=1"])
     files |= {"movie": "movie.json", "faces": "faces.zip"}
     files |= {"calibration": "calibration.json", "choice": "choice.json"}
     files |= {"embeddings": "embeddings.safetensors", "metrics": "metrics.json"}

@@ -41,7 +41,7 @@ def match_boundaries(
     return matched
 
 
-def evaluate_shots(
+def score_boundaries(
     found: pd.DataFrame, true: pd.DataFrame, tolerance_frames: int = TOLERANCE_FRAMES
 ) -> dict:
     """Count the boundaries found, missed and invented.

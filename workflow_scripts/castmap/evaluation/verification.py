@@ -149,6 +149,21 @@ def roc_points(scores: np.ndarray, same: np.ndarray, n: int = 200) -> dict[str, 
     return {"fpr": fpr.tolist(), "tpr": _tprs(corners, fpr).tolist()}
 
 
+def roc_of_items(
+    embeddings: np.ndarray, people: np.ndarray, group: np.ndarray | None
+) -> dict[str, list[float]] | None:
+    """The ROC curve of all pairs of items; see roc_points.
+
+    Args:
+        embeddings: float [n, d], unit rows.
+        people: object [n], the person (str) of each item, or missing: see `labelled_pairs`.
+        group: [n], the track of each face, or None: see `labelled_pairs`.
+    """
+    pairs = labelled_pairs(people, group)
+    scores = np.einsum("ij,ij->i", embeddings[pairs.first], embeddings[pairs.second])
+    return roc_points(scores, pairs.same)
+
+
 def verification_scores(
     embeddings: np.ndarray,
     people: np.ndarray,

@@ -24,7 +24,7 @@ class FileFormat(NamedTuple):
     """How what is in a file is read, and written with a record of what made it."""
 
     read: Callable[[Path], Any]
-    write: Callable[[Path, Any, dict], None]
+    write: Callable[[Path, Any, dict], None] | None = None  # None: no stage makes such a file
 
 
 class Key(NamedTuple):
@@ -47,6 +47,11 @@ def model_of(path: Path) -> str:
 def training_of(path: Path) -> str:
     """The training, as scope/method: ``results/adaptation/{scope}/{method}/history.parquet``."""
     return "/".join(path.parts[-3:-1])
+
+
+def folder_of(path: Path) -> str:
+    """The folder that a file lies in."""
+    return path.parent.as_posix()
 
 
 def _write_json(path: Path, content: dict, record: dict) -> None:
@@ -72,6 +77,7 @@ NewFiles = Annotated[list[Path], "new"]
 ByMovie = Annotated[Mapping[str, T], Key(movie_of)]
 ByModel = Annotated[Mapping[str, T], Key(model_of)]
 ByTraining = Annotated[Mapping[str, T], Key(training_of)]
+ByFolder = Annotated[Mapping[str, T], Key(folder_of)]
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 
 import pandas as pd
 
+from castmap.console import InputError
 from castmap.files.results import read_csv, read_table, write_csv, write_table
 from castmap.formats.tables import TableSchema
 from castmap.stages.arguments import FileFormat, Job, Key
@@ -195,7 +196,7 @@ def _parse_as(kind: _Kind) -> Callable[[str], Any]:
     elif kind.type is bool:
         parse = _parse_flag
     elif get_origin(kind.type) is dict or kind.type is dict:
-        parse = _parse_json
+        parse = _parse_paths if Path in get_args(kind.type) else _parse_json
     else:
         parse = str if get_origin(kind.type) is Literal else kind.type
     return partial(_parse_optional, parse) if kind.optional else parse
@@ -216,6 +217,10 @@ def _parse_json(text: str) -> Any:
         return json.loads(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text} is not JSON: {error}") from error
+
+
+def _parse_paths(text: str) -> dict[str, Path]:
+    return {name: Path(path) for name, path in _parse_json(text).items()}
 
 
 def _settings(function: Callable, args: argparse.Namespace) -> Iterator[tuple[str, Any]]:
@@ -239,7 +244,7 @@ def _record(function: Callable, kinds: dict[str, _Kind], settings: dict[str, Any
     for name, value in settings.items():
         if is_dataclass(value):
             flat |= {field.name: getattr(value, field.name) for field in fields(value)}
-        elif kinds[name].type is not Path and name not in _MACHINE:
+        elif Path not in (kinds[name].type, *get_args(kinds[name].type)) and name not in _MACHINE:
             flat[name] = value
     return provenance(function.__name__, **flat)
 
@@ -273,10 +278,22 @@ def _read_file(path: Path, kind: _Kind) -> Any:
 def _write(target: Any, content: Any, kind: _Kind, record: dict) -> None:
     if kind.keys:
         for path in target:
-            own = reduce(lambda by_key, key: by_key[key.of(path)], kind.keys, content)
-            _write_file(path, own, kind, record)
+            pick = partial(_pick, path=path, alone=len(target) == 1)
+            _write_file(path, reduce(pick, kind.keys, content), kind, record)
     else:
         _write_file(target, content, kind, record)
+
+
+def _pick(by_name: Mapping, key: Key, path: Path, alone: bool) -> Any:
+    """What belongs into a file by its name; the only file may have any name."""
+    if alone and len(by_name) == 1:
+        return next(iter(by_name.values()))
+    if key.of(path) not in by_name:
+        raise InputError(
+            f"{path}: nothing was made for {key.of(path)}, only for {', '.join(by_name)}; name "
+            "each file by one of these"
+        )
+    return by_name[key.of(path)]
 
 
 def _write_file(path: Path, content: Any, kind: _Kind, record: dict) -> None:

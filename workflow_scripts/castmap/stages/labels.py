@@ -1,7 +1,7 @@
-"""A film's folder of labels: who is where, and in which frames somebody looked."""
+"""A film's folder of labels: who is where, and which frames were labelled."""
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -9,9 +9,11 @@ import pandas as pd
 from castmap.console import InputError, logger
 from castmap.evaluation.drawn_size import better_factor
 from castmap.evaluation.judged import (
+    FEW_FRAMES,
     align_single_frames,
     are_of_single_frames,
     boxes_judged,
+    join_ranges,
     labelled_frames,
 )
 from castmap.files.results import read_csv
@@ -23,9 +25,12 @@ from castmap.formats.tables import (
     TableError,
     TableSchema,
 )
+from castmap.stages.arguments import FileFormat
 
 JUDGED_FILE = "judged_frames.csv"
 ALL, LABELLED, LISTED = "all frames", "frames with labels", JUDGED_FILE
+_MANY_OUTSIDE = 0.1  # of the tracks
+_MANY_SHORT = 10
 
 
 class FilmLabels(NamedTuple):
@@ -35,11 +40,21 @@ class FilmLabels(NamedTuple):
         faces: TRUE_FACES, each person spelled in one way.
         judged: int [k], the frames that the labels judge, ascending; None: all of the film.
         judged_by: how that is known: ALL, LABELLED or LISTED.
+        path: faces.csv, for messages.
     """
 
     faces: pd.DataFrame
     judged: np.ndarray | None
     judged_by: str
+    path: Path
+
+    def none(self) -> "FilmLabels":
+        """Labels of nobody, for a film of no frames."""
+        return FilmLabels(self.faces.iloc[:0], None, ALL, self.path)
+
+    def count_judged(self, n_frames: int) -> int:
+        """How many of the first ``n_frames`` frames are judged."""
+        return n_frames if self.judged is None else int((self.judged < n_frames).sum())
 
 
 def read_labels(path: Path) -> FilmLabels:
@@ -63,19 +78,19 @@ def read_labels(path: Path) -> FilmLabels:
     if listed.exists():
         ranges = _read(listed, JUDGED_FRAMES)
         _check_ranges(listed, ranges)
-        return FilmLabels(faces, labelled_frames(pd.concat([ranges, faces])), LISTED)
+        return FilmLabels(faces, labelled_frames(pd.concat([ranges, faces])), LISTED, path)
     if are_of_single_frames(faces):
-        return FilmLabels(*align_single_frames(faces, labelled_frames(faces)), LABELLED)
-    return FilmLabels(faces, None, ALL)
+        return FilmLabels(*align_single_frames(faces, labelled_frames(faces)), LABELLED, path)
+    return FilmLabels(faces, None, ALL, path)
 
 
-def check_drawn_size(
-    path: Path, labels: FilmLabels, detections: pd.DataFrame, tracks: pd.DataFrame
-) -> None:
+Labels = Annotated[FilmLabels, FileFormat(read_labels)]
+
+
+def warn_of_other_size(labels: FilmLabels, detections: pd.DataFrame, tracks: pd.DataFrame) -> None:
     """Warn where labels lie on the faces only if they are enlarged, or reduced.
 
     Args:
-        path: faces.csv, for the message.
         labels: of read_labels.
         detections: DETECTIONS.
         tracks: TRACKS; where single frames are judged, few of them were examined.
@@ -87,8 +102,53 @@ def check_drawn_size(
             "%s: these labels lie beside the faces, and on them if multiplied by %.4g: they were "
             "drawn on a copy of another size. All scores are of no use; import them again with "
             "--movie-info (and --drawn-on), which scales them",
-            path,
+            labels.path,
             factor,
+        )
+
+
+def warn_of_unjudged_frames(labels: FilmLabels, people: pd.DataFrame, tracks: pd.DataFrame) -> None:
+    """Warn where labels count as of the whole film, but may be of a part of it.
+
+    Args:
+        labels: of read_labels.
+        people: of matching.people_of_tracks.
+        tracks: TRACKS.
+    """
+    if labels.judged is None and not labels.faces.empty:
+        _warn_of_single_frames(labels)
+        _warn_of_unlabelled_parts(labels, len(people), tracks)
+
+
+def _warn_of_single_frames(labels: FilmLabels) -> None:
+    stretches = join_ranges(labels.faces)
+    short = int((stretches["end_frame"] - stretches["start_frame"] <= FEW_FRAMES).sum())
+    if short > max(_MANY_SHORT, len(stretches) / 2):
+        logger.warning(
+            "%s: %d of %d stretches of labels go on for one or two frames, and others for long, so "
+            "the whole film is judged. If not all of it was labelled, list what was in %s",
+            labels.path,
+            short,
+            len(stretches),
+            JUDGED_FILE,
+        )
+
+
+def _warn_of_unlabelled_parts(labels: FilmLabels, n_tracks: int, tracks: pd.DataFrame) -> None:
+    seen = tracks.groupby("track")["frame"].agg(["min", "max"])
+    starts, ends = (np.sort(labels.faces[f"{edge}_frame"]) for edge in ("start", "end"))
+    begun = np.searchsorted(starts, seen["max"], side="right")
+    outside = int((begun == np.searchsorted(ends, seen["min"], side="right")).sum())
+    if outside > _MANY_OUTSIDE * n_tracks:
+        logger.warning(
+            "%s: %d of %d tracks are seen where nobody at all is labelled (labels are of frames %d "
+            "to %d), and count as false. If that part was not labelled, list what was in %s",
+            labels.path,
+            outside,
+            n_tracks,
+            starts[0],
+            ends[-1],
+            JUDGED_FILE,
         )
 
 

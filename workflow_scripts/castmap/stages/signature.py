@@ -13,7 +13,7 @@ from typing import TypeVar
 
 _Node = TypeVar("_Node", ast.FunctionDef, ast.ClassDef)
 # How annotations are written that stand for several values or files (see stages.arguments).
-SEVERAL = ("list", "ByMovie", "ByModel", "ByTraining", "NewFiles")
+SEVERAL = ("list", "ByMovie", "ByModel", "ByTraining", "ByFolder", "NewFiles")
 NEW = ("NewFile", "NewFiles")
 JOB, THREADS, OUTPUT = "Job", "threads", "Output"
 

@@ -20,7 +20,7 @@ from castmap.pages.movie import faces_by_character
 from castmap.pages.rendering import render
 from castmap.stages.arguments import Embeddings, Json, Text
 from castmap.stages.command_line import as_command
-from castmap.stages.labels import FilmLabels, read_labels
+from castmap.stages.labels import FilmLabels, Labels
 from castmap.tracks.cooccurrence import find_cannot_links
 
 _FACE_PX = 96
@@ -41,7 +41,7 @@ def report_mistakes(
     calibration: Json,
     choice: Json,
     embeddings: Embeddings,
-    true_faces: Path,
+    true_faces: Labels,
     metrics: Json,
     *,
     network: str,
@@ -58,12 +58,12 @@ def report_mistakes(
         calibration: clusters.chosen.json.
         choice: which embedding the film is clustered by.
         embeddings: row i for detection i.
-        true_faces: the labels; judged_frames.csv may lie beside them.
+        true_faces: labels: faces.csv; judged_frames.csv beside it is read, too.
         metrics: of the clusters.
         network: whose embeddings these are.
         show_faces: how pictures show faces.
     """
-    table = _described(tracks, detections, clusters, read_labels(true_faces))
+    table = _described(tracks, detections, clusters, true_faces)
     film = mistakes.Film(
         table,
         faces_by_character(tracks, clusters, quality(detections)),

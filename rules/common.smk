@@ -17,9 +17,7 @@ DEFINES:
     METHODS, SCOPES     the losses it is adapted by, and what to: the corpus, each film, or both
     TRAINED_ON, HELD_OUT  films that the corpus's models learn from, and films they are judged on
     code(stage, ...)    a list of the files a stage is made of, as its input: editing one reruns it
-    DETECTOR_FILES, detector_pin  an mmdet config of the user's and those that it builds on; and what
-                        the detector is, by content
-    weights, pin, IMPORTER      pretrained weights, by name: as input, and what they follow from
+    DETECTOR_FILES      an mmdet config of the user's and those that it builds on
     film, film_if_built, corrections  functions of the wildcard `movie`
     crops, of_methods, adapted_weights, unseen_embeddings, learnt_from_movie, movies_of_model,
     choices_of_scope, models_of_scope, option
@@ -52,7 +50,6 @@ from castmap.planning.corpus import missing_films, read_corpus, say_skipped
 from castmap.planning.code import hash_code
 from castmap.stages.signature import shell_line
 from castmap.console import say
-from castmap.files.hashing import sha256_file
 import snakemake_internals
 
 # Planning makes millions of objects that stay: looking for garbage among them less often saves a
@@ -166,26 +163,6 @@ def command(name):
 
 def code(*_):
     return []
-
-
-IMPORTER = SCRIPTS / "import_weights.py"
-
-
-def weights(name):
-    """The weights of a network. A rule that takes them also takes their pin and the code that
-    imports them: who reads published results has no weights."""
-    return f"resources/weights/{name}.safetensors"
-
-
-def pin(name):
-    return PINNED[ORIGINALS[name]]["sha256"]
-
-
-def detector_pin():
-    """What the detector is by content, whatever the dates of its files say."""
-    own_weights = [config["faces"]["checkpoint"]] * bool(config["faces"]["checkpoint"])
-    own = [sha256_file(Path(path)) for path in (*DETECTOR_FILES, *own_weights)]
-    return own or pin("centerface")
 
 
 def film(wildcards):

@@ -8,13 +8,24 @@ OUTPUTS:
     results/{movie}/faces.zip                         their crops, 112 x 112 pixels
 """
 
+from castmap.files.hashing import sha256_file
+
+DETECTOR = pretrained_networks()[OWN_DETECTOR]
+
+
+def detector_pin():
+    """What the detector is by content, whatever the dates of its files say."""
+    own_weights = [config["faces"]["checkpoint"]] * bool(config["faces"]["checkpoint"])
+    own = [sha256_file(Path(path)) for path in (*DETECTOR_FILES, *own_weights)]
+    return own or pin(OWN_DETECTOR)
+
 
 rule detect_faces:
     input:
         film=film_if_built,
         movie="results/{movie}/movie.json",
         frames="results/{movie}/frames.parquet",
-        weights=config["faces"]["checkpoint"] or weights("centerface"),
+        weights=config["faces"]["checkpoint"] or weights(OWN_DETECTOR),
         model=DETECTOR_FILES,
     output:
         examined="results/{movie}/examined.parquet",
@@ -40,4 +51,4 @@ rule detect_faces:
         device=config["device"],
         seed=config["seed"],
     shell:
-        stage("detect_faces", SCRIPTS / "castmap/faces/centerface.py", IMPORTER)
+        stage("detect_faces", DETECTOR.member.path, IMPORTER)

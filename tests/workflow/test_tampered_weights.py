@@ -10,13 +10,13 @@ from safetensors.torch import load_file, save_file
 
 from castmap.console import InputError
 from castmap.formats.weights import (
-    IMPORTED_SHA256,
     WeightsError,
     check_sha256,
     load_sealed,
     save_sealed,
 )
 from castmap.packages.pretrained import hash_pretrained, read_pretrained
+from castmap.packages.weights import pretrained_networks
 from tests.workflow.test_failures import draw_gradients
 
 
@@ -27,7 +27,7 @@ def flip(path, at, bit=0):
     path.write_bytes(content)
 
 
-@pytest.mark.parametrize("network", IMPORTED_SHA256)
+@pytest.mark.parametrize("network", pretrained_networks())
 def test_pretrained_weights_are_the_imported_ones_to_the_bit(network, weights, tmp_path):
     path = weights(f"{network}.safetensors")
     state, true = read_pretrained(path, network), load_file(path)
@@ -99,4 +99,4 @@ def test_damaged_weights_stop_a_run_and_make_weights_makes_them_anew(fresh):
     assert fresh.path("resources/weights/original/sface.onnx").exists()
     run = fresh.snakemake(target)
     assert run.returncode == 0, run.stdout
-    check_sha256(weights.read_bytes(), IMPORTED_SHA256["sface"])
+    check_sha256(weights.read_bytes(), pretrained_networks()["sface"].imported_sha256)

@@ -110,6 +110,19 @@ class Catalogue:
         return self.members[name]
 
 
+def find_member(module: str) -> Member:
+    """A module of castmap that declares what a member does, but is in no catalogue.
+
+    Raises:
+        CatalogueError: it declares nothing.
+    """
+    path = _LIBRARY.parent.joinpath(*module.split(".")).with_suffix(".py")
+    member = _read_member(path.stem, module, path)
+    if member is None:
+        raise CatalogueError(f"{path} defines no MEMBER")
+    return member
+
+
 def _read_member(name: str, module: str, path: Path) -> Member | None:
     """What a module declares; None if it declares nothing."""
     tree = ast.parse(path.read_text(encoding="utf-8"))

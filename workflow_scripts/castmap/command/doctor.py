@@ -25,8 +25,9 @@ from packaging.requirements import Requirement
 from safetensors import SafetensorError
 
 from castmap.command.repository import corpus_of, read_config, read_weights_record
-from castmap.formats.weights import IMPORTED_SHA256, check_sha256
-from castmap.packages.fetching import Pin, read_pins
+from castmap.formats.weights import check_sha256
+from castmap.packages.fetching import Pin
+from castmap.packages.weights import pins_of_packages, pretrained_networks
 from castmap.planning.corpus import movie_info, read_movie_info
 from castmap.planning.requests import film_length_s
 from castmap.settings.settings import Movie, SettingsError
@@ -76,10 +77,9 @@ def examine() -> Iterator[Finding]:
     yield Finding("castmap", OK, f"{project['version']}, {_commit()}")
     yield from check_packages(_LOCK.read_text(encoding="utf-8"), _direct_packages())
     yield check_import("cv2", "OpenCV", "`apt-get install libgl1 libglib2.0-0` brings libGL, glib")
-    pins = read_pins(yaml.safe_load(_PINS.read_text(encoding="utf-8")))
-    for name, pin in pins.items():
-        if pin.use == "weights":
-            yield check_weights(name, pin)
+    pins = pins_of_packages(yaml.safe_load(_PINS.read_text(encoding="utf-8")))
+    for name, network in pretrained_networks().items():
+        yield check_weights(name, network.imported_sha256, pins[network.original])
     yield from list_licences(pins, _direct_packages())
     yield from _check_films()
 
@@ -138,21 +138,22 @@ def check_import(module: str, about: str, fix: str) -> Finding:
     return Finding(about, OK, "finds the system's libraries")
 
 
-def check_weights(name: str, pin: Pin) -> Finding:
+def check_weights(name: str, imported_sha256: str, pin: Pin) -> Finding:
     """Pretrained weights: of the pinned file, and bit for bit what is imported from it.
 
     Args:
-        name: of the package's file; the imported weights have its stem.
+        name: of the network.
+        imported_sha256: of its weights.
         pin: of the package's file.
     """
-    path = (_WEIGHTS / name).with_suffix(".safetensors")
-    about = f"weights {path.stem}"
+    path = _WEIGHTS / f"{name}.safetensors"
+    about = f"weights {name}"
     again = "`make weights` makes it anew"
     if not path.exists():
         fix = "the first run fetches them; `make weights` does so now, where there is internet"
         return Finding(about, A_NOTE, "not here yet", fix)
     try:
-        check_sha256(path.read_bytes(), IMPORTED_SHA256[path.stem])
+        check_sha256(path.read_bytes(), imported_sha256)
         original = read_weights_record(path)["original_sha256"]
     except (SafetensorError, OSError, TypeError, KeyError, ValueError) as error:
         return Finding(about, A_PROBLEM, f"{path}: {error}", again)

@@ -12,8 +12,8 @@ import yaml
 
 from castmap.console import say
 from castmap.files.hashing import sha256_file
-from castmap.packages.fetching import read_pins
 from castmap.packages.pretrained import damaged_weights
+from castmap.packages.weights import pins_of_packages
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Look at every file of weights that is there."""
-    pins = read_pins(yaml.safe_load(args.pinned.read_text(encoding="utf-8")))
+    pins = pins_of_packages(yaml.safe_load(args.pinned.read_text(encoding="utf-8")))
     damaged = damaged_weights(args.folder)
     for name, pin in pins.items():
         path = args.folder / "original" / name

@@ -20,6 +20,13 @@ from mmcv.ops import batched_nms  # noqa: E402
 from mmdet.models.backbones import MobileNetV2  # noqa: E402
 from mmdet.registry import MODELS  # noqa: E402
 
+# In no catalogue: ``faces.model`` is this one, or an mmdet config.
+MEMBER = {
+    "weights": {
+        "original": "centerface.onnx",
+        "imported_sha256": "ae63f0c870d092c7c9aa11d7cd8da57fdb1e74c8b3b3f246773fbc72a01c606f",
+    },
+}
 _STRIDE = 4
 _RELU = {"type": "ReLU"}
 

@@ -9,14 +9,7 @@ import safetensors.torch
 import torch
 from torch import nn
 
-# SHA-256 of the files that import_weights makes of the pinned ones: the same on every machine.
-IMPORTED_SHA256 = {
-    "centerface": "ae63f0c870d092c7c9aa11d7cd8da57fdb1e74c8b3b3f246773fbc72a01c606f",
-    "dlib_resnet": "009ee047c24a658f1bd730308db4062d497f93fb785e3bd29ade6f90d10fb4b0",
-    "sface": "cfeb2fd3d0de62ab9ffcd2e6e8a9b9d554d3eef78dccc2f2490583fa124bf546",
-    "transnetv2": "38c78bf000cee4c6dddae22d37151d9ae463e6aa87441aff80f03e94212a6553",
-}
-
+from castmap.files.hashing import sha256_bytes
 
 _RECORD, _SEAL = "castmap", "sha256"
 
@@ -31,7 +24,7 @@ def check_sha256(content: bytes, expected: str) -> None:
     Raises:
         WeightsError: they are others.
     """
-    found = hashlib.sha256(content).hexdigest()
+    found = sha256_bytes(content)
     if found != expected:
         raise WeightsError(f"has SHA-256 {found} instead of {expected}: damaged, or tampered with")
 

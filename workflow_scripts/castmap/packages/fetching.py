@@ -3,7 +3,6 @@
 Packages are downloaded, never installed, and none of their modules is imported.
 """
 
-import hashlib
 import io
 import subprocess
 import sys
@@ -14,6 +13,8 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
+
+from castmap.files.hashing import sha256_bytes
 
 _TRIES = 3
 _PAUSE_S = 10.0
@@ -54,7 +55,7 @@ class Pin:
 
 
 def read_pins(content: dict) -> dict[str, Pin]:
-    """Pins by file name, from the parsed ``resources/pinned_files.yaml``.
+    """Pins by file name, each with the keys of a Pin.
 
     Raises:
         PackageError: an entry has other keys than a Pin has, or an unknown kind.
@@ -120,7 +121,7 @@ def read_member(archive: bytes, pin: Pin) -> bytes:
         )
     except KeyError as error:
         raise PackageError(f"{what}: there is no such file; correct its pin") from error
-    found = hashlib.sha256(content).hexdigest()
+    found = sha256_bytes(content)
     if (len(content), found) != (pin.bytes, pin.sha256):
         raise PackageError(
             f"{what}: has {len(content)} bytes and SHA-256 {found}, "

@@ -7,7 +7,8 @@ import torch
 
 from castmap.console import InputError
 from castmap.files.hashing import sha256_file
-from castmap.formats.weights import IMPORTED_SHA256, WeightsError, check_sha256
+from castmap.formats.weights import WeightsError, check_sha256
+from castmap.packages.weights import pretrained_networks
 
 
 def read_pretrained(path: Path, network: str) -> dict[str, torch.Tensor]:
@@ -20,17 +21,22 @@ def read_pretrained(path: Path, network: str) -> dict[str, torch.Tensor]:
 
 
 def hash_pretrained(path: Path, network: str) -> str:
-    """SHA-256 of the file that read_pretrained would read, which raises what that raises."""
-    _checked(path, network)
-    return IMPORTED_SHA256[network]
+    """SHA-256 of the file that holds a network.
+
+    Raises:
+        InputError: it holds imported weights, and read_pretrained would refuse it.
+    """
+    if network in pretrained_networks():
+        _checked(path, network)
+    return sha256_file(path)
 
 
 def damaged_weights(folder: Path) -> list[Path]:
     """The files of pretrained weights in a folder that are not what import_weights makes."""
     damaged = []
-    for network, sha256 in IMPORTED_SHA256.items():
-        path = folder / f"{network}.safetensors"
-        if path.exists() and sha256_file(path) != sha256:
+    for name, network in pretrained_networks().items():
+        path = folder / f"{name}.safetensors"
+        if path.exists() and sha256_file(path) != network.imported_sha256:
             damaged.append(path)
     return damaged
 
@@ -38,7 +44,7 @@ def damaged_weights(folder: Path) -> list[Path]:
 def _checked(path: Path, network: str) -> bytes:
     try:
         content = path.read_bytes()
-        check_sha256(content, IMPORTED_SHA256[network])
+        check_sha256(content, pretrained_networks()[network].imported_sha256)
     except (OSError, WeightsError) as error:
         said = error.strerror if isinstance(error, OSError) else error
         raise InputError(f"{path}: {said}; `make weights` makes it anew") from error

@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 
 from castmap.console import logger
-from castmap.files.hashing import sha256_file
+from castmap.files.hashing import sha256_bytes, sha256_file
 from castmap.files.whole import replacing
 from castmap.planning.code import hash_code
 from castmap.stages.arguments import Job
@@ -41,7 +41,7 @@ class Unfinished:
         code = hash_code(_SCRIPTS / f"{job.record['stage']}.py")
         depends_on = [job.record, machine, code, *map(sha256_file, inputs)]
         text = json.dumps(depends_on, sort_keys=True, default=str)
-        name = hashlib.sha256(text.encode()).hexdigest()
+        name = sha256_bytes(text.encode())
         # A folder for each output: other stages of the film may be at work.
         self._folder = output.with_name(f".unfinished.{output.name}") / name
         self._saved_at = time.monotonic()

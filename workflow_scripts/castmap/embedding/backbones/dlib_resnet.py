@@ -14,6 +14,10 @@ MEMBER = {
     "order": 2,
     "size_px": 150,
     "last_block": ["blocks.13", "project"],
+    "weights": {
+        "original": "dlib_resnet.dat",
+        "imported_sha256": "009ee047c24a658f1bd730308db4062d497f93fb785e3bd29ade6f90d10fb4b0",
+    },
 }
 _DIMENSION = 128
 _MEAN_RGB = (122.782, 117.001, 104.298)

@@ -14,6 +14,10 @@ MEMBER = {
     "order": 1,
     "size_px": 112,
     "last_block": ["features.25", "features.26", "project."],
+    "weights": {
+        "original": "sface.onnx",
+        "imported_sha256": "cfeb2fd3d0de62ab9ffcd2e6e8a9b9d554d3eef78dccc2f2490583fa124bf546",
+    },
 }
 _DIMENSION = 128
 _EPS_CONV, _EPS_OUTPUT = 1e-3, 2e-5

@@ -1,7 +1,7 @@
 """The catalogue of shot detectors: one module each, chosen by ``shots.detector`` of config.yaml.
 
 Keys of a member's MEMBER, beside those of every catalogue; both may be left out:
-    weights: the name of its pretrained weights, which lie in resources/weights.
+    weights: its pretrained weights, see packages.weights; the module then defines import_weights.
     gpu: True if it runs on a GPU where there is one.
 
 What its module defines:

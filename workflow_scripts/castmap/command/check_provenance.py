@@ -8,7 +8,7 @@ today's settings, and DVC would write the new settings beside old numbers.
 
 import argparse
 
-from castmap.planning.workflow import check_recorded, find_records, planned_files
+from castmap.command.records import check_recorded, find_records, planned_files
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

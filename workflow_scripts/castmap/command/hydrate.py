@@ -15,10 +15,7 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
-from castmap.console import InputError
-from castmap.files import archives
-from castmap.files.seals import seal_files
-from castmap.planning.workflow import (
+from castmap.command.records import (
     LABELS,
     RECORDS,
     RESULTS,
@@ -29,6 +26,9 @@ from castmap.planning.workflow import (
     planned_files,
     recorded_file,
 )
+from castmap.console import InputError
+from castmap.files import archives
+from castmap.files.seals import seal_files
 
 _TARGET = "tables_all"
 

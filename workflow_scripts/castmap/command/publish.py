@@ -15,9 +15,7 @@ from pathlib import Path, PurePosixPath
 
 import yaml
 
-from castmap.console import InputError
-from castmap.files.archives import pack
-from castmap.planning.workflow import (
+from castmap.command.records import (
     LABELS,
     RESULTS,
     PlannedFile,
@@ -27,6 +25,8 @@ from castmap.planning.workflow import (
     find_records,
     planned_files,
 )
+from castmap.console import InputError
+from castmap.files.archives import pack
 from castmap.settings.sheet import load_sheet
 
 _TARGET = "tables_all"

@@ -2,10 +2,8 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -18,7 +16,6 @@ from castmap.planning.runs import (
     check_idle,
     remove_partial_files,
 )
-from castmap.stages.process import RUN_VARIABLE
 
 HOLD = """
 import time
@@ -28,23 +25,12 @@ lock.take()
 print("held", flush=True)
 time.sleep(600)
 """
-STAGE = """
-import sys, time
-from pathlib import Path
-from castmap.stages.process import stage, stage_parser
-from castmap.files.whole import replacing
-with stage(stage_parser("A stage."), ["--log", "stage.log"]):
-    with replacing(Path("out.txt")) as partial:
-        partial.write_text("half")
-        print("at work", flush=True)
-        time.sleep(600)
-"""
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch, root):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", str(root))
+    monkeypatch.setenv("PYTHONPATH", str(root / "workflow_scripts"))
     SNAKEMAKES_LOCKS.mkdir(parents=True)
     return tmp_path
 
@@ -123,25 +109,3 @@ def test_what_killed_jobs_left_by_halves_goes(folder):
     remove_partial_files(Path("results"))
     assert all(path.exists() for path in kept)
     assert len(list(Path("results/heat").iterdir())) == 2
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_stage_that_is_stopped_says_so_and_leaves_nothing_by_halves(folder, number):
-    job = started(STAGE)
-    job.send_signal(number)
-    said, _ = job.communicate(timeout=60)
-    assert job.returncode == 130
-    assert said.endswith(" INFO stopped\n") and said.count("\n") == 1
-    assert not any(path.name.startswith(".out") for path in folder.iterdir())
-
-
-def test_a_stage_ends_with_the_run_that_it_is_a_job_of(folder):
-    run = started(HOLD)
-    job = started(STAGE, **{RUN_VARIABLE: str(run.pid)})
-    time.sleep(2.5)
-    assert job.poll() is None
-    run.kill()
-    run.wait()
-    said, _ = job.communicate(timeout=60)
-    assert job.returncode == 130
-    assert "stopped" in said

@@ -1,0 +1,37 @@
+"""What a stage is made of."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from castmap.planning.code import hash_code, stage_code
+
+
+def test_a_stage_is_made_of_the_modules_it_imports_however_indirectly(tmp_path):
+    for name, text in {
+        "do_it.py": "from a import one\n",
+        "do_other.py": "import json\n",
+        "a/__init__.py": "",
+        "a/one.py": "def f():\n    import b.two\n",
+        "a/unused.py": "",
+        "b/__init__.py": "",
+        "b/two.py": "import numpy\n",
+        "b/page.html": "",
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert [path.as_posix() for path in stage_code(tmp_path / "do_it.py")] == [
+        "a/__init__.py",
+        "a/one.py",
+        "b/__init__.py",
+        "b/page.html",
+        "b/two.py",
+        "do_it.py",
+    ]
+    assert stage_code(tmp_path / "do_other.py") == [Path("do_other.py")]
+    digest = hashlib.sha256(b"import json\n").hexdigest()
+    listed = hashlib.sha256(f"{digest}  do_other.py\n".encode()).hexdigest()
+    assert hash_code(tmp_path / "do_other.py") == listed
+    with pytest.raises(FileNotFoundError, match="do_nothing"):
+        stage_code(tmp_path / "do_nothing.py")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from castmap.shots import neighbours
+from castmap.shots import pyscenedetect
 from castmap.shots.detectors import adaptive, content
 from castmap.shots.footage import Footage
 
@@ -76,8 +76,8 @@ def test_red_and_blue_are_not_swapped():
     [((1920, 1080), (256, 144)), ((256, 144), (256, 144)), ((160, 120), (160, 120))],
 )
 def test_frames_are_shrunk_to_256_pixels_in_width(size, expected):
-    assert neighbours.frame_size(*size) == expected
+    assert pyscenedetect.frame_size(*size) == expected
 
 
 def test_a_very_wide_film_keeps_a_row():
-    assert neighbours.frame_size(4000, 2) == (256, 1)
+    assert pyscenedetect.frame_size(4000, 2) == (256, 1)

@@ -7,10 +7,10 @@ import pytest
 
 from castmap.video.fingerprint import (
     FilmRecord,
+    file_status,
     fingerprint,
     identify,
     known_by,
-    look_at,
     read_record,
     write_record,
 )
@@ -62,7 +62,7 @@ class Project:
         sampled, sha256 = fingerprint(io.BytesIO(content)), _sha256(content)
         known = self.recorded if self.recorded == known_by(sha256) else sampled
         began_ns = time.time_ns() + 10**10 * old  # as if its dates were old by then
-        write_record(self.record, FilmRecord(look_at(self.film), sha256, known), began_ns)
+        write_record(self.record, FilmRecord(file_status(self.film), sha256, known), began_ns)
         self.probed = {"fingerprint": sampled, "sha256": sha256}
         self.read.clear()
 
@@ -114,7 +114,7 @@ def test_any_changed_byte_is_noticed_whatever_the_date_says(project):
 def test_planning_again_before_the_changed_film_is_probed_says_the_same(project):
     project.film.write_bytes(_other())
     assert project.identify() == project.identify() == known_by(_sha256(_other()))
-    known = FilmRecord(look_at(project.film), _sha256(_other()), known_by(_sha256(_other())))
+    known = FilmRecord(file_status(project.film), _sha256(_other()), known_by(_sha256(_other())))
     write_record(project.record, known, time.time_ns() + 10**10)
     assert project.planned()
 
@@ -135,7 +135,7 @@ def test_what_is_only_looked_at_leaves_no_record(project, monkeypatch):
     assert project.record.read_bytes() != before
 
 
-@pytest.mark.parametrize("damage", ["", "{", "[]", '{"look": {"bytes": 1}}', "null"])
+@pytest.mark.parametrize("damage", ["", "{", "[]", '{"status": {"bytes": 1}}', "null"])
 def test_a_damaged_record_costs_a_reading_and_nothing_else(project, damage):
     project.record.write_text(damage)
     assert not project.planned()

@@ -15,10 +15,10 @@ from castmap.files.results import read_json, read_record, read_table
 from castmap.formats.tables import FRAMES
 from castmap.video.fingerprint import (
     FilmRecord,
+    file_status,
     fingerprint,
     hash_film,
     known_by,
-    look_at,
 )
 from castmap.video.fingerprint import read_record as read_film_record
 from castmap.video.probing import choose_stream
@@ -196,7 +196,7 @@ def test_what_was_hashed_is_written_down_with_what_it_looked_like(tmp_path):
     sampled, sha256 = hash_film(film)
     assert _probe_recorded(film, tmp_path / "fresh") is None  # its dates cannot tell yet
     time.sleep(2.1)
-    look = look_at(film)
+    look = file_status(film)
     for known, kept in ((sampled, sampled), (known_by(sha256), known_by(sha256)), ("x", sampled)):
         record = _probe_recorded(film, tmp_path / kept, "--fingerprint", known)
         assert record == FilmRecord(look, sha256, kept)

@@ -1,1 +1,1 @@
-"""The demo films: edit lists of real footage, the films they make, and the truth that follows."""
+"""The demo films: edit lists of real footage, the films they make, and their ground truth."""

@@ -1,4 +1,4 @@
-"""From an edit list and its footage to the frames of a demo film."""
+"""Render the frames of a demo film from its edit list and footage."""
 
 from collections.abc import Callable, Iterator
 

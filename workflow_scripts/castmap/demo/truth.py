@@ -1,4 +1,4 @@
-"""What is true of a demo film, from its edit list alone: where shots begin, and who is where."""
+"""The ground truth of a demo film, from its edit list alone: its shots, and who is where."""
 
 from dataclasses import dataclass
 

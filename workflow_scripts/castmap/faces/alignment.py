@@ -1,4 +1,4 @@
-"""Bring faces into the position that embeddings expect, and judge how good they are."""
+"""Align faces to the template that embeddings expect, and measure their quality."""
 
 import cv2
 import numpy as np

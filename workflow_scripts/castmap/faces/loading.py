@@ -1,4 +1,4 @@
-"""A face detector from its mmdet config and weights: ours, or the user's own.
+"""Load a face detector from its mmdet config and weights: ours, or the user's own.
 
 Messages name the settings ``faces.model`` and ``faces.checkpoint`` of config.yaml.
 """

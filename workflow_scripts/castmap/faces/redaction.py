@@ -1,4 +1,4 @@
-"""Pictures of faces as a page may show them: as they are, blurred beyond recognition, or not."""
+"""Faces on pages: shown, blurred beyond recognition, or left out."""
 
 from typing import Literal, get_args
 

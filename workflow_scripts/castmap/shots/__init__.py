@@ -1,1 +1,1 @@
-"""Shot boundary detection: TransNetV2 and PySceneDetect's detectors behind one interface."""
+"""Shot boundary detection: a catalogue of detectors behind one interface."""

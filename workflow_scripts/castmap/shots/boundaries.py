@@ -1,7 +1,7 @@
 """From a detector's boundaries to shots that cover the film.
 
-A detector is a function from a film's frames and a threshold to a table of boundaries, with the
-columns of ``BOUNDARY_TYPES``, in order of ``frame``:
+A detector (see ``shots.detectors``) returns a table of boundaries with the columns of
+``BOUNDARY_TYPES``, sorted by ``frame``:
 
 - ``frame``: first frame of the shot that begins here; of a gradual transition, its middle.
 - ``kind``: ``cut`` or ``gradual``.

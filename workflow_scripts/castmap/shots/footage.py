@@ -23,18 +23,18 @@ class Progress(Protocol):
 
 @dataclass(frozen=True)
 class Footage:
-    """A film, and what a network needs to look for its shots.
+    """A film to be cut into shots, and what a network needs for that.
 
     Attributes:
         width: of the film as it is shown, px.
         height: of the film as it is shown, px.
         decode: from a width and height in px to all frames at that size, in order, uint8
             (height, width, 3), RGB. The film is decoded once: it is to be called once, and what it
-            gives read to the end.
+            yields read to the end.
         device: where a network runs.
         weights: the state dict of the pretrained weights that the detector names; None if it
             names none.
-        progress: where a detector may keep how far it has come; None if that is of no interest.
+        progress: where a detector may save how far it has come; None to save nothing.
     """
 
     width: int

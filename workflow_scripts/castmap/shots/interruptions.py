@@ -1,8 +1,8 @@
-"""Flashes and fades: what a picture that is gone for a moment, or goes to black, means for shots.
+"""Flashes and fades: shot boundaries where the picture is interrupted or goes to black.
 
-Detectors compare neighbouring frames. A black frame between two frames of one picture, or a flash,
-looks like two cuts to them; a fade to black and up again like a shot of black frames; and those of
-them that see only cuts do not see it at all. Here the pictures on either side decide.
+Detectors compare neighbouring frames. They take a single black frame or a flash for two cuts, and a
+fade to black and up again for a shot of black frames, or miss the fade if they see only cuts. Here
+the pictures on either side decide.
 """
 
 import itertools

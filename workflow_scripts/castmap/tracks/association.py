@@ -1,4 +1,4 @@
-"""Which faces of neighbouring examined frames are one face: ByteTrack over one shot."""
+"""Associate faces of neighbouring examined frames within one shot, by ByteTrack."""
 
 import warnings
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Tracks seen at the same time are different people."""
+"""Co-occurring tracks: tracks seen at the same time show different people."""
 
 import numpy as np
 import pandas as pd

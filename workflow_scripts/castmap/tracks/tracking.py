@@ -1,7 +1,7 @@
 """From detections to tracks: association, the purity guard, and gaps.
 
 A track follows one person's face inside one shot. Purity comes before length: two tracks of one
-person are joined later by clustering, but one track of two people can never be mended.
+person are joined later by clustering, but a track of two people can never be repaired.
 """
 
 import math

@@ -1,10 +1,9 @@
 """When each frame of a film is shown, from timestamps that may be missing, wrong, or start anew.
 
-Recordings that were put behind each other, and captured television, have several clocks in one
-file. Where the clock jumps, time runs on by the usual distance of frames, as FFmpeg does it when it
-copies a film. What is a jump follows FFmpeg, too: a clock that turns back always; a clock that
-leaps ahead only in formats of which that is known (MPEG transport and program streams), as in
-others a frame may well stand for minutes.
+Concatenated recordings and captured television have several clocks in one file. Where the clock
+jumps, time continues by the usual spacing of frames, as FFmpeg does when it copies a film. What
+counts as a jump follows FFmpeg, too: any step back; a leap ahead only in formats known for it (MPEG
+transport and program streams), since in others a frame may well stand for minutes.
 """
 
 from collections import defaultdict

@@ -1,8 +1,8 @@
-"""From a film to upright RGB frames, numbered the same way every time.
+"""Decode a film into upright RGB frames, numbered the same way every time.
 
-Everything that reads frames reads them here, so that frame 1234 is the same picture in every
-stage: a frame's number is its position among the frames the decoder gives back, and a packet that
-cannot be decoded gives none.
+All code that reads frames reads them here, so that frame 1234 is the same picture in every stage: a
+frame's number is its position in the decoder's output, and a packet that cannot be decoded has
+none.
 """
 
 from collections.abc import Callable, Iterable, Iterator

@@ -1,4 +1,4 @@
-"""Tell a changed film from a touched one, and read all of it only where that cannot be avoided."""
+"""Whether a film's content has changed, reading the whole file only where nothing else can tell."""
 
 import contextlib
 import errno
@@ -20,7 +20,7 @@ _SAMPLE_BYTES = 65536
 _DATES_TELL_AFTER_NS = 2 * 10**9
 
 
-class Look(NamedTuple):
+class FileStatus(NamedTuple):
     """What can be seen of a file without reading it: who changes the file changes one of these.
 
     Attributes:
@@ -40,17 +40,17 @@ class FilmRecord(NamedTuple):
     """A film as it was when all of it was last read.
 
     Attributes:
-        look: what it looked like then.
+        status: of the file then.
         sha256: of its content.
         fingerprint: by which Snakemake knows this content.
     """
 
-    look: Look
+    status: FileStatus
     sha256: str
     fingerprint: str
 
 
-def look_at(film: Path) -> Look:
+def file_status(film: Path) -> FileStatus:
     """What can be seen of a film without reading it.
 
     Raises:
@@ -59,7 +59,7 @@ def look_at(film: Path) -> Look:
     status = film.stat()
     if not stat.S_ISREG(status.st_mode):
         raise OSError(errno.EINVAL, "not a regular file", str(film))
-    return Look(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+    return FileStatus(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
 def fingerprint(film: BinaryIO) -> str:
@@ -101,10 +101,10 @@ def identify(
 ) -> str:
     """What a film is known by; another if its content is not the one that was probed.
 
-    A film that looks as it did when it was last read is not read at all. Of one that was not probed
-    yet, or whose samples are others, the samples are read. Only what has the samples of the probed
-    film, and another look, is read to the end, once: it is the same film after all, or it is known
-    by its SHA-256.
+    A film whose status has not changed since it was last read is not read at all. Of one that was
+    not probed yet, or whose samples differ, the samples are read. Only a film with the samples of
+    the probed one but another status is read to the end, once: it is the same film after all, or it
+    is known by its SHA-256.
 
     Args:
         film: the file.
@@ -119,17 +119,17 @@ def identify(
     Raises:
         OSError: the film cannot be read.
     """
-    look, known = look_at(film), read_record(record)
-    if known is None or known.look != look:
+    status, known = file_status(film), read_record(record)
+    if known is None or known.status != status:
         with film.open("rb") as file:
             sampled = fingerprint(file)
         if sampled != probed.get("fingerprint"):
             return sampled
-        began_ns, sha256 = _read_all(film, look, tell)
+        began_ns, sha256 = _read_all(film, status, tell)
         if known is None or known.sha256 != sha256:
             same = sha256 == probed.get("sha256")
-            known = FilmRecord(look, sha256, sampled if same else known_by(sha256))
-        known = known._replace(look=look)
+            known = FilmRecord(status, sha256, sampled if same else known_by(sha256))
+        known = known._replace(status=status)
         if remember:
             write_record(record, known, began_ns)
     replaced = known.sha256 != probed.get("sha256", known.sha256)
@@ -144,9 +144,9 @@ def known_by(sha256: str) -> str:
 
 
 @cache
-def _read_all(film: Path, look: Look, tell: Callable[[Path, int], None]) -> tuple[int, str]:
+def _read_all(film: Path, status: FileStatus, tell: Callable[[Path, int], None]) -> tuple[int, str]:
     """When reading began, in ns since 1970, and the film's SHA-256; Snakemake asks twice."""
-    tell(film, look.bytes)
+    tell(film, status.bytes)
     began_ns = time.time_ns()
     return began_ns, hash_film(film)[1]
 
@@ -155,8 +155,8 @@ def read_record(path: Path) -> FilmRecord | None:
     """The record of a film; None if there is none, or a damaged one."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        look = Look(**content["look"])
-        return FilmRecord(look, content["sha256"], content["fingerprint"])
+        status = FileStatus(**content["status"])
+        return FilmRecord(status, content["sha256"], content["fingerprint"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -169,8 +169,8 @@ def write_record(path: Path, found: FilmRecord, began_ns: int) -> None:
         found: the record.
         began_ns: when reading of the film began, in ns since 1970.
     """
-    if began_ns - max(found.look.mtime_ns, found.look.ctime_ns) < _DATES_TELL_AFTER_NS:
+    if began_ns - max(found.status.mtime_ns, found.status.ctime_ns) < _DATES_TELL_AFTER_NS:
         return
-    content = {**found._asdict(), "look": found.look._asdict()}
+    content = {**found._asdict(), "status": found.status._asdict()}
     with contextlib.suppress(OSError):
         write_json(path, content)

@@ -1,9 +1,9 @@
 """How a decoded frame is shown: turned, mirrored, with pixels that need not be square.
 
-A film's **display** is one frame size, upright and with square pixels, in which everything that is
-found in its frames is told. Nearly always all frames have that size. Where a film changes its size,
-pixel shape or orientation half way, each frame is fitted into the display as a player's window
-would show it: as large as it fits, in the middle, its shape kept.
+A film's **display** is one frame size, upright and with square pixels; all coordinates refer to it.
+Nearly always all frames have that size. Where a film changes its size, pixel shape or orientation
+on the way, each frame is fitted into the display as in a player's window: as large as it fits,
+centred, its aspect ratio kept.
 """
 
 from collections.abc import Iterable, Iterator

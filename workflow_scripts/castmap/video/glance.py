@@ -1,4 +1,4 @@
-"""Whether a file can be a film, by its header: quick, and wrong only where decoding tells more."""
+"""Whether a file can be a film, by its header alone: quick, but decoding may still reject it."""
 
 from collections.abc import Iterable
 from pathlib import Path

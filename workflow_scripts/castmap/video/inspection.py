@@ -12,7 +12,7 @@ from castmap.formats.names import one_line
 from castmap.formats.tables import FRAMES
 from castmap.packages.isolation import CrashError, run_apart
 from castmap.video.decoding import decode_raw
-from castmap.video.fingerprint import FilmRecord, Look, hash_film, known_by, look_at
+from castmap.video.fingerprint import FileStatus, FilmRecord, file_status, hash_film, known_by
 from castmap.video.glance import open_or_reject
 from castmap.video.probing import NotAFilmError, choose_stream, expected_frames, probe
 
@@ -54,13 +54,13 @@ class Inspection(NamedTuple):
     Attributes:
         facts: the fields of movie.json from status on; what is not known is None.
         frames: the FRAMES table; empty if the file is no film.
-        look: of the file when it was read; None if it could not be.
+        status: of the file when it was read; None if it could not be.
         began_ns: when reading began, in ns since 1970.
     """
 
     facts: dict
     frames: pd.DataFrame
-    look: Look | None
+    status: FileStatus | None
     began_ns: int
 
     def record(self, fingerprint: str) -> FilmRecord:
@@ -71,7 +71,7 @@ class Inspection(NamedTuple):
         """
         sha256 = self.facts["sha256"]
         known = fingerprint if fingerprint == known_by(sha256) else self.facts["fingerprint"]
-        return FilmRecord(self.look, sha256, known)
+        return FilmRecord(self.status, sha256, known)
 
 
 def inspect_film(film: Path, movie: str) -> Inspection:
@@ -90,7 +90,7 @@ def inspect_film(film: Path, movie: str) -> Inspection:
     facts = dict.fromkeys(_FACTS)
     frames = FRAMES.empty()
     began_ns = time.time_ns()
-    look = look_at(film) if film.is_file() else None
+    status = file_status(film) if film.is_file() else None
     try:
         facts |= _hash(film)
         picture, frames = run_apart(_probe, film, movie)
@@ -101,8 +101,8 @@ def inspect_film(film: Path, movie: str) -> Inspection:
         facts |= {"status": "rejected", "reason": f"{one_line(film.name)} {fault}."}
         logger.warning("%s: rejected: %s", movie, facts["reason"])
     if facts["sha256"]:
-        _check_unchanged(film, facts, look)
-    return Inspection(facts, frames, look, began_ns)
+        _check_unchanged(film, facts, status)
+    return Inspection(facts, frames, status, began_ns)
 
 
 def _hash(film: Path) -> dict:
@@ -116,11 +116,11 @@ def _hash(film: Path) -> dict:
     return {"fingerprint": sampled, "sha256": sha256, "bytes": size}
 
 
-def _check_unchanged(film: Path, facts: dict, look: Look | None) -> None:
+def _check_unchanged(film: Path, facts: dict, status: FileStatus | None) -> None:
     """Make sure that what was hashed is what was probed."""
     try:
-        now = look_at(film)
-        same = now == look or hash_film(film) == (facts["fingerprint"], facts["sha256"])
+        now = file_status(film)
+        same = now == status or hash_film(film) == (facts["fingerprint"], facts["sha256"])
     except OSError:
         same = False
     if not same:

@@ -8,7 +8,7 @@ import pandas as pd
 from scenedetect import AdaptiveDetector
 
 from castmap.shots.footage import Footage
-from castmap.shots.neighbours import find_cuts, frame_size, value_at
+from castmap.shots.pyscenedetect import find_cuts, frame_size, value_at
 
 MEMBER = {"order": 2}
 RATIO = 3.0

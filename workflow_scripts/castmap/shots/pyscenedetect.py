@@ -1,9 +1,9 @@
-"""PySceneDetect's detectors of cuts, fed with frames that we decode.
+"""PySceneDetect's detectors of cuts, run on frames that castmap decodes.
 
-Both compare neighbouring frames: the mean absolute change of hue, saturation and brightness (8-bit
+They compare neighbouring frames: the mean absolute change of hue, saturation and brightness (8-bit
 levels) is the content value. (Castellano, PySceneDetect, BSD-3; www.scenedetect.com.)
 
-A value v is scored as v / (v + d), d being the detector's customary threshold. So a threshold of
+A value v is scored as v / (v + d), where d is the detector's customary threshold. So a threshold of
 0.5 is each detector's own default.
 """
 

@@ -1,7 +1,8 @@
-"""Cuts only, fast; camera motion is forgiven (PySceneDetect's AdaptiveDetector).
+"""Cuts only, fast; forgives camera motion (PySceneDetect).
 
-It cuts where the content value is high against the mean of the two frames before and after. It
-never cuts at the first two frames or the last two, for lack of neighbours.
+PySceneDetect's AdaptiveDetector cuts where the content value is high against the mean of the two
+frames before and after. It never cuts at the first two frames or the last two, for lack of
+neighbours.
 """
 
 import pandas as pd

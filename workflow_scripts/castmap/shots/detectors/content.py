@@ -1,6 +1,6 @@
-"""Cuts only, fast (PySceneDetect's ContentDetector).
+"""Cuts only, fast (PySceneDetect).
 
-It cuts where the content value is high.
+PySceneDetect's ContentDetector cuts where the content value is high.
 """
 
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Cuts and gradual transitions such as dissolves (TransNetV2, a network)."""
+"""Cuts and dissolves, by a network (TransNetV2)."""
 
 import pandas as pd
 

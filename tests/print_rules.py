@@ -1,4 +1,4 @@
-"""Print the rules of the workflow in the current folder as JSON: names, and no more."""
+"""Print the rules of the workflow in the current folder as JSON."""
 
 import json
 import sys
@@ -16,6 +16,8 @@ with SnakemakeApi(OutputSettings()) as api:
             "unnamed_input": len(rule.input) - len(list(rule.input.keys())),
             "output": list(rule.output.keys()),
             "params": list(rule.params.keys()),
+            "wildcards": sorted(rule.wildcard_names),
+            "asks": rule.resources.get("runtime").is_evaluable(),
             "shell": rule.shellcmd,
             "log": [str(path) for path in rule.log],
         }

@@ -1,4 +1,4 @@
-import re
+"""What jobs are granted, by the length of their films."""
 
 import pytest
 from hypothesis import given
@@ -47,27 +47,3 @@ def test_requests_are_several_times_what_was_measured():
     for rule, share in measured.items():
         assert runtime_min(rule, 2 * HOURS, 1) >= 4 * share * 120
         assert memory_mb(rule, 2 * HOURS, 1) >= 1.5 * 1100
-
-
-def asking_rules(root):
-    """Rules that ask by length, and of each whether that is the length of many films."""
-    rules = "\n".join(path.read_text() for path in sorted((root / "rules").glob("*.smk")))
-    bodies = dict(re.findall(r"^ *rule (\w+):\n((?:    +(?!rule).*\n|\n)+)", rules, re.M))
-    found = {rule: re.search(r'granted\("(\w+)"(,?)', body) for rule, body in bodies.items()}
-    assert all(match[1] == rule for rule, match in found.items() if match)
-    return {rule: bool(match[2]) for rule, match in found.items() if match}
-
-
-def test_every_rule_of_the_list_asks(root):
-    assert set(asking_rules(root)) == set(NEEDS)
-
-
-def test_the_page_on_clusters_has_the_requests_of_today(root):
-    page = (root / "docs/cluster.md").read_text()
-    written = re.findall(r"^\| `\w+` \| \d+ \| \d+ \|$", page, re.M)
-    today = []
-    for rule, of_many_films in sorted(asking_rules(root).items(), key=lambda item: item[1]):
-        film_s = (480 if of_many_films else 2) * HOURS
-        asked = runtime_min(rule, film_s, 1), memory_mb(rule, film_s, 1)
-        today.append("| `{}` | {} | {} |".format(rule, *asked))
-    assert sorted(written) == sorted(today), "\n".join(today)

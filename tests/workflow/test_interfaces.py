@@ -1,8 +1,5 @@
 """Each rule gives its stage what the stage's signature asks for, under the same names."""
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,15 +11,6 @@ SCRIPTS = ROOT / "workflow_scripts"
 STAGES = sorted(path.stem for path in SCRIPTS.glob("*.py"))
 # What a rule names although its stage does not read it: it reruns the stage when it changes.
 RERUNS = {"skipped_sha256", "pin", "pins", "film", "fingerprint", "judged", "code", "model"}
-
-
-@pytest.fixture(scope="module")
-def rules():
-    """The rules of the workflow as Snakemake has read them, by name."""
-    command = [sys.executable, str(ROOT / "tests/print_rules.py")]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stderr
-    return json.loads(run.stdout)
 
 
 def test_each_rule_that_runs_something_has_a_script_of_its_name(rules):

@@ -7,7 +7,7 @@ import shutil
 import pytest
 import yaml
 
-from castmap.planning.requests import memory_mb, runtime_min
+from castmap.planning.requests import NEEDS, memory_mb, runtime_min
 
 FILM = "talk"
 PROFILE = ("--workflow-profile", "profiles/slurm", "--printshellcmds")
@@ -67,6 +67,16 @@ def test_a_rule_of_many_films_asks_for_all_their_length(planned):
     assert asked("adapt_embedding", 2).items() <= jobs["adapt_embedding"].items()
 
 
+def test_each_job_asks_for_what_its_rule_is_granted(planned):
+    sheet = planned.copy.path("resources/movies.tsv")
+    sheet.write_text(sheet.read_text().splitlines(keepends=True)[0])  # no film but one
+    jobs = planned()
+    granted = NEEDS.keys() & jobs.keys()
+    assert len(granted) > 15
+    for rule in granted:
+        assert asked(rule, 2).items() <= jobs[rule].items(), rule
+
+
 ADAPTED = f"results/{FILM}/embeddings.sface_triplet_movie.safetensors"
 EXAMINING = ("detect_shots", "detect_faces", "embed_faces")
 TRAINING = ("adapt_to_movie", "embed_adapted")
@@ -89,3 +99,18 @@ def test_jobs_ask_for_the_gpus_that_they_use(planned, device, trainable, examini
     assert {jobs[rule]["device"] for rule in TRAINING} == {told}
     assert jobs["adapt_to_movie"]["threads"] == "2"
     assert not any("tasks" in job for job in jobs.values())
+
+
+def test_every_rule_of_the_list_asks(rules):
+    assert {name for name, rule in rules.items() if rule["asks"]} == set(NEEDS)
+
+
+def test_the_page_on_clusters_has_the_requests_of_today(root, rules):
+    page = (root / "docs/cluster.md").read_text()
+    written = re.findall(r"^\| `\w+` \| \d+ \| \d+ \|$", page, re.M)
+    today = []
+    for rule in NEEDS:
+        film_s = (2 if "movie" in rules[rule]["wildcards"] else 480) * HOURS
+        asked = runtime_min(rule, film_s, 1), memory_mb(rule, film_s, 1)
+        today.append("| `{}` | {} | {} |".format(rule, *asked))
+    assert sorted(written) == sorted(today), "\n".join(today)

@@ -53,13 +53,14 @@ def wrong(demo, tmp_path_factory):
     run_stage(evaluate_clustering, files | evaluated)
     page = demo.path("results/report/wrong.html")
     files |= {
-        "movie-info": folder / "movie.json",
+        "movie": folder / "movie.json",
         "faces": folder / "faces.zip",
         "calibration": folder / "clusters.chosen.json",
         "choice": folder / "choice.json",
         "embeddings": folder / "embeddings.sface.safetensors",
-        "clustering-metrics": spoilt / "metrics.json",
+        "metrics": spoilt / "metrics.json",
         "network": "sface",
+        "show-faces": "shown",
         "out-page": page,
     }
     run_stage(report_mistakes, files)

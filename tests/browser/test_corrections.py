@@ -259,12 +259,12 @@ def twice(demo):
     write_table(folder / "twice.parquet", REVIEW, pd.DataFrame([question]), {})
     files = {
         name: folder / f"{name}.parquet"
-        for name in ("frames", "shots", "detections", "tracks", "characters")
+        for name in ("frames", "examined", "shots", "detections", "tracks", "characters")
     }
     files |= {"film": demo.path(f"resources/demo/films/{FILM}.mp4"), "faces": folder / "faces.zip"}
-    files |= {"movie-info": folder / "movie.json", "calibration": folder / "clusters.chosen.json"}
+    files |= {"movie": folder / "movie.json", "calibration": folder / "clusters.chosen.json"}
     files |= {"choice": folder / "choice.json", "journal": folder / "corrections.json"}
-    files |= {"review": folder / "twice.parquet", "every-nth-frame": 3, "show-faces": "shown"}
+    files |= {"review": folder / "twice.parquet", "show-faces": "shown"}
     run_stage(report_movie, files | {"out-page": page})
     yield [int(characters.index[characters["track"] == track][0]) for track in pair]
     page.unlink()

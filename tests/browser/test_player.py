@@ -9,12 +9,13 @@ import webvtt
 import export_movie
 import probe_movie
 import report_movie
+from castmap.exports.files import exported_files
 from castmap.files.results import read_json
 from tests.browser.conftest import run_stage
 from tests.browser.test_corrections import until
 
 START_S = 10
-TABLES = ("frames", "shots", "detections", "tracks", "characters")
+TABLES = ("frames", "examined", "shots", "detections", "tracks", "characters")
 WATCH = """() => {
     const film = document.getElementById('film');
     const shown = (now, frame) => {
@@ -50,9 +51,12 @@ def late(demo, request):
     probed = {"name": "late", "title": "", "year": "", "fingerprint": "", "film": film}
     probed |= {"record": film.with_suffix(".seen"), "out-movie": info}
     run_stage(probe_movie, probed | {"out-frames": film.with_suffix(".parquet")})
-    shared = {"film": film, "movie-info": info, "faces": results / "faces.zip"}
-    shared |= {name: results / f"{name}.parquet" for name in TABLES} | {"every-nth-frame": 3}
-    run_stage(export_movie, shared | {"out-folder": exports})
+    shared = {"film": film, "movie": info, "faces": results / "faces.zip", "show-faces": "shown"}
+    shared |= {name: results / f"{name}.parquet" for name in TABLES}
+    made = [str(exports / name) for name in exported_files()]
+    export_movie.main(
+        [f"--{name}={value}" for name, value in shared.items()] + ["--out-exports", *made]
+    )
     shown = {
         "calibration": results / "clusters.chosen.json",
         "choice": results / "choice.json",

@@ -1,6 +1,7 @@
 """How a stage fails and how it is stopped: real processes."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -80,3 +81,27 @@ def test_a_stage_ends_with_the_run_that_it_is_a_job_of(folder):
     said, _ = job.communicate(timeout=60)
     assert job.returncode == 130
     assert "stopped" in said
+
+
+@pytest.mark.parametrize(("name", "ends"), [("workflow_scripts/stage.py", True), ("own.py", False)])
+def test_ctrl_c_while_a_stage_is_imported_ends_it_and_no_script_of_others(
+    tmp_path, root, name, ends
+):
+    scripts = shutil.copytree(
+        root / "workflow_scripts", tmp_path / "workflow_scripts", ignore=lambda *_: ["command"]
+    )
+    code = "import castmap, signal; print(signal.getsignal(signal.SIGINT) is signal.SIG_DFL)"
+    tmp_path.joinpath(name).write_text(code)
+    environment = {**os.environ, "PYTHONPATH": str(scripts)}
+    command = [sys.executable, name]
+    # Tests that run in the background have inherited that Ctrl-C is ignored.
+    run = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env=environment,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout == f"{ends}\n"

@@ -104,7 +104,7 @@ def made_up_page(n_tracks: int) -> str:
         shots=movie.shot_rows(shots, characters, len(shots)),
         measured=[],
         skipped={},
-        every_nth_frame=3,
+        n_examined=round(8 * _LENGTH_S),
         cuts="",
         graduals=[],
     )

@@ -41,12 +41,8 @@ rule detect_faces:
         **granted("detect_faces"),
         gpu=gpus(1),
     params:
+        **{name: value for name, value in config["faces"].items() if name != "checkpoint"},
         film=film,
-        model=config["faces"]["model"],
-        every_nth_frame=config["faces"]["every_nth_frame"],
-        long_side_px=config["faces"]["long_side_px"],
-        min_score=config["faces"]["min_score"],
-        min_size_px=config["faces"]["min_size_px"],
         pin=detector_pin(),
         device=config["device"],
         seed=config["seed"],

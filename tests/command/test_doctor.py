@@ -98,10 +98,10 @@ def test_a_gpu_that_is_asked_for_and_not_there_is_a_problem(fresh, castmap):
 
 def test_a_faulty_setting_is_a_problem(fresh, castmap):
     config = fresh.path("config.yaml")
-    config.write_text(config.read_text().replace("every_nth_frame: 3", "every_nth_frame: 0"))
+    config.write_text(config.read_text().replace("long_side_px: 640", "long_side_px: 0"))
     status, findings = examine(fresh, castmap)
     assert (status, problems(findings)) == (1, ["settings"])
-    assert "faces.every_nth_frame is 0" in findings["settings"]["found"]
+    assert "faces.long_side_px is 0" in findings["settings"]["found"]
 
 
 def test_a_film_that_is_yet_to_be_analysed_needs_room(fresh, castmap):

@@ -28,7 +28,7 @@ def run_with(copy, name, change):
             "prior_stop_distence:",
             "unknown key clustering.prior_stop_distence; did you mean prior_stop_distance?",
         ),
-        ("config.yaml", "every_nth_frame: 3", "every_nth_frame: 0", "faces.every_nth_frame is 0"),
+        ("config.yaml", "long_side_px: 640", "long_side_px: 0", "faces.long_side_px is 0"),
         (
             "resources/movies.tsv",
             "demo_evening\t",

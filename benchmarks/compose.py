@@ -7,9 +7,7 @@ the colour, the noise and the strength of H.264, each look the turn of the head 
 the frame its motion blur, and the layout its size in pixels.
 
 What is written for each film is what detect_faces and track_faces would have written, and its
-labels. The crops need not be those of ../shared/data, which are for
-research only: any folder of archives (or folders) of aligned 112 x 112 crops will do, one per
-person.
+labels. Any folder of archives (or folders) of aligned 112 x 112 crops will do, one per person.
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """Print how far "seen at the same time means different people" holds in real episodes.
 
-The episodes are KIT's face tracks (boxes and names, no pixels), where they are present.
+The episodes are face tracks (boxes and names, no pixels) as KIT publishes them.
 """
 
 import argparse
@@ -51,11 +51,11 @@ def count_episode(path: Path) -> dict:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=Path("../shared/data/tracks"))
+    parser.add_argument("folder", type=Path, help="of the *.facetracks.mat files")
     args = parser.parse_args()
-    paths = sorted(args.data.glob(f"*{_SUFFIX}"))
+    paths = sorted(args.folder.glob(f"*{_SUFFIX}"))
     if not paths:
-        sys.exit(f"{args.data}: no *{_SUFFIX} here; name the folder that holds them with --data")
+        sys.exit(f"{args.folder}: no *{_SUFFIX} here; name the folder that holds them")
     table = pd.DataFrame([count_episode(path) for path in paths])
     total = table.drop(columns="episode").sum().to_dict() | {"episode": "all", "people": None}
     table = pd.concat([table, pd.DataFrame([total])], ignore_index=True)

@@ -105,7 +105,7 @@ def measure(detector: Member, film: Path, labels: Callable[[int], pd.DataFrame] 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("footage", type=Path, nargs="?", default=ROOT.parent / "shared" / "data")
+    parser.add_argument("footage", type=Path, help="folder of further footage; may be empty")
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)

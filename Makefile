@@ -44,7 +44,7 @@ test: lint demo-films weights ## every test, with the real networks
 	python -m pytest --numprocesses $(CORES) --dist loadfile
 
 unit: $(READY)   ## the tests of the library alone: no film, no weights, no network, a minute
-	python -m pytest --numprocesses $(CORES) --dist loadfile tests/library
+	OMP_NUM_THREADS=1 python -m pytest --numprocesses $(CORES) --dist loadfile tests/library
 
 lint: $(READY)   ## style of the Python code, the rules and the workflow
 	ruff check .

@@ -125,7 +125,7 @@ track = st.tuples(
 extra = st.tuples(st.integers(0, N_FRAMES - 1), st.sampled_from(["ann", "ben", "nobody"]))
 
 
-@settings(max_examples=150)
+@settings(max_examples=40)
 @given(st.lists(track, max_size=5), st.lists(extra, max_size=4))
 def test_counts_equal_those_by_trying_every_pairing(tracks, untracked):
     result = scores(tracks, untracked)

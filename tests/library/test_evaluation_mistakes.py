@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from castmap.evaluation import mistakes
@@ -154,6 +154,7 @@ def test_characters_of_nobody_hold_no_track_of_anybody():
     assert mistakes.characters_of_nobody(table) == ["C02", "C04"]
 
 
+@settings(max_examples=40)
 @given(
     st.lists(
         st.tuples(

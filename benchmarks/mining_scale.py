@@ -1,8 +1,8 @@
 """Print how long mining takes on a corpus as large as the published one, and the memory it needs.
 
 240 films of 704 tracks each are drawn at random (169,000 tracks of 63 faces, 128 numbers a face; a
-track has one stranger) and mined one after the other as mine_tracklets does: tracklets, their
-means, and the exact nearest stranger of each. Films are shared out to processes, as Snakemake
+track has one cannot-link) and mined one after the other as mine_tracklets does: tracklets, their
+means, and the exact nearest negative of each. Films are shared out to processes, as Snakemake
 would.
 """
 
@@ -38,9 +38,9 @@ def mine_film(seed: int, n_tracks: int, n_faces: int) -> tuple[int, float]:
         }
     )
     tracklets, _ = find_tracklets(tracks, embeddings, 3, 1, seed)
-    strangers = np.arange(n_tracks // 2 * 2).reshape(-1, 2)
+    pairs = np.arange(n_tracks // 2 * 2).reshape(-1, 2)
     means = tracklet_means(tracklets, embeddings)
-    found = find_hard_examples(tracklets, means, tracks, embeddings, strangers)
+    found = find_hard_examples(tracklets, means, tracks, embeddings, pairs)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return found["track"].nunique(), peak
 

@@ -30,7 +30,7 @@ def pairs_table(rows):
 
 
 def random_film(seed, n_tracks):
-    """Tracks 10, 11, ... of six faces in three looks, and one more track that was not split."""
+    """Tracks 10, 11, ... of six faces in three tracklets, and one more track that was not split."""
     rng = np.random.default_rng(seed)
     embeddings = unit(rng.normal(size=(6 * n_tracks + 2, 8)))
     tracklets = pd.DataFrame(
@@ -50,27 +50,27 @@ def random_film(seed, n_tracks):
 
 @settings(max_examples=30)
 @given(st.integers(0, 1000), st.integers(1, 5))
-def test_the_nearest_stranger_and_farthest_look_are_those_of_brute_force(seed, n_tracks):
+def test_the_nearest_negative_and_farthest_positive_are_those_of_brute_force(seed, n_tracks):
     tracklets, faces, embeddings, pairs = random_film(seed, n_tracks)
     means = tracklet_means(tracklets, embeddings)
     found = find_hard_examples(tracklets, means, faces, embeddings, pairs)
     linked = {int(n) for pair in pairs for n in pair} - {5}
     assert found[["track", "tracklet"]].to_numpy().tolist() == [
-        [track, look] for track in sorted(linked) for look in range(3)
+        [track, number] for track in sorted(linked) for number in range(3)
     ]
     for row in found.itertuples():
         own = means[row.track - 10]
-        strangers = {a + b - row.track for a, b in pairs.tolist() if row.track in (a, b)}
-        rows = faces.loc[faces["track"].isin(strangers), "detection"].to_numpy()
+        negatives = {a + b - row.track for a, b in pairs.tolist() if row.track in (a, b)}
+        rows = faces.loc[faces["track"].isin(negatives), "detection"].to_numpy()
         distances = 1 - embeddings[rows] @ own[row.tracklet]
         assert row.negative_distance == pytest.approx(distances.min())
         assert row.negative_detection == rows[distances.argmin()]
-        assert row.negative_track in strangers
+        assert row.negative_track in negatives
         assert row.positive_distance == pytest.approx((1 - own @ own[row.tracklet]).max())
         assert row.hardness == pytest.approx(row.positive_distance - row.negative_distance)
 
 
-def test_a_film_without_strangers_has_no_hard_examples():
+def test_a_film_without_cannot_links_has_no_hard_examples():
     tracklets, faces, embeddings, _ = random_film(0, 2)
     means = tracklet_means(tracklets, embeddings)
     none = np.zeros((0, 2), int)
@@ -95,7 +95,7 @@ def test_the_hardest_share_is_kept_and_every_mistaken_one():
     assert keep_hardest(hardness, 0.75).tolist() == [True, False, True, True, True]
 
 
-def test_strangers_that_look_like_one_person_are_impossible_but_duplicates_stay_duplicates():
+def test_cannot_links_too_near_are_impossible_but_duplicates_stay_duplicates():
     pooled = unit([[1, 0], [1, 0.01], [0, 1], [1, 0.02]])
     pairs = pairs_table([(3, 5, CANNOT_LINK), (3, 7, CANNOT_LINK), (5, 9, DUPLICATE)])
     marked = mark_impossible(pairs, np.array([3, 5, 7, 9]), pooled, 0.05)

@@ -21,20 +21,20 @@ from castmap.formats.tables import (
     TRACKS,
 )
 
-LOOKS = (0, 1, 2) * 4
-# Track: the person, where the box is, the first frame, and the looks of its faces in time.
-ANN, BEN, MIRROR = (0, 10, 0, LOOKS), (1, 110, 0, LOOKS), (0, 210, 30, LOOKS)
-ANN_AGAIN, SHORT = (0, 10, 30, LOOKS), (2, 310, 0, (0, 1))
+POSES = (0, 1, 2) * 4
+# Track: the person, where the box is, the first frame, and the poses of its faces in time.
+ANN, BEN, MIRROR = (0, 10, 0, POSES), (1, 110, 0, POSES), (0, 210, 30, POSES)
+ANN_AGAIN, SHORT = (0, 10, 30, POSES), (2, 310, 0, (0, 1))
 
 
 def write_film(folder, tracks):
     rng = np.random.default_rng(0)
     rows, vectors = [], []
-    for track, (person, x, first, looks) in enumerate(tracks):
-        for place, look in enumerate(looks):
+    for track, (person, x, first, poses) in enumerate(tracks):
+        for place, pose in enumerate(poses):
             rows.append((track, first + place, x))
             vector = np.zeros(16)
-            vector[person], vector[5 + 3 * person + look] = 1, 0.6
+            vector[person], vector[5 + 3 * person + pose] = 1, 0.6
             vectors.append(vector + rng.normal(0, 0.01, 16))
     faces = pd.DataFrame(rows, columns=["track", "frame", "x1"])
     faces = faces.assign(y1=0.0, x2=faces["x1"] + 10.0, y2=10.0, shot=0, interpolated=False)
@@ -79,10 +79,10 @@ def page(folder, title="Talk", reason=None):
     return (folder / "page.html").read_text()
 
 
-def test_looks_are_positives_strangers_negatives_and_mirrors_are_listed(tmp_path):
+def test_tracklets_are_positives_co_occurring_tracks_negatives_and_mirrors_are_listed(tmp_path):
     out = mine(tmp_path, [ANN, BEN, SHORT, ANN_AGAIN, MIRROR])
     tracklets = read_table(out / "tracklets.parquet", TRACKLETS)
-    assert tracklets.loc[tracklets["track"] == 1, "tracklet"].tolist() == list(LOOKS)
+    assert tracklets.loc[tracklets["track"] == 1, "tracklet"].tolist() == list(POSES)
     assert set(tracklets["track"]) == {0, 1, 3, 4}
     kinds = read_table(out / "cooccurrence.parquet", COOCCURRENCE)
     kinds = kinds.set_index(["track", "other_track"])["kind"].to_dict()

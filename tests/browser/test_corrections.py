@@ -105,7 +105,7 @@ def test_what_is_said_on_the_page_is_a_legal_file_that_names_the_tracks(visit, d
     n_before = c01.count()
     moved, split = (int(c01.nth(i).get_attribute("data-row")) for i in (0, 1))
     c01.nth(0).click()
-    page.get_by_label("Move the chosen to").select_option("C02")
+    page.get_by_label("Move the selected to").select_option("C02")
     tiles(page, "C01").nth(0).click()
     page.get_by_role("button", name="New character").click()
     name = page.get_by_label("Name of C03")
@@ -242,7 +242,7 @@ def test_two_names_are_merged_only_by_somebody_who_says_so(visit):
     named(page, "C02", "Ben")
     page.get_by_label("Merge Ben into").select_option("C01")
     assert page.asked == [
-        "They have two names, Ben and Ann. Are they one person all the same, called Ann?"
+        "They have two names, Ben and Ann. Are they one person nevertheless, called Ann?"
     ]
     assert {"Ann", "Ben"} <= {title for title, _ in rows(page)}
 

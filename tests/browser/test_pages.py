@@ -251,5 +251,5 @@ def test_the_page_on_adaptation_says_what_clusters_each_film_and_draws_its_curve
     assert charts.first.locator("polyline").count() == n_models
     assert page.locator("#learning ~ .charts polyline").count() >= 3
     film = visit("demo_debate")
-    film.get_by_role("link", name="What adapting brought").click()
-    assert film.locator("h1").inner_text() == "What adapting brought"
+    film.get_by_role("link", name="Effect of adaptation").click()
+    assert film.locator("h1").inner_text() == "Effect of adaptation"

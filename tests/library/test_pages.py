@@ -190,7 +190,7 @@ def test_a_film_without_labels_of_shots_has_no_measures_of_them():
     tracks = {"coverage_min": 0.5, "mixed_tracks": 1, "hota": 0.5}
     clustering = {"k_pred": 3, "k_true": 2, "operator_clicks": 7, "track": score}
     rows = movie.measured_rows(None, tracks, clustering | {"end_to_end": {"f1": 0.625}})
-    assert rows[0] == ("Time of people covered by tracks, worst case", "50.0 %")
+    assert rows[0] == ("Screen time covered by tracks, worst person", "50.0 %")
 
 
 def test_roc_curves_are_drawn_over_the_logarithm_and_scopes_told_apart():

@@ -18,17 +18,20 @@ LOST = STRAY._replace(character="background", with_person=None, here_distance=NA
 @pytest.mark.parametrize(
     ("track", "words"),
     [
-        (LOST._replace(character="not_a_face"), "No face: its landmarks never fit one."),
+        (LOST._replace(character="not_a_face"), "Not a face: its landmarks never fit one."),
         (STRAY._replace(n_second_faces=8), "mixes people: 8 of its 20 faces are somebody else's."),
-        (STRAY._replace(kept_out=True), "Could not join C02, where Ben is: seen at once with"),
+        (
+            STRAY._replace(kept_out=True),
+            "Could not join C02, where Ben is: seen at the same time as",
+        ),
         (STRAY._replace(weakness="small"), "Small face: 24 pixels at best."),
         (STRAY._replace(weakness="blurred"), "Blurred: sharpness 31 at best"),
         (STRAY._replace(weakness="turned"), "Turned away: its landmarks miss those of a frontal"),
         (STRAY._replace(n_faces=3), "Too few faces: 3."),
-        (STRAY._replace(home=None), "Ben has no other character that it could be in."),
-        (LOST._replace(home=None), "Ben has no character that it could be in."),
+        (STRAY._replace(home=None), "Ben has no other character that it could join."),
+        (LOST._replace(home=None), "Ben has no character that it could join."),
         (STRAY._replace(here_distance=0.3), "Looks more like Ann than like its own person."),
-        (LOST._replace(home_distance=0.9), "Too unlike the rest of Ben in C02."),
+        (LOST._replace(home_distance=0.9), "Too different from the rest of Ben in C02."),
         (STRAY, "and its group came here."),
         (LOST, "and its group joined nobody."),
     ],
@@ -50,8 +53,8 @@ def test_the_numbers_behind_a_reason_are_those_there_are():
 
 def test_clicks_are_told_apart_by_what_they_are_for():
     words = mistakes.clicks_in_words({"operator_clicks": 12, "k_pred": 4, "n_tracks_unassigned": 3})
-    assert words.startswith("12 clicks would put everything right: 4 to name the characters, 5 to")
-    assert "3 to give tracks without a character" in words
+    assert words.startswith("12 clicks would correct everything: 4 to name the characters, 5 to")
+    assert "3 to assign tracks that have no character" in words
 
 
 def film(rows, distances=None, links=()):
@@ -75,15 +78,15 @@ def test_the_worst_character_comes_first_and_of_its_strays_eight_are_shown():
     assert (own["title"], len(own["faces"])) == ("Ann, 12 tracks", 4)
     assert (strays["title"], strays["more"]) == ("Cid, 10 clicks", 2)
     assert [face["detection"] for face in strays["faces"]] == [2400 - 100 * n for n in range(8)]
-    assert cards[0]["facts"] == ["mostly Ann: 12 of 22 tracks", "10 clicks to put right"]
+    assert cards[0]["facts"] == ["mostly Ann: 12 of 22 tracks", "10 clicks to correct"]
 
 
 @pytest.mark.parametrize(
     ("distance", "links", "note"),
     [
-        (0.3, [(0, 2), (1, 2)], "Kept apart from C01: 2 pairs of their tracks are seen at once"),
-        (0.7, [(0, 1)], "Too unlike C01: 0.70 apart, and joining stopped at 0.60."),
-        (0.3, [], "Near C01 (0.30 apart, and joining stopped at 0.60)"),
+        (0.3, [(0, 2), (1, 2)], "Kept apart from C01 by 2 cannot-links: their tracks"),
+        (0.7, [(0, 1)], "Too different from C01: distance 0.70, and merging stopped at 0.60."),
+        (0.3, [], "Near C01 (distance 0.30, and merging stopped at 0.60)"),
     ],
 )
 def test_what_keeps_a_person_in_two_is_named(distance, links, note):

@@ -105,27 +105,30 @@ def test_every_kind_of_mistake_is_shown_with_its_faces_and_its_reason(tmp_path):
     write_film(tmp_path, [*RIGHT, LOOKALIKE, SPLIT, LOST, EXTRA])
     html = page(tmp_path)
     mixed = part(html, "mixed")
-    assert "C01 mostly Ann: 2 of 3 tracks 1 click to put right" in mixed
+    assert "C01 mostly Ann: 2 of 3 tracks 1 click to correct" in mixed
     assert "Ben, 1 click 0:00:06.0 Looks more like Ann than like its own person." in mixed
     assert "confidence 0.75; 0.00 from Ann here; 1.00 from Ben in C02" in mixed
     split = part(html, "split")
     assert "Ann in 2 characters C01, 2 of 3 tracks" in split
-    assert "C03, 1 of 3 tracks Too unlike C01: 1.00 apart, and joining stopped at 0.50." in split
+    assert (
+        "C03, 1 of 3 tracks Too different from C01: distance 1.00, and merging stopped at 0.50."
+        in split
+    )
     assert "Cid 1 of 1 track without a character Background, 1 track" in part(html, "lost")
-    assert "Cid has no character that it could be in." in part(html, "lost")
+    assert "Cid has no character that it could join." in part(html, "lost")
     assert "C04 0:00:02.0 on screen 1 track" in part(html, "nobody")
     pictures = re.findall(r'<span class="face[^>]*role="img" aria-label="([^"]+)"', html)
     assert len(pictures) == html.count('class="face') == (4 + 1) + (4 + 4) + 1 + 4
     assert "Ben, 1 click at 0:00:06.0" in pictures
-    assert "5 clicks would put everything right: 3 to name the characters, 1 to move" in html
+    assert "5 clicks would correct everything: 3 to name the characters, 1 to move" in html
     assert "Nothing is wrong" not in html
     assert "'mixed': 1, 'split': 1, 'lost': 1, 'nobody': 1" in (tmp_path / "log.txt").read_text()
 
 
-def test_strangers_seen_at_once_explain_a_split(tmp_path):
+def test_cannot_links_explain_a_split(tmp_path):
     write_film(tmp_path, [*RIGHT, APART])
     split = part(page(tmp_path), "split")
-    assert "Kept apart from C01: 1 pair of their tracks is seen at once" in split
+    assert "Kept apart from C01 by 1 cannot-link: their tracks are seen at the same time." in split
 
 
 def test_small_faces_are_the_reason_before_looks(tmp_path):
@@ -146,7 +149,7 @@ def test_of_many_mistakes_twelve_are_shown_and_all_are_counted(tmp_path):
     many = [(None, None, f"C{number}", 0) for number in range(10, 24)]
     write_film(tmp_path, [*RIGHT, *many])
     nobody = part(page(tmp_path), "nobody")
-    assert "Characters of nobody (14)" in nobody
+    assert "Characters without a labelled person (14)" in nobody
     assert "The worst 12 of 14 are shown." in nobody
     assert len(re.findall(r"C\d\d", nobody)) == 12
 

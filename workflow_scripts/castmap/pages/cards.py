@@ -20,9 +20,9 @@ def model_card(model: str, record: Mapping, sha256: str, choices: Mapping[str, M
         f"{settings['model']} adapted by {settings['method'].replace('_', ' ')}, without labels. "
         f"Trained: {_trained(record)}.",
         "",
-        "## What it learnt from",
+        "## Training data",
         "",
-        "| Film | Tracks split into looks | Faces | Hard examples |",
+        "| Film | Tracks split into tracklets | Faces | Hard examples |",
         "| --- | ---: | ---: | ---: |",
         *(
             f"| {name} | {seen['n_tracks']:,} | {seen['n_faces']:,} | {seen['n_hard_examples']:,} |"
@@ -31,10 +31,10 @@ def model_card(model: str, record: Mapping, sha256: str, choices: Mapping[str, M
         "",
         _seen(record),
         "",
-        "## What it is worth",
+        "## Evaluation",
         "",
-        "The area under the ROC curve (AUC) of weak pairs that it has not learnt from, and how "
-        "much larger it is than by each baseline (95 % interval).",
+        "The area under the ROC curve (AUC) on weak pairs that it was not trained on, and its gain "
+        "over each baseline (95 % interval).",
         "",
         "| Film | AUC | Baseline | Gain in film | Gain in corpus | Accepted | Clusters it |",
         "| --- | ---: | --- | --- | --- | --- | --- |",
@@ -57,7 +57,7 @@ def model_card(model: str, record: Mapping, sha256: str, choices: Mapping[str, M
         *(f"- {name} {version}" for name, version in sorted(record["versions"].items())),
         "",
         "Faces are biometric data: a network adapted to films knows their people better than "
-        "others. It is meant for clustering these films, not for identifying people elsewhere.",
+        "others. Use it to cluster these films, not to identify people elsewhere.",
         "",
     ]
     return "\n".join(lines)
@@ -77,8 +77,8 @@ def _seen(record: Mapping) -> str:
     if record["stage"] == "adapt_embedding":
         return f"One of {folds} folds of each film's tracks was left out and is not counted."
     return (
-        f"It has learnt from the whole film; it was judged by {folds} others, each trained without "
-        "one fold of the tracks."
+        f"It was trained on the whole film and judged by {folds} others, each trained "
+        "without one fold of the tracks."
     )
 
 

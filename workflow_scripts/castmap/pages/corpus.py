@@ -22,11 +22,11 @@ _FACE_PX = 72
 _MINI_HEIGHT = 54
 _MINI_ROWS = 8
 _FAILURE_HEADINGS = {
-    FAILED: "Films that failed, and are tried again by the next run",
+    FAILED: "Films that failed; the next run tries them again",
     REJECTED: "Files that were turned away",
     NO_FACES: "Films without faces",
-    NO_TRACKS: "Films whose faces make no track",
-    NO_CHARACTERS: "Films without a character",
+    NO_TRACKS: "Films whose faces form no track",
+    NO_CHARACTERS: "Films without characters",
 }
 
 
@@ -97,7 +97,7 @@ def corpus_numbers(
     accepted = [info for info in infos if info["status"] != "rejected"]
     return [
         (len(accepted), "films"),
-        (layout.time_code(sum(info["duration_s"] for info in accepted)), "in all"),
+        (layout.time_code(sum(info["duration_s"] for info in accepted)), "in total"),
         (sum(map(len, shots)), "shots"),
         (sum(map(count_characters, characters)), "characters"),
         (sum(map(len, characters)), "appearances"),

@@ -89,5 +89,5 @@ def reasons_skipped(detections: pd.DataFrame, tracks: pd.DataFrame) -> dict[str,
         "faces found": len(detections),
         "faces in tracks": tracked,
         "faces left out": len(detections) - tracked,
-        "boxes filled in": len(tracks) - tracked,
+        "boxes interpolated": len(tracks) - tracked,
     }

@@ -6,15 +6,15 @@ import pandas as pd
 _MOST_SHOWN = 12
 _COUNTS = {
     "tracks": "tracks found",
-    "split": "split into looks, and so of use as positives",
-    "too_short": "too short to be split",
-    "too_uniform": "too uniform: their faces do not make that many looks",
-    "with_cannot_links": "seen together with somebody else",
-    "split_with_cannot_links": "of those, split into looks",
-    "hard": "of those, with an example hard enough to learn from",
-    "cannot_links": "pairs of strangers: seen at the same time, apart",
+    "split": "split into tracklets, and so usable as positives",
+    "too_short": "too short to split",
+    "too_uniform": "too uniform to split: their faces do not form that many tracklets",
+    "with_cannot_links": "with a cannot-link: seen at the same time as somebody else",
+    "split_with_cannot_links": "of those, split into tracklets",
+    "hard": "of those, with an example hard enough to train on",
+    "cannot_links": "cannot-links: pairs of tracks seen at the same time, apart",
     "duplicates": "pairs left out as one face found twice: their boxes overlap",
-    "impossible": "pairs left out as impossible: strangers that look like one person",
+    "impossible": "pairs left out as impossible negatives: they look like one person",
 }
 
 

@@ -14,20 +14,20 @@ from castmap.pages import layout
 MOST_CARDS = 12  # of each kind of mistake
 _MOST_TRACKS = 8  # shown of one person in one place
 _WORDS = {
-    mistakes.NO_FACE: "No face: its landmarks never fit one",
+    mistakes.NO_FACE: "Not a face: its landmarks never fit one",
     mistakes.MIXED: "The track itself mixes people: {n_second_faces} of its {n_faces} faces are "
     "somebody else's",
-    mistakes.KEPT_OUT: "Could not join {home}, where {person} is: seen at once with one of its "
-    "tracks",
+    mistakes.KEPT_OUT: "Could not join {home}, where {person} is: seen at the same time as one "
+    "of its tracks",
     mistakes.SMALL: "Small face: {size_px:.0f} pixels at best",
     mistakes.BLURRED: "Blurred: sharpness {blur:.0f} at best, where 100 is sharp",
     mistakes.TURNED: "Turned away: its landmarks miss those of a frontal face by {misfit:.2f}",
     mistakes.FEW_FACES: "Too few faces: {n_faces}",
-    mistakes.NO_HOME: "{person} has no {other}character that it could be in",
+    mistakes.NO_HOME: "{person} has no {other}character that it could join",
     mistakes.LOOKALIKE: "Looks more like {with_person} than like its own person",
-    mistakes.TOO_FAR: "Too unlike the rest of {person} in {home}",
-    mistakes.IN_A_GROUP: "Nothing stands out: its own person is near, but whole groups of tracks "
-    "are joined, and its group {went}",
+    mistakes.TOO_FAR: "Too different from the rest of {person} in {home}",
+    mistakes.IN_A_GROUP: "No single cause: its own person is near, but whole groups of tracks "
+    "are merged, and its group {went}",
 }
 _ELSEWHERE = {"other": "other ", "went": "came here"}
 _IN_NONE = {"other": "", "went": "joined nobody"}
@@ -88,9 +88,9 @@ def clicks_in_words(metrics: dict) -> str:
     unassigned, named = metrics["n_tracks_unassigned"], metrics["k_pred"]
     moved = metrics["operator_clicks"] - named - unassigned
     return (
-        f"{_count(metrics['operator_clicks'], 'click')} would put everything right: {named} to "
+        f"{_count(metrics['operator_clicks'], 'click')} would correct everything: {named} to "
         f"name the characters, {moved} to move tracks out of the wrong character, {unassigned} to "
-        "give tracks without a character to theirs."
+        "assign tracks that have no character."
     )
 
 
@@ -111,7 +111,7 @@ def _mixed_card(film: Film, character: str, intruders: list[Misplaced]) -> dict:
         character,
         [
             f"mostly {person}: {len(own)} of {_count(len(inside), 'track')}",
-            f"{_count(len(intruders), 'click')} to put right",
+            f"{_count(len(intruders), 'click')} to correct",
         ],
         [_typical(film, own, title)]
         + [_explained(film, tracks, name, "click") for name, tracks in by_person.items()],
@@ -130,20 +130,16 @@ def _split_card(film: Film, parts: list[Part]) -> dict:
 
 
 def _why_apart(part: Part, stop_distance: float) -> str:
-    """What kept a part of a person away from home: strangers, distance, or the order of joining."""
-    between = f"{part.distance:.2f} apart"
+    """What kept a part of a person away from home: cannot-links, distance, or the order of merging."""
+    between = f"distance {part.distance:.2f}, and merging stopped at {stop_distance:.2f}"
     if part.n_links:
-        pairs = f"{_count(part.n_links, 'pair')} of their tracks"
-        are = "is" if part.n_links == 1 else "are"
-        return (
-            f"Kept apart from {part.home}: {pairs} {are} seen at once, which castmap takes for two "
-            "people."
-        )
+        links = _count(part.n_links, "cannot-link")
+        return f"Kept apart from {part.home} by {links}: their tracks are seen at the same time."
     if part.distance > stop_distance:
-        return f"Too unlike {part.home}: {between}, and joining stopped at {stop_distance:.2f}."
+        return f"Too different from {part.home}: {between}."
     return (
-        f"Near {part.home} ({between}, and joining stopped at {stop_distance:.2f}), but not as it "
-        "was clustered: by another embedding, or before the last tracks joined."
+        f"Near {part.home} ({between}), but not when it was clustered: with another embedding, or "
+        "before the last tracks joined."
     )
 
 

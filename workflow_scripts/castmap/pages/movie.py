@@ -53,21 +53,21 @@ def film_facts(info: Mapping, clusters: pd.DataFrame, shots: pd.DataFrame, n_fac
         (n_faces, "faces found"),
     ]
     film["facts"] = (
-        f"{_about_pixels(info)}, {info['mean_fps']:.3f} frames per second "
+        f"{_describe_pixels(info)}, {info['mean_fps']:.3f} frames per second "
         f"({rate}), {info['codec']}, SHA-256 {info['sha256'][:16]}…"
     )
     film["warnings"] = []
     if info["decode_errors"]:
         film["warnings"].append(
             f"The file is damaged: {info['decode_errors']} pieces could not be decoded. "
-            "What could be is shown."
+            "The rest is shown."
         )
     if info["clock_jumps"]:
-        film["warnings"].append(_about_jumps(info["clock_jumps"]))
+        film["warnings"].append(_describe_jumps(info["clock_jumps"]))
     return film
 
 
-def _about_pixels(info: Mapping) -> str:
+def _describe_pixels(info: Mapping) -> str:
     """The size of frames, and what a player does to show them so."""
     told = [f"{info['width']} × {info['height']} pixels"]
     if (info["stored_width"], info["stored_height"]) != (info["width"], info["height"]):
@@ -78,7 +78,7 @@ def _about_pixels(info: Mapping) -> str:
     return ", ".join(told)
 
 
-def _about_jumps(jumps: list[Mapping]) -> str:
+def _describe_jumps(jumps: list[Mapping]) -> str:
     """That times run on where the file's clock does not; the first jump as an example."""
     first = jumps[0]
     where = f"at frame {first['frame']}, from {first['from_s']:.3f} s to {first['to_s']:.3f} s"
@@ -205,9 +205,7 @@ def in_words(rows: Sequence[Mapping], operations: Mapping[int, Sequence[Mapping]
     first = rows[0]
     if first["action"] == "undo":
         undone = operations.get(first["undoes"])
-        return f"took back {first['undoes']}" + (
-            f": {in_words(undone, operations)}" if undone else ""
-        )
+        return f"undid {first['undoes']}" + (f": {in_words(undone, operations)}" if undone else "")
     n_faces = len({row["time_s"] for row in rows})
     one = _seen(first["called"], first["time_s"])
     other = _seen(first["other_called"], first["other_time_s"])
@@ -218,7 +216,7 @@ def in_words(rows: Sequence[Mapping], operations: Mapping[int, Sequence[Mapping]
         "split": f"made {at} a new character",
         "different": f"said that {one} and {other} are two people",
         "not_a_face": f"said that {at} is not a face",
-        "background": f"put {at} into the background",
+        "background": f"moved {at} to the background",
         "name": f"named {_seen(None, first['time_s'])} “{first['name']}”",
     }[first["action"]]
 
@@ -226,7 +224,7 @@ def in_words(rows: Sequence[Mapping], operations: Mapping[int, Sequence[Mapping]
 def _seen(called: str | None, time_s: float | None) -> str:
     """Somebody, by the name that was known and by when they are seen."""
     at = f"seen at {layout.time_code(time_s or 0, 1)}"
-    return f"“{called}” ({at})" if called else f"the one {at}"
+    return f"“{called}” ({at})" if called else f"the face {at}"
 
 
 def review_questions(review: pd.DataFrame, characters: pd.DataFrame) -> list[dict]:
@@ -345,20 +343,20 @@ def measured_rows(
     of_shots = shots and [
         ("Cuts found", _share(shots["cut_recall"])),
         ("Gradual transitions found", _share(shots["gradual_recall"])),
-        ("Shot boundaries that are true", _share(shots["precision"])),
+        ("Shot boundaries that are correct", _share(shots["precision"])),
     ]
     return (of_shots or []) + [
-        ("Time of people covered by tracks, worst case", _share(tracks["coverage_min"])),
+        ("Screen time covered by tracks, worst person", _share(tracks["coverage_min"])),
         ("Tracks that mix two people", str(tracks["mixed_tracks"])),
         ("HOTA of tracks", _number(tracks["hota"])),
         ("Characters found / people", f"{clustering['k_pred']} / {clustering['k_true']}"),
         ("Characters that are one person", _share(score["character_precision"])),
         ("People found in one character", _share(score["character_recall"])),
-        ("Clicks to put everything right", str(clustering["operator_clicks"])),
+        ("Clicks to correct everything", str(clustering["operator_clicks"])),
         ("V-measure", _number(score["v_measure"])),
         ("Weighted purity", _number(score["weighted_purity"])),
         ("BCubed F", _number(score["bcubed_f1"])),
-        ("F from the film to its characters", _number(clustering["end_to_end"]["f1"])),
+        ("F from end to end", _number(clustering["end_to_end"]["f1"])),
     ]
 
 

@@ -1,7 +1,7 @@
 // Every face of every character, what is chosen among them, and what can be said of it.
 const HIDDEN = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\ufffe\uffff]/u; // as formats/names.py says
 const chosen = new Set(); // rows of appearances
-let looked = null; // the appearance that is looked at closely
+let pinned = null; // the appearance that is pinned
 const SEEK_PAUSE_MS = 100;
 let moment = null; // what is played, on the browser's clock
 let lastClicked = null;
@@ -31,7 +31,7 @@ function controls(id) {
   name.addEventListener("change", () => {
     const text = name.value.normalize("NFC").trim();
     if (HIDDEN.test(text)) {
-      tell("A name cannot hold control characters, or such that turn the direction of text: type it anew.");
+      tell("A name cannot hold control characters or marks of text direction: type it again.");
     } else if (text !== (names.get(id) || "")) { rename(id, text); }
     draw();
   });
@@ -49,21 +49,21 @@ function choice(label, prompt, ids) {
   return make("select", { "aria-label": label }, make("option", { value: "" }, prompt), ...options);
 }
 
-// Two faces seen at once are two people, unless one is a mirror's or a picture's: the reader decides.
+// Two faces seen at the same time are two people, unless one is a mirror's or a picture's: the reader decides.
 function mayJoin(some, others) {
   const there = new Set(others.map((a) => a.row));
   const here = new Set(some.map((a) => a.row));
   const met = data.cannot_links.filter(([a, b]) => (here.has(a) && there.has(b)) || (here.has(b) && there.has(a)));
   if (!met.length) { return true; }
   const time = timeCode(Math.max(...met[0].map((row) => appearances[row].start)));
-  return confirm(`They are seen at the same time, first about ${time}. Are they one person all the same (a mirror, a picture)?`);
+  return confirm(`They are seen at the same time, first about ${time}. Are they one person nevertheless (a mirror, a picture)?`);
 }
 
 // Two names are two people, until somebody says that they are not.
 function mayMerge(from, into) {
   const [one, other] = [names.get(from), names.get(into)];
   const asks = one !== undefined && other !== undefined && one !== other;
-  if (asks && !confirm(`They have two names, ${one} and ${other}. Are they one person all the same, called ${other}?`)) { return false; }
+  if (asks && !confirm(`They have two names, ${one} and ${other}. Are they one person nevertheless, called ${other}?`)) { return false; }
   return mayJoin(membersOf(from), membersOf(into));
 }
 
@@ -80,7 +80,7 @@ function drawChosen() {
   document.querySelectorAll(".tile").forEach((node) => node.setAttribute("aria-pressed", chosen.has(Number(node.dataset.row))));
   const n = chosen.size;
   find("tools").hidden = n === 0;
-  find("chosen").textContent = `${n} appearance${n === 1 ? "" : "s"} chosen`;
+  find("chosen").textContent = `${n} appearance${n === 1 ? "" : "s"} selected`;
   find("different").disabled = n !== 2;
 }
 
@@ -100,8 +100,8 @@ function correct(change) {
   draw();
 }
 
-// Look closely: all kept faces of an appearance, its time codes, and the moment in the film.
-function look(a, stay) {
+// A closer view: all kept faces of an appearance, its time codes, and the moment in the film.
+function inspect(a, stay) {
   const [text, more] = describe(a);
   find("readout-code").textContent = text;
   find("readout-more").textContent = more;
@@ -109,8 +109,8 @@ function look(a, stay) {
     make("span", { class: "shown" }, picture("face", "faces", a.first + i, `${title(a.who)} at ${timeCode(time)}`), timeCode(time))));
   find("play").hidden = false;
   if (!stay) { return; }
-  looked = looked === a ? null : a;
-  document.querySelectorAll(".bar").forEach((node) => node.setAttribute("aria-pressed", String(looked !== null && Number(node.dataset.row) === looked.row)));
+  pinned = pinned === a ? null : a;
+  document.querySelectorAll(".bar").forEach((node) => node.setAttribute("aria-pressed", String(pinned !== null && Number(node.dataset.row) === pinned.row)));
 }
 
 function play(a) {
@@ -128,7 +128,7 @@ function play(a) {
   video.addEventListener("seeked", () => setTimeout(seekOn, SEEK_PAUSE_MS));
   video.addEventListener("loadedmetadata", start, { once: true });
   video.addEventListener("error", () => {
-    find("player-note").textContent = `This browser cannot play ${data.film_url}: the file is not there, or of a kind that it does not know.`;
+    find("player-note").textContent = `This browser cannot play ${data.film_url}: the file is missing, or of a format that it does not know.`;
   }, { once: true });
   video.preload = "auto"; // nothing is read before somebody asks
   video.src = source;
@@ -146,15 +146,15 @@ function seekOn() {
 function wireFaces() {
   document.addEventListener("pointerover", (event) => {
     const over = event.target.closest && event.target.closest(".bar");
-    if (over) { look(appearances[over.dataset.row], false); } else if (looked) { look(looked, false); }
+    if (over) { inspect(appearances[over.dataset.row], false); } else if (pinned) { inspect(pinned, false); }
   });
   document.addEventListener("focusin", (event) => {
     const over = event.target.closest(".bar, .tile");
-    if (over) { look(appearances[over.dataset.row], false); }
+    if (over) { inspect(appearances[over.dataset.row], false); }
   });
   document.addEventListener("click", (event) => {
     const bar = event.target.closest(".bar"), tile = event.target.closest(".tile");
-    if (bar) { look(appearances[bar.dataset.row], true); }
+    if (bar) { inspect(appearances[bar.dataset.row], true); }
     if (tile) { choose(Number(tile.dataset.row), event.shiftKey); }
   });
   find("move").addEventListener("change", (event) => correct((some) => {
@@ -167,5 +167,5 @@ function wireFaces() {
   find("different").addEventListener("click", () => correct(([one, other]) => keepTwoApart(one, other)));
   find("play-chosen").addEventListener("click", () => play(appearances[[...chosen].pop()]));
   find("clear").addEventListener("click", () => { chosen.clear(); drawChosen(); });
-  find("play").addEventListener("click", () => play(looked || appearances[document.querySelector(".bar").dataset.row]));
+  find("play").addEventListener("click", () => play(pinned || appearances[document.querySelector(".bar").dataset.row]));
 }

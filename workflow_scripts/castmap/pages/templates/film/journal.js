@@ -77,7 +77,7 @@ async function saveAndApply() {
   find("apply").disabled = true;
   try {
     if (pending.length) { await save(); }
-    tell("Saved. Applying: the characters are found anew …");
+    tell("Saved. Applying: characters are found again …");
     await post("../apply", "");
     location.reload();
   } catch (error) {

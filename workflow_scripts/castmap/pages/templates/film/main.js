@@ -1,4 +1,4 @@
-// Draw everything anew after each change; filter; hide faces.
+// Draw everything again after each change; filter; hide faces.
 function keepFocus(redraw) {
   const here = document.activeElement;
   const name = here && here.getAttribute("aria-label");

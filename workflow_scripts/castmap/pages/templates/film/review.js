@@ -1,4 +1,4 @@
-// What to look at first: questions whose answer saves most clicks.
+// What to review first: questions whose answer saves most clicks.
 const MOST_QUESTIONS = 12;
 
 function faceOf(id) { return picture("face", "faces", portraitOf(membersOf(id)).first, title(id)); }
@@ -23,7 +23,7 @@ function twiceQuestion(question, done) {
   if (one.corrected && other.corrected || (isCharacter(one.who) && one.who === other.who)) { return null; }
   const time = timeCode(Math.max(one.start, other.start));
   return make("li", { class: "question" },
-    make("p", {}, `Are these two, seen at the same time (${time}), one person? A mirror, a split screen and a picture show somebody twice.`),
+    make("p", {}, `Are these two, seen at the same time (${time}), one person? A mirror, a split screen or a picture can show somebody twice.`),
     make("div", { class: "pair" }, ...[one, other].map((a) => picture("face", "faces", a.first, `${title(a.who)} at ${timeCode(a.start)}`))),
     make("div", { class: "answers" }, button("Yes, one person", () => { joinTwo(one, other); done(); }), button("No", () => { keepTwoApart(one, other); done(); }), button("Skip", done)));
 }

@@ -121,13 +121,13 @@ function merge(from, into) {
   join(from, into, pairs(witnesses(membersOf(from)), witnesses(membersOf(into))));
 }
 
-// Two appearances, seen at once, are one person: so are their characters, if they are somebody's.
+// Two appearances seen at the same time are one person: so are their characters, if they are somebody's.
 function joinTwo(one, other) {
   if (isCharacter(one.who) && isCharacter(other.who)) { join(other.who, one.who, [of(other, one)]); return; }
   const [known, loose] = isCharacter(one.who) ? [one, other] : [other, one];
   say(() => {
     const both = isCharacter(known.who);
-    record(both ? "move" : "merge", [of(loose, known)], `said that the one seen at ${timeCode(loose.start)} is ${both ? title(known.who) : "twice in the picture"}`);
+    record(both ? "move" : "merge", [of(loose, known)], `said that the face seen at ${timeCode(loose.start)} ${both ? `is ${title(known.who)}` : "is in the picture twice"}`);
     if (!both) { newCharacters += 1; known.who = `New ${newCharacters}`; }
     loose.who = known.who;
   });
@@ -138,15 +138,15 @@ function keepApart(one, other) {
 }
 
 function keepTwoApart(one, other) {
-  say(() => record("different", [of(one, other)], `said that the ones seen at ${timeCode(one.start)} and ${timeCode(other.start)} are two people`));
+  say(() => record("different", [of(one, other)], `said that the faces seen at ${timeCode(one.start)} and ${timeCode(other.start)} are two people`));
 }
 
-const these = (chosen) => (chosen.length === 1 ? `the one seen at ${timeCode(chosen[0].start)}` : `${chosen.length} appearances`);
+const these = (chosen) => (chosen.length === 1 ? `the face seen at ${timeCode(chosen[0].start)}` : `${chosen.length} appearances`);
 
 function move(chosen, id) {
   if (id in KINDS) {
     say(() => {
-      record(id, chosen.map((a) => of(a)), id === "not_a_face" ? `said that ${these(chosen)} is not a face` : `put ${these(chosen)} into the background`);
+      record(id, chosen.map((a) => of(a)), id === "not_a_face" ? `said that ${these(chosen)} is not a face` : `moved ${these(chosen)} to the background`);
       chosen.forEach((a) => { a.who = id; });
     });
     return;
@@ -191,7 +191,7 @@ function namings(id) {
 // A name is a label. A new one takes the place of those before, and an empty one only takes them back.
 function rename(id, name) {
   say(() => {
-    namings(id).forEach((naming) => record("undo", [{ undoes: naming.operation }], `took back the name “${naming.name}”`));
+    namings(id).forEach((naming) => record("undo", [{ undoes: naming.operation }], `removed the name “${naming.name}”`));
     names.delete(id);
     if (!name) { return; }
     record("name", witnesses(membersOf(id)).map((a) => ({ ...of(a), name })), `named ${title(id)} “${name}”`);
@@ -203,7 +203,7 @@ function undo(operation) {
   const first = data.journal.find((r) => r.operation === operation);
   const named = [...names.keys()].find((id) => namings(id).some((naming) => naming.operation === operation));
   say(() => {
-    record("undo", [{ undoes: operation }], `took back ${operation}: ${first.what}`);
+    record("undo", [{ undoes: operation }], `undid ${operation}: ${first.what}`);
     if (named === undefined) { return; }
     const left = namings(named).pop();
     if (left) { names.set(named, left.name); } else { names.delete(named); }

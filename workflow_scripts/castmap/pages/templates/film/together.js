@@ -1,4 +1,4 @@
-// Who is seen with whom: a matrix in seconds, and the same as a net.
+// Who is seen with whom: a matrix in seconds, and the same as a network.
 const MOST_TOGETHER = 16;
 const SVG = "http://www.w3.org/2000/svg";
 

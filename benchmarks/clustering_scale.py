@@ -13,7 +13,9 @@ import time
 
 import numpy as np
 
-from castmap.clustering.cast import calibrate_film, find_cast
+from castmap.clustering.calibration import calibrate_film
+from castmap.clustering.cast import find_cast
+from castmap.clustering.film import FilmTracks
 
 _PEOPLE, _DIMENSIONS, _NOISE = 60, 128, 1.0
 
@@ -26,19 +28,20 @@ def make_tracks(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     centres = np.linalg.qr(random.normal(size=(_DIMENSIONS, _PEOPLE)))[0].T
     vectors = centres[who] + scatter
     pairs = random.integers(n, size=(n // 5, 2))
-    strangers = pairs[who[pairs[:, 0]] != who[pairs[:, 1]]]
+    cannot_links = pairs[who[pairs[:, 0]] != who[pairs[:, 1]]]
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.unique(
-        np.sort(strangers, axis=1), axis=0
+        np.sort(cannot_links, axis=1), axis=0
     )
 
 
 def measure(n: int) -> tuple[float, float, int]:
     """Seconds, peak memory in GiB, and how many characters came out."""
-    vectors, strangers = make_tracks(n, 0)
+    vectors, cannot_links = make_tracks(n, 0)
     usable, n_frames = np.ones(n, bool), np.ones(n, int)
     start = time.perf_counter()
-    calibration = calibrate_film(vectors, strangers, usable, 0.64, 0)
-    cast = find_cast(vectors, vectors, strangers, usable, n_frames, calibration)
+    calibration = calibrate_film(vectors, cannot_links, usable, 0.64, 0)
+    film = FilmTracks(vectors, cannot_links, usable, ~usable, n_frames, calibration)
+    cast = find_cast(vectors, film, seed=0)
     seconds = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     return seconds, peak, int(cast.characters.max()) + 1

@@ -20,19 +20,20 @@ import yaml
 
 from benchmarks.compose import compose_film, read_layout, read_people
 from benchmarks.composed_films import NETWORK, lay_out, run_workflow
-from castmap.clustering import cast
 from castmap.clustering.agglomeration import cluster_constrained, cosine_distances
-from castmap.clustering.calibration import calibrate
-from castmap.clustering.cast import Cast, calibrate_film, find_cast
-from castmap.clustering.characters import BACKGROUND
-from castmap.clustering.leftovers import NOBODY
-from castmap.clustering.pooling import judge_tracks, pool_tracks
+from castmap.clustering.algorithms import castmap as algorithm
+from castmap.clustering.calibration import calibrate, calibrate_film
+from castmap.clustering.cast import Cast, find_cast
+from castmap.clustering.characters import UNASSIGNED
+from castmap.clustering.film import FilmTracks, describe_film
+from castmap.clustering.pooling import pool_tracks
 from castmap.evaluation.clustering import evaluate_clusters
 from castmap.evaluation.matching import people_of_tracks
 from castmap.faces.alignment import TEMPLATE
 from castmap.files.results import read_table
 from castmap.formats.embeddings import read_embeddings
 from castmap.formats.tables import (
+    BACKGROUND,
     CLUSTERS,
     DETECTIONS,
     LANDMARK_COLUMNS,
@@ -131,37 +132,37 @@ def ablations(folder: Path, labels: Path, model: str, prior: float, seed: int) -
     people = people_of_tracks(tracks, read_labels(labels / "faces.csv").faces)
     equal = detections.assign(score=1.0, size_px=100.0, blur=1000.0)
     equal[list(LANDMARK_COLUMNS)] = TEMPLATE.ravel()
-    links = np.searchsorted(np.sort(tracks["track"].unique()), find_cannot_links(tracks))
-    n_frames = tracks.groupby("track").size().to_numpy()
     embeddings = [
         read_embeddings(folder / f"embeddings.{name}.safetensors") for name in (model, NETWORK)
     ]
 
     def run(
-        table: pd.DataFrame, forbidden: np.ndarray, calibrated: bool
-    ) -> tuple[Cast, np.ndarray]:
-        usable, _ = judge_tracks(tracks, table)
+        table: pd.DataFrame, linked: bool, calibrated: bool
+    ) -> tuple[Cast, np.ndarray, FilmTracks]:
         vectors, before = (pool_tracks(tracks, table, rows) for rows in embeddings)
-        calibration = calibrate_film(before, forbidden, usable, prior, seed)
+        film = describe_film(tracks, table, embeddings[1], prior_stop_distance=prior, seed=seed)
+        if not linked:
+            unlinked = calibrate_film(before, NO_LINKS, film.usable, prior, seed)
+            film = film._replace(cannot_links=NO_LINKS, calibration=unlinked)
         if not calibrated:
-            calibration = calibrate(np.zeros(0), prior, 0.0)
-        return find_cast(vectors, before, forbidden, usable, n_frames, calibration), vectors
+            film = film._replace(calibration=calibrate(np.zeros(0), prior, 0.0))
+        return find_cast(vectors, film, seed=seed), vectors, film
 
-    full, vectors = run(detections, links, calibrated=True)
-    plain = cluster_constrained(cosine_distances(vectors), links, full.stop_distance)
-    with mock.patch.object(cast, "LOOSE", np.inf):
-        with_loose = run(detections, links, calibrated=True)[0].characters
+    full, vectors, film = run(detections, linked=True, calibrated=True)
+    plain = cluster_constrained(cosine_distances(vectors), film.cannot_links, full.stop_distance)
+    with mock.patch.object(algorithm, "LOOSE", np.inf):
+        with_loose = run(detections, linked=True, calibrated=True)[0].characters
     found = {
         "all": full.characters,
-        "without cannot-links": run(detections, NO_LINKS, calibrated=True)[0].characters,
-        "without calibration": run(detections, links, calibrated=False)[0].characters,
-        "without quality": run(equal, links, calibrated=True)[0].characters,
+        "without cannot-links": run(detections, linked=False, calibrated=True)[0].characters,
+        "without calibration": run(detections, linked=True, calibrated=False)[0].characters,
+        "without quality": run(equal, linked=True, calibrated=True)[0].characters,
         "without breaking loose clusters": with_loose,
-        "without either, and the rule for leftovers": plain,
+        "without either, and the rule for small clusters": plain,
     }
     rows = []
     for name, characters in found.items():
-        labelled = np.where(characters == NOBODY, BACKGROUND, characters.astype(str))
+        labelled = np.where(characters == UNASSIGNED, BACKGROUND, characters.astype(str))
         table = people[["track", "person", "n_faces"]].assign(character=labelled)
         scores = evaluate_clusters(table, seed, bootstrap=0)
         counts = {key: scores[key] for key in ("k_pred", "k_true")}

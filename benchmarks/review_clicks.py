@@ -16,11 +16,10 @@ import pandas as pd
 
 from benchmarks.composed_characters import composed_movies
 from benchmarks.composed_films import run_workflow
-from castmap.clustering.characters import NO_CHARACTERS
 from castmap.evaluation.clustering import evaluate_clusters
 from castmap.evaluation.matching import people_of_tracks
 from castmap.files.results import read_table
-from castmap.formats.tables import CHARACTERS, REVIEW, TRACKS
+from castmap.formats.tables import CHARACTERS, REVIEW, TRACKS, UNASSIGNED_LABELS
 from castmap.stages.labels import read_labels
 
 _ANSWERS = (0, 5, 10, 20, 40, 80)
@@ -42,8 +41,8 @@ def answer(table: pd.DataFrame, question: object) -> None:
     if question.kind == "twice":
         other = table.index[table["track"] == question.other_track][0]
         if person is not None and person == table.at[other, "person"]:
-            one, two = sorted((row, other), key=lambda place: who[place] in NO_CHARACTERS)
-            joined = table.index == two if who[two] in NO_CHARACTERS else who == who[two]
+            one, two = sorted((row, other), key=lambda place: who[place] in UNASSIGNED_LABELS)
+            joined = table.index == two if who[two] in UNASSIGNED_LABELS else who == who[two]
             table.loc[joined, "character"] = who[one]
         return
     if person is None:
@@ -55,7 +54,7 @@ def answer(table: pd.DataFrame, question: object) -> None:
 
 def main_person(table: pd.DataFrame, character: str) -> str | None:
     """Whom most tracks of a character show; None for nobody, or where it is no character."""
-    if character in NO_CHARACTERS:
+    if character in UNASSIGNED_LABELS:
         return None
     people = Counter(table.loc[table["character"] == character, "person"].dropna())
     return people.most_common(1)[0][0] if people else None

@@ -1,7 +1,7 @@
 """Which tracks are the same person, and the cast map that follows.
 
 REQUIRED INPUTS:
-    results/{movie}/{frames,shots,detections,tracks,tracklets}.parquet,
+    results/{movie}/{frames,shots,examined,detections,tracks,tracklets}.parquet,
     embeddings of the model
 OUTPUTS:
     results/{movie}/clusters.{model}.parquet    one row per track: its character and confidence;
@@ -10,16 +10,20 @@ OUTPUTS:
     results/corpus/people.parquet               the same people across films, if people.across_films
 """
 
+from castmap.catalogues import ALGORITHMS
+
+ALGORITHM = config["clustering"]["algorithm"]
+
 
 rule cluster_characters:
     input:
         frames="results/{movie}/frames.parquet",
         shots="results/{movie}/shots.parquet",
+        examined="results/{movie}/examined.parquet",
         detections="results/{movie}/detections.parquet",
         tracks="results/{movie}/tracks.parquet",
         tracklets="results/{movie}/tracklets.parquet",
         embeddings=expand("results/{{movie}}/embeddings.{model}.safetensors", model=MODELS),
-        code=code("cluster_characters"),
     output:
         clusters=expand("results/{{movie}}/clusters.{model}.parquet", model=MODELS),
         calibrations=expand("results/{{movie}}/clusters.{model}.json", model=MODELS),
@@ -32,17 +36,13 @@ rule cluster_characters:
     resources:
         **granted("cluster_characters"),
     params:
-        **config["clustering"],
-        every_nth_frame=config["faces"]["every_nth_frame"],
+        calibration_model=NETWORK,
+        algorithm=ALGORITHM,
+        parameters=json.dumps(config["clustering"]["algorithms"].get(ALGORITHM, {})),
+        prior_stop_distance=config["clustering"]["prior_stop_distance"],
         seed=config["seed"],
     shell:
-        "python {SCRIPTS}/cluster_characters.py --frames {input.frames:q}"
-        " --shots {input.shots:q} --detections {input.detections:q} --tracks {input.tracks:q}"
-        " --tracklets {input.tracklets:q} --embeddings {input.embeddings:q}"
-        " --every-nth-frame {params.every_nth_frame} --algorithm {params.algorithm}"
-        " --prior-stop-distance {params.prior_stop_distance} --seed {params.seed}"
-        " --out-clusters {output.clusters:q} --out-calibrations {output.calibrations:q}"
-        " --log {log:q}"
+        stage("cluster_characters", ALGORITHMS[ALGORITHM].path)
 
 
 rule identify_people:
@@ -50,10 +50,7 @@ rule identify_people:
         clusters=expand("results/{movie}/clusters.chosen.parquet", movie=MOVIES),
         tracks=expand("results/{movie}/tracks.parquet", movie=MOVIES),
         detections=expand("results/{movie}/detections.parquet", movie=MOVIES),
-        embeddings=expand(
-            "results/{movie}/embeddings.{model}.safetensors", movie=MOVIES, model=NETWORK
-        ),
-        code=code("identify_people"),
+        embeddings=expand(f"results/{{movie}}/embeddings.{NETWORK}.safetensors", movie=MOVIES),
     output:
         people="results/corpus/people.parquet",
     log:
@@ -63,10 +60,6 @@ rule identify_people:
     resources:
         **granted("identify_people", MOVIES),
     params:
-        movies=list(MOVIES),
         stop_distance=config["people"]["stop_distance"],
     shell:
-        "python {SCRIPTS}/identify_people.py --movies {params.movies}"
-        " --clusters {input.clusters:q} --tracks {input.tracks:q}"
-        " --detections {input.detections:q} --embeddings {input.embeddings:q}"
-        " --stop-distance {params.stop_distance} --out-people {output.people:q} --log {log:q}"
+        stage("identify_people")

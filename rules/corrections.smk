@@ -20,7 +20,6 @@ rule correct_characters:
         calibration="results/{movie}/clusters.chosen.json",
         choice="results/{movie}/choice.json",
         corrections=corrections,
-        code=code("correct_characters"),
     output:
         characters="results/{movie}/characters.parquet",
         journal="results/{movie}/corrections.json",
@@ -30,15 +29,8 @@ rule correct_characters:
         "../envs/castmap.yaml"
     resources:
         **granted("correct_characters"),
-    params:
-        models=list(MODELS),
-        corrections=lambda wildcards, input: option("--corrections", input.corrections),
     shell:
-        "python {SCRIPTS}/correct_characters.py --movie-info {input.movie:q}"
-        " --detections {input.detections:q} --tracks {input.tracks:q} --models {params.models}"
-        " --embeddings {input.embeddings:q} --clusters {input.clusters:q}"
-        " --calibration {input.calibration:q} --choice {input.choice:q} {params.corrections}"
-        " --out-characters {output.characters:q} --out-journal {output.journal:q} --log {log:q}"
+        stage("correct_characters")
 
 
 rule order_review:
@@ -51,7 +43,6 @@ rule order_review:
         journal="results/{movie}/corrections.json",
         calibration="results/{movie}/clusters.chosen.json",
         choice="results/{movie}/choice.json",
-        code=code("order_review"),
     output:
         review="results/{movie}/review.parquet",
     log:
@@ -60,11 +51,5 @@ rule order_review:
         "../envs/castmap.yaml"
     resources:
         **granted("order_review"),
-    params:
-        models=list(MODELS),
     shell:
-        "python {SCRIPTS}/order_review.py --detections {input.detections:q}"
-        " --tracks {input.tracks:q} --models {params.models} --embeddings {input.embeddings:q}"
-        " --cooccurrence {input.cooccurrence:q} --characters {input.characters:q}"
-        " --journal {input.journal:q} --calibration {input.calibration:q}"
-        " --choice {input.choice:q} --out-review {output.review:q} --log {log:q}"
+        stage("order_review")

@@ -112,7 +112,6 @@ rule compare_algorithms:
         embeddings=expand("results/{{movie}}/embeddings.{model}.safetensors", model=MODELS),
         true_faces=true_faces,
         judged=lambda wildcards: judged(wildcards.movie),
-        code=code("compare_algorithms"),
     output:
         metrics="results/{movie}/metrics/algorithms.json",
     log:
@@ -122,15 +121,12 @@ rule compare_algorithms:
     resources:
         **granted("compare_algorithms"),
     params:
-        models=list(MODELS),
+        calibration_model=NETWORK,
+        parameters=json.dumps(config["clustering"]["algorithms"]),
         prior_stop_distance=config["clustering"]["prior_stop_distance"],
         seed=config["seed"],
     shell:
-        "python {SCRIPTS}/compare_algorithms.py --detections {input.detections:q}"
-        " --tracks {input.tracks:q} --models {params.models} --embeddings {input.embeddings:q}"
-        " --true-faces {input.true_faces:q}"
-        " --prior-stop-distance {params.prior_stop_distance} --seed {params.seed}"
-        " --out-metrics {output.metrics:q} --log {log:q}"
+        stage("compare_algorithms", *(member.path for member in ALGORITHMS.members.values()))
 
 
 rule evaluate_people:

@@ -11,6 +11,7 @@ from castmap.files.results import write_table
 from castmap.formats.embeddings import write_embeddings
 from castmap.formats.tables import (
     DETECTIONS,
+    EXAMINED,
     FRAMES,
     LANDMARK_COLUMNS,
     SHOTS,
@@ -32,6 +33,7 @@ def write_film(folder, tracks, n_frames=N_FRAMES):
     times = np.arange(n_frames) / FPS
     frames = pd.DataFrame({"frame": range(n_frames), "time_s": times, "duration_s": 1 / FPS})
     write_table(folder / "frames.parquet", FRAMES, frames.assign(time_source="pts"), {})
+    write_table(folder / "examined.parquet", EXAMINED, frames[["frame"]], {})
     shot = (0, 0, n_frames, 0.0, n_frames / FPS, "film_start", 0, 0, 1.0)
     shots = pd.DataFrame([shot] if n_frames else [], columns=SHOTS.columns)
     write_table(folder / "shots.parquet", SHOTS, shots if n_frames else SHOTS.empty(), {})

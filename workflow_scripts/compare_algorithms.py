@@ -1,109 +1,94 @@
-"""Cluster the tracks of one film by every embedding and algorithm, and compare with its labels.
+"""Cluster the tracks of one film by every embedding and algorithm, and compare with its labels."""
 
-Every algorithm finds the number of characters itself, and, if it can, is also told the true one.
-castmap's own is the only one to calibrate its stop distance and to leave tracks out.
-"""
-
-from argparse import Namespace
-from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from castmap.clustering.baselines import METHODS, TAKE_N_CLUSTERS, cluster
-from castmap.clustering.cast import CASTMAP, Cast, calibrate_film, find_cast, find_cast_by
-from castmap.clustering.characters import BACKGROUND
-from castmap.clustering.leftovers import NOBODY
-from castmap.clustering.pooling import judge_tracks, pool_tracks
+from castmap.catalogues import ALGORITHMS
+from castmap.clustering.cast import Cast, find_cast
+from castmap.clustering.characters import UNASSIGNED
+from castmap.clustering.film import describe_film
+from castmap.clustering.pooling import pool_tracks
 from castmap.console import logger
 from castmap.evaluation.clustering import evaluate_clusters
 from castmap.evaluation.matching import people_of_tracks
-from castmap.files.results import read_table
-from castmap.files.whole import write_json
-from castmap.formats.embeddings import read_embeddings
-from castmap.formats.tables import DETECTIONS, TRACKS
-from castmap.stages.labels import read_labels
-from castmap.stages.process import stage, stage_parser
-from castmap.stages.provenance import provenance
-from castmap.tracks.cooccurrence import find_cannot_links
+from castmap.formats.tables import BACKGROUND, Detections, Tracks
+from castmap.stages.arguments import ByModel, Embeddings, Json
+from castmap.stages.command_line import as_command
+from castmap.stages.labels import Labels
 
 
-def main(argv: list[str] | None = None) -> None:
-    """Read tracks, embeddings and labels; write the scores of every algorithm as JSON."""
-    parser = stage_parser(__doc__)
-    parser.add_argument("--detections", type=Path, required=True)
-    parser.add_argument("--tracks", type=Path, required=True)
-    parser.add_argument("--models", nargs="+", required=True, help="the pretrained one first")
-    parser.add_argument("--embeddings", nargs="+", type=Path, required=True, help="one per model")
-    parser.add_argument("--true-faces", type=Path, required=True, help="labels: faces.csv")
-    parser.add_argument(
-        "--prior-stop-distance", type=float, required=True, help="of the first model"
-    )
-    parser.add_argument("--seed", type=int, required=True, help="of k-means and the bootstrap")
-    parser.add_argument("--bootstrap", type=int, default=200, help="how often tracks are redrawn")
-    parser.add_argument("--out-metrics", type=Path, required=True)
-    with stage(parser, argv) as args:
-        tracks = read_table(args.tracks, TRACKS)
-        detections = read_table(args.detections, DETECTIONS)
-        labels = read_labels(args.true_faces)
-        people = people_of_tracks(tracks, labels.faces, labels.judged)
-        forbidden = np.searchsorted(np.sort(tracks["track"].unique()), find_cannot_links(tracks))
-        pooled = {
-            model: pool_tracks(tracks, detections, read_embeddings(path))
-            for model, path in zip(args.models, args.embeddings, strict=True)
-        }
-        usable, _ = judge_tracks(tracks, detections)
-        n_frames = tracks.groupby("track").size().to_numpy()
-        reference = pooled[args.models[0]]
-        prior = args.prior_stop_distance
-        calibration = calibrate_film(reference, forbidden, usable, prior, args.seed)
-        rows = []
-        for model, vectors in pooled.items():
-            casts = {
-                CASTMAP: find_cast(vectors, reference, forbidden, usable, n_frames, calibration),
-                **{
-                    method: find_cast_by(
-                        method, vectors, reference, forbidden, calibration, args.seed
-                    )
-                    for method in METHODS
-                },
-            }
-            for algorithm, cast in casts.items():
-                row = {"model": model, "algorithm": algorithm}
-                rows.append(row | {"oracle_k": False} | _scores(people, _labels(cast), args))
-                if algorithm in TAKE_N_CLUSTERS:
-                    found = _told(algorithm, people, vectors, forbidden, args)
-                    rows.append(row | {"oracle_k": True} | found)
-        names = ("prior_stop_distance", "seed", "bootstrap")
-        record = provenance("compare_algorithms", **{name: getattr(args, name) for name in names})
-        write_json(args.out_metrics, {"algorithms": rows, "provenance": record})
-        logger.info("%s: %d clusterings of %d tracks", args.out_metrics, len(rows), len(people))
+class Output(NamedTuple):
+    """What the stage makes."""
+
+    metrics: Json
 
 
-def _labels(cast: Cast) -> np.ndarray:
-    return np.where(cast.characters == NOBODY, BACKGROUND, cast.characters.astype(str))
+def compare_algorithms(
+    detections: Detections,
+    tracks: Tracks,
+    embeddings: ByModel[Embeddings],
+    true_faces: Labels,
+    *,
+    calibration_model: str,
+    parameters: dict,
+    prior_stop_distance: float,
+    seed: int,
+    bootstrap: int = 200,
+) -> Output:
+    """Cluster the tracks of one film by every embedding and algorithm, and compare with its labels.
 
+    Every algorithm finds the number of characters itself; those that can be given it are also run
+    with the true one (oracle K), on the tracks of labelled people alone.
 
-def _told(
-    algorithm: str,
-    people: pd.DataFrame,
-    vectors: np.ndarray,
-    forbidden: np.ndarray,
-    args: Namespace,
-) -> dict:
-    """The scores where the number of people is told, and only their tracks are clustered."""
+    Args:
+        detections: the faces.
+        tracks: the items to be clustered.
+        embeddings: of each model; row i for detection i.
+        true_faces: the labels.
+        calibration_model: the pretrained one, whose stop distance is carried over to the others.
+        parameters: of the algorithms, by algorithm and name, as JSON.
+        prior_stop_distance: cosine distance, by the calibration model.
+        seed: of the calibration's folds, the algorithms and the bootstrap.
+        bootstrap: how often tracks are redrawn.
+    """
+    people = people_of_tracks(tracks, true_faces.faces, true_faces.judged)
     named = people["person"].notna().to_numpy()
     n_people = max(int(people.loc[named, "person"].nunique()), 1)
-    links = (np.cumsum(named) - 1)[forbidden[named[forbidden].all(axis=1)]]
-    labels = cluster(algorithm, vectors[named], links, n_clusters=n_people, seed=args.seed)
-    return _scores(people[named], labels.astype(str), args)
+    calibration_embeddings = embeddings[calibration_model]
+    film = describe_film(
+        *(tracks, detections, calibration_embeddings),
+        prior_stop_distance=prior_stop_distance,
+        seed=seed,
+    )
+    rows = []
+    for model in embeddings:
+        vectors = pool_tracks(tracks, detections, embeddings[model])
+        for name, algorithm in ALGORITHMS.members.items():
+            own = {"seed": seed, "parameters": parameters.get(name)}
+            found = {False: (people, find_cast(vectors, film, name, **own))}
+            if algorithm.declared["takes_n_clusters"]:
+                oracle = find_cast(
+                    vectors[named], film.only(named), name, n_clusters=n_people, **own
+                )
+                found[True] = (people[named], oracle)
+            for oracle_k, (items, cast) in found.items():
+                row = {"model": model, "algorithm": name, "oracle_k": oracle_k}
+                rows.append(row | _scores(items, cast, seed, bootstrap))
+    logger.info("%d clusterings of %d tracks", len(rows), len(people))
+    return Output({"algorithms": rows})
 
 
-def _scores(people: pd.DataFrame, labels: np.ndarray, args: Namespace) -> dict:
+def _scores(people: pd.DataFrame, cast: Cast, seed: int, bootstrap: int) -> dict:
+    unassigned = cast.characters == UNASSIGNED
+    labels = np.where(unassigned, BACKGROUND, cast.characters.astype(str))
     table = people[["track", "person", "n_faces"]].assign(character=labels)
-    scores = evaluate_clusters(table, args.seed, args.bootstrap)
+    scores = evaluate_clusters(table, seed, bootstrap)
     return {name: scores[name] for name in ("n_tracks", "k_pred", "k_true", "track")}
 
+
+main = as_command(compare_algorithms)
 
 if __name__ == "__main__":
     main()

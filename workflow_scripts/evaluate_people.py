@@ -5,12 +5,11 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from castmap.clustering.characters import BACKGROUND
 from castmap.console import logger
 from castmap.evaluation.clustering import evaluate_clusters
 from castmap.evaluation.matching import people_of_tracks
 from castmap.formats.label_names import one_spelling
-from castmap.formats.tables import Clusters, People, Tracks
+from castmap.formats.tables import BACKGROUND, Clusters, People, Tracks
 from castmap.stages.arguments import ByFolder, ByMovie, Json
 from castmap.stages.command_line import as_command
 from castmap.stages.labels import FilmLabels, Labels

@@ -32,10 +32,10 @@ def some_pairs(n, seed, share):
     return pairs[np.random.default_rng(seed + 1).random(len(pairs)) < share]
 
 
-def literally(distances, forbidden, stop):
+def literally(distances, cannot_links, stop):
     """Join the nearest allowed clusters, each time looking at all pairs of items."""
     clusters = [{i} for i in range(len(distances))]
-    apart = {tuple(pair) for pair in forbidden}
+    apart = {tuple(pair) for pair in cannot_links}
     while True:
         allowed = [
             (np.mean([distances[i, j] for i in a for j in b]), a, b)
@@ -68,26 +68,26 @@ def test_without_constraints_it_is_average_linkage(n, seed, stop):
 @settings(max_examples=60)
 @given(st.integers(1, 9), seeds, st.floats(0.1, 1.9), st.floats(0, 1))
 def test_with_constraints_it_is_its_literal_reading(n, seed, stop, share):
-    distances, forbidden = some_distances(n, seed), some_pairs(n, seed, share)
-    ours = cluster_constrained(distances, forbidden, stop)
-    assert partition(ours) == set(map(frozenset, literally(distances, forbidden, stop)))
+    distances, cannot_links = some_distances(n, seed), some_pairs(n, seed, share)
+    ours = cluster_constrained(distances, cannot_links, stop)
+    assert partition(ours) == set(map(frozenset, literally(distances, cannot_links, stop)))
 
 
 @settings(max_examples=40)
 @given(st.integers(1, 40), seeds, st.floats(0, 1))
 def test_no_cluster_holds_a_forbidden_pair_and_the_order_of_items_does_not_matter(n, seed, share):
-    distances, forbidden = some_distances(n, seed), some_pairs(n, seed, share)
-    ours = cluster_constrained(distances, forbidden, 2.0)
-    assert (ours[forbidden[:, 0]] != ours[forbidden[:, 1]]).all()
+    distances, cannot_links = some_distances(n, seed), some_pairs(n, seed, share)
+    ours = cluster_constrained(distances, cannot_links, 2.0)
+    assert (ours[cannot_links[:, 0]] != ours[cannot_links[:, 1]]).all()
     order = np.random.default_rng(seed + 2).permutation(n)
     place = np.argsort(order)
-    shuffled = cluster_constrained(distances[np.ix_(order, order)], place[forbidden], 2.0)
+    shuffled = cluster_constrained(distances[np.ix_(order, order)], place[cannot_links], 2.0)
     assert adjusted_rand_score(ours, shuffled[place]) == 1
 
 
 def test_when_all_must_stay_apart_each_is_alone():
-    forbidden = some_pairs(6, 0, 2.0)
-    assert cluster_constrained(np.zeros((6, 6)), forbidden, 1.0).tolist() == list(range(6))
+    cannot_links = some_pairs(6, 0, 2.0)
+    assert cluster_constrained(np.zeros((6, 6)), cannot_links, 1.0).tolist() == list(range(6))
 
 
 def test_clusters_are_numbered_by_their_first_item():
@@ -104,10 +104,10 @@ def test_nothing_and_one_item(n):
 @settings(max_examples=40)
 @given(st.integers(1, 20), seeds, st.floats(0, 0.6), st.data())
 def test_told_a_number_it_stops_there_or_at_the_fewest_allowed(n, seed, share, data):
-    distances, forbidden = some_distances(n, seed), some_pairs(n, seed, share)
+    distances, cannot_links = some_distances(n, seed), some_pairs(n, seed, share)
     wanted = data.draw(st.integers(1, n))
-    fewest = cluster_constrained(distances, forbidden).max() + 1
-    found = cluster_constrained(distances, forbidden, n_clusters=wanted)
+    fewest = cluster_constrained(distances, cannot_links).max() + 1
+    found = cluster_constrained(distances, cannot_links, n_clusters=wanted)
     assert found.max() + 1 == max(wanted, fewest)
 
 

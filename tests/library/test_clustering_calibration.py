@@ -44,14 +44,14 @@ def test_a_hidden_pair_is_joined_unless_others_keep_it_apart():
     assert np.isinf(both).all()
 
 
-def test_a_film_without_strangers_stops_at_the_prior():
+def test_a_film_without_cannot_links_stops_at_the_prior():
     found = calibrate(np.zeros(0), 0.6, 0.15)
     assert found.stop_distance == pytest.approx(0.6, abs=0.005)
     assert found.expected_error == pytest.approx(ALLOWED_ERROR, abs=0.01)
     assert found.n_pairs == 0
 
 
-def test_strangers_joined_early_pull_it_down_and_strangers_never_joined_push_it_up():
+def test_links_broken_early_lower_it_and_links_never_broken_raise_it():
     pulled = calibrate(np.full(30, 0.4), 0.6, 0.15)
     assert 0.35 < pulled.stop_distance < 0.4
     pushed = [calibrate(np.full(n, np.inf), 0.6, 0.15).stop_distance for n in (0, 50, 500)]
@@ -64,7 +64,7 @@ def test_strangers_joined_early_pull_it_down_and_strangers_never_joined_push_it_
     st.floats(0.05, 1.5),
     st.floats(0, 0.5),
 )
-def test_no_more_strangers_than_allowed_are_expected_to_be_joined(joined, prior, spread):
+def test_no_more_links_than_allowed_are_expected_to_be_broken(joined, prior, spread):
     found = calibrate(np.array(joined), prior, spread)
     assert 0 <= found.stop_distance <= 2.5
     assert found.expected_error <= ALLOWED_ERROR or found.stop_distance == 0

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import squareform
 
 from castmap.clustering.agglomeration import cluster_constrained
-from castmap.clustering.cast import calibrate_film, find_cast, margins
-from castmap.clustering.leftovers import NOBODY
+from castmap.clustering.calibration import calibrate_film
+from castmap.clustering.cast import find_cast, margins
+from castmap.clustering.characters import UNASSIGNED
+from castmap.clustering.film import FilmTracks
 
 NONE = np.zeros((0, 2), int)
 seeds = st.integers(0, 10**6)
@@ -34,11 +36,15 @@ def film(people, tracks_each, noise, seed, width=64):
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True), who
 
 
-def cast_of(vectors, forbidden=NONE, usable=None, n_frames=None, prior=0.6):
+def film_of(vectors, cannot_links=NONE, usable=None, n_frames=None, prior=0.6):
     usable = np.ones(len(vectors), bool) if usable is None else usable
     n_frames = np.ones(len(vectors), int) if n_frames is None else n_frames
-    calibration = calibrate_film(vectors, forbidden, usable, prior, 0)
-    return find_cast(vectors, vectors, forbidden, usable, n_frames, calibration)
+    calibration = calibrate_film(vectors, cannot_links, usable, prior, 0)
+    return FilmTracks(vectors, cannot_links, usable, ~usable, n_frames, calibration)
+
+
+def cast_of(vectors, *known, **more):
+    return find_cast(vectors, film_of(vectors, *known, **more), seed=0)
 
 
 def test_the_people_of_an_easy_film_come_out():
@@ -50,11 +56,10 @@ def test_the_embedding_decides_who_is_whom_and_the_other_only_where_to_stop():
     vectors, who = film(5, 10, 0.5, 1)
     squeezed = vectors + 2 * np.linalg.qr(np.random.default_rng(2).normal(size=(64, 1)))[0].T
     squeezed /= np.linalg.norm(squeezed, axis=1, keepdims=True)
-    usable = np.ones(50, bool)
-    calibration = calibrate_film(vectors, NONE, usable, 0.6, 0)
-    cast = find_cast(squeezed, vectors, NONE, usable, np.ones(50), calibration)
+    known = film_of(vectors)
+    cast = find_cast(squeezed, known, seed=0)
     assert cast.characters.tolist() == who.tolist()
-    assert cast.stop_distance < 0.5 * cast.calibration.stop_distance
+    assert cast.stop_distance < 0.5 * known.calibration.stop_distance
 
 
 def test_an_unusable_track_founds_nothing_but_joins_whom_it_is_near():
@@ -65,15 +70,15 @@ def test_an_unusable_track_founds_nothing_but_joins_whom_it_is_near():
     cast = cast_of(np.vstack([vectors, stranger]), usable=usable)
     assert cast.characters[5] == 0
     assert cast.joined.tolist() == [track == 5 for track in range(19)]
-    assert cast.characters[18] == NOBODY
+    assert cast.characters[18] == UNASSIGNED
     assert cast.confidence[18] == 0
 
 
 def test_a_film_of_unusable_tracks_has_no_character():
     vectors, _ = film(2, 3, 0.3, 4)
     cast = cast_of(vectors, usable=np.zeros(6, bool))
-    assert (cast.characters == NOBODY).all()
-    assert (cast.second == NOBODY).all()
+    assert (cast.characters == UNASSIGNED).all()
+    assert (cast.second == UNASSIGNED).all()
 
 
 @pytest.mark.parametrize("n", [0, 1, 2])
@@ -87,11 +92,11 @@ def test_no_character_ever_holds_two_tracks_seen_at_once(n, seed, share):
     rng = np.random.default_rng(seed)
     vectors = rng.normal(size=(n, 3))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    forbidden = some_pairs(n, seed, share)
-    cast = cast_of(vectors, forbidden, rng.random(n) < 0.7, rng.integers(1, 50, n))
-    one, other = cast.characters[forbidden].T
-    assert ((one != other) | (one == NOBODY)).all()
-    assert (cast.second[cast.second != NOBODY] <= cast.characters.max(initial=NOBODY)).all()
+    cannot_links = some_pairs(n, seed, share)
+    cast = cast_of(vectors, cannot_links, rng.random(n) < 0.7, rng.integers(1, 50, n))
+    one, other = cast.characters[cannot_links].T
+    assert ((one != other) | (one == UNASSIGNED)).all()
+    assert (cast.second[cast.second != UNASSIGNED] <= cast.characters.max(initial=UNASSIGNED)).all()
 
 
 def test_the_second_character_is_the_nearest_that_is_allowed():
@@ -116,7 +121,7 @@ def test_confidence_compares_its_own_cluster_with_the_next():
     assert np.allclose(found, [0.4 / 0.6, 0.2 / 0.4, 0.3 / 0.6, 0.5 / 0.8])
 
 
-def test_confidence_does_not_look_at_clusters_that_are_forbidden():
+def test_confidence_ignores_characters_that_cannot_links_forbid():
     distances = np.array([[0.0, 0.2, 0.4], [0.2, 0.0, 0.4], [0.4, 0.4, 0.0]])
     clusters = np.array([0, 0, 1])
     apart = np.array([[0, 2]])
@@ -128,8 +133,19 @@ def test_confidence_does_not_look_at_clusters_that_are_forbidden():
 @settings(max_examples=40)
 @given(st.integers(1, 20), seeds)
 def test_confidence_is_a_share_and_the_second_is_another(n, seed):
-    distances, forbidden = some_distances(n, seed), some_pairs(n, seed, 0.2)
-    clusters = cluster_constrained(distances, forbidden, 0.9)
-    found, second = margins(distances, clusters, forbidden, 0.9)
+    distances, cannot_links = some_distances(n, seed), some_pairs(n, seed, 0.2)
+    clusters = cluster_constrained(distances, cannot_links, 0.9)
+    found, second = margins(distances, clusters, cannot_links, 0.9)
     assert ((found >= 0) & (found <= 1)).all()
     assert (second != clusters).all()
+
+
+def test_some_tracks_of_a_film_keep_the_cannot_links_among_them():
+    vectors, _ = film(2, 3, 0.3, 0)
+    usable = np.array([True, False, True, True, True, False])
+    whole = film_of(vectors, np.array([[0, 4], [1, 5], [2, 3]]), usable)
+    some = whole.only(np.array([False, True, True, True, False, True]))
+    assert some.cannot_links.tolist() == [[0, 3], [1, 2]]
+    assert some.usable.tolist() == [False, True, True, False]
+    assert np.array_equal(some.calibration_vectors, vectors[[1, 2, 3, 5]])
+    assert some.calibration == whole.calibration

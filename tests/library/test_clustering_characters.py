@@ -5,14 +5,14 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from castmap.clustering.assignment import UNASSIGNED
 from castmap.clustering.characters import (
     count_characters,
     is_character,
+    label_unassigned,
     name_characters,
-    name_nobody,
     screen_time,
 )
-from castmap.clustering.leftovers import NOBODY
 
 
 def intervals(pairs):
@@ -50,10 +50,10 @@ def test_screen_time_counts_every_second_once(drawn):
 
 
 def test_nobody_has_no_name_but_a_reason():
-    found = name_characters(intervals([(0, 9), (0, 2)]), np.array([NOBODY, 0]))
+    found = name_characters(intervals([(0, 9), (0, 2)]), np.array([UNASSIGNED, 0]))
     assert found == {0: "C01"}
     usable, faceless = np.array([True, False, False]), np.array([False, False, True])
-    names = name_nobody(usable, faceless)
+    names = label_unassigned(usable, faceless)
     assert names.tolist() == ["background", "uncertain", "not_a_face"]
     assert is_character(pd.Series(["C01", *names])).tolist() == [True, False, False, False]
 

@@ -1,4 +1,4 @@
-"""The histograms of looks and of strangers."""
+"""The histograms of tracklets and of cannot-links."""
 
 import numpy as np
 
@@ -10,10 +10,10 @@ def unit(*degrees):
     return np.column_stack([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))])
 
 
-def test_pairs_of_looks_and_of_strangers_are_counted_by_distance():
-    looks = unit(0, 60, 90)[None]  # 1 - cos: 0.5, 1, 0.134
-    strangers = np.stack([unit(0, 90), unit(0, 180)])  # 1, and 2: beyond the last edge
-    found = histograms(looks, strangers)
+def test_pairs_of_tracklets_and_cannot_links_are_counted_by_distance():
+    tracklets = unit(0, 60, 90)[None]  # 1 - cos: 0.5, 1, 0.134
+    cannot_linked = np.stack([unit(0, 90), unit(0, 180)])  # 1, and 2: beyond the last edge
+    found = histograms(tracklets, cannot_linked)
     edges = np.array(found["edges"])
     assert (len(found["same"]), len(found["different"])) == (len(edges) - 1,) * 2
     assert sum(found["same"]) == 3

@@ -8,9 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from castmap.clustering.agglomeration import cosine_distances
-from castmap.clustering.cast import calibrate_film, find_cast
+from castmap.clustering.calibration import calibrate_film
+from castmap.clustering.cast import find_cast
+from castmap.clustering.characters import UNASSIGNED
 from castmap.clustering.corrected import correct
-from castmap.clustering.leftovers import NOBODY
+from castmap.clustering.film import FilmTracks
 from castmap.corrections.replay import Outcomes, Placed, demands
 from castmap.formats.corrections import Correction, Face
 
@@ -33,7 +35,7 @@ class Film:
         self.n_frames = self.rng.integers(1, 400, n)
         met = [pair for pair in combinations(range(n), 2) if who[pair[0]] != who[pair[1]]]
         some = [pair for pair in met if self.rng.random() < 0.1]
-        self.forbidden = np.array(some, int).reshape(-1, 2)
+        self.cannot_links = np.array(some, int).reshape(-1, 2)
 
     @staticmethod
     def unit(vectors):
@@ -45,13 +47,14 @@ class Film:
 
     def under(self, placed):
         """The character of each row under corrections, and its name."""
-        calibration = calibrate_film(self.vectors, self.forbidden, self.usable, 0.6, 0)
-        known = (self.vectors, self.vectors, self.forbidden, self.usable, self.n_frames)
-        found = find_cast(*known, calibration).characters
+        calibration = calibrate_film(self.vectors, self.cannot_links, self.usable, 0.6, 0)
+        known = (self.vectors, self.cannot_links, self.usable, ~self.usable, self.n_frames)
+        film = FilmTracks(*known, calibration)
+        found = find_cast(self.vectors, film, seed=0).characters
         said = demands(placed)
         corrected = correct(cosine_distances(self.vectors), found, said)
         numbers = corrected.characters
-        who = [f"C{number}" if number != NOBODY else "background" for number in numbers]
+        who = [f"C{number}" if number != UNASSIGNED else "background" for number in numbers]
         who = np.array([said.nobody.get(row, who[row]) for row in range(self.n)], object)
         called = {f"C{number}": name for number, name in corrected.names.items()}
         return who, np.array([called.get(character) for character in who], object)
@@ -170,7 +173,7 @@ def alike(*angles):
     film.vectors = np.stack([np.cos(radians), np.sin(radians)], axis=1)
     film.usable[:] = True
     film.n_frames[:] = 100
-    film.forbidden = np.zeros((0, 2), int)
+    film.cannot_links = np.zeros((0, 2), int)
     return film
 
 

@@ -18,9 +18,9 @@ def characters(*tracks):
     return CHARACTERS.validate(table)
 
 
-def asked(table, distances=None, forbidden=NONE, impossible=NONE, different=NONE):
+def asked(table, distances=None, cannot_links=NONE, impossible=NONE, different=NONE):
     distances = np.full((len(table), len(table)), 1.5) if distances is None else distances
-    pairs = Pairs(*(np.array(some, int) for some in (forbidden, impossible, different)))
+    pairs = Pairs(*(np.array(some, int) for some in (cannot_links, impossible, different)))
     found = REVIEW.validate(questions(table, distances, pairs, STOP))
     assert found["question"].tolist() == list(range(1, len(found) + 1))
     assert found["clicks_saved"].is_monotonic_decreasing
@@ -83,7 +83,7 @@ def test_strangers_that_are_very_much_alike_are_asked_about_though_they_are_in_n
     table = characters(("C01", 1, None), ("C02", 1, None))
 
     def clicks(distance):
-        found = asked(table, np.full((2, 2), distance), forbidden=[[0, 1]])
+        found = asked(table, np.full((2, 2), distance), cannot_links=[[0, 1]])
         return found["clicks_saved"].tolist()
 
     # By hand: odds of exp((.6 - .2) / (.6 / 8)) that they are one person, and 0.0014 before.
@@ -110,7 +110,7 @@ def test_one_name_for_two_characters_is_asked_first_and_two_names_never():
     near = np.full((6, 6), 0.1)
     named = table.assign(name=["Ann"] * 3 + ["Ann"] * 2 + ["Ben"])
     far = near + 1.3
-    found = asked(named, far, forbidden=[[0, 3]])
+    found = asked(named, far, cannot_links=[[0, 3]])
     assert found[["kind", "character", "other_character"]].to_numpy().tolist() == [
         ["merge", "C01", "C02"]
     ]

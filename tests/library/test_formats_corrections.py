@@ -18,10 +18,10 @@ from castmap.formats.corrections import (
     active,
     check_name,
     read_journal,
-    write_rows,
 )
 from castmap.formats.names import first_hidden
 from castmap.formats.spreadsheets import escape_formula, unescape_formula
+from tests.corrections_files import write_rows
 
 BIDI_CONTROLS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 FACE = Face(1.5, 0.25, 0.25, 0.5, 0.75)

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import cluster_characters
-from castmap.clustering.baselines import METHODS
+from castmap.catalogues import ALGORITHMS
 from castmap.files.results import read_record, read_table, write_table
 from castmap.formats.embeddings import write_embeddings
 from castmap.formats.tables import (
@@ -20,26 +20,31 @@ from tests.synthetic_films import ANN, BEN, EVE, HAND, N_FRAMES, like, write_fil
 
 
 def run(folder, stop_distance=0.6, algorithm="castmap", adapted=()):
-    """The clusters by the film's embeddings; those by adapted ones are out/0.parquet and so on."""
-    arguments = []
+    """The clusters by the film's embeddings; ``adapted`` are names of other models."""
     write_table(folder / "tracklets.parquet", TRACKLETS, TRACKLETS.empty(), {})
-    for name in ("frames", "shots", "detections", "tracks", "tracklets", "embeddings"):
-        arguments += [f"--{name}", str(next(folder.glob(f"{name}.*")))]
-    out = [folder / "out" / f"{name}.parquet" for name in ("clusters", *range(len(adapted)))]
+    tables = ("frames", "shots", "examined", "detections", "tracks", "tracklets")
+    embeddings = folder / "embeddings.safetensors"
+    embeddings.replace(folder / "embeddings.sface.safetensors")
+    models = ("sface", *adapted)
+    out = [folder / "out" / f"clusters.{name}.parquet" for name in models]
     cluster_characters.main(
         [
-            *(*arguments, *map(str, adapted), "--every-nth-frame", "1", "--seed", "1"),
-            *("--algorithm", algorithm, "--prior-stop-distance", str(stop_distance)),
-            *("--log", str(folder / "log.txt"), "--out-clusters", *map(str, out)),
+            *(f"--{name}={folder / name}.parquet" for name in tables),
+            *("--embeddings", *(str(folder / f"embeddings.{name}.safetensors") for name in models)),
+            *("--calibration-model=sface", "--seed=1", "--parameters={}"),
+            *(f"--algorithm={algorithm}", f"--prior-stop-distance={stop_distance}"),
+            *(f"--log={folder / 'log.txt'}", "--out-clusters", *map(str, out)),
             *("--out-calibrations", *(str(path.with_suffix(".json")) for path in out)),
         ]
     )
+    embeddings.with_name("embeddings.sface.safetensors").replace(embeddings)
     return out[0]
 
 
 def record(prior_stop_distance):
-    settings = {"every_nth_frame": 1, "algorithm": "castmap", "seed": 1}
-    return provenance("cluster_characters", **settings, prior_stop_distance=prior_stop_distance)
+    settings = {"algorithm": "castmap", "seed": 1, "parameters": {}}
+    settings |= {"calibration_model": "sface", "prior_stop_distance": prior_stop_distance}
+    return provenance("cluster_characters", **settings)
 
 
 THREE = [
@@ -60,7 +65,7 @@ def test_tracks_that_look_alike_are_one_character_and_the_longest_seen_is_first(
     assert np.allclose(table["start_s"], [0, 2, 6, 8])
     assert np.allclose(table["end_s"], [1, 5, 7.5, 9])
     log = (tmp_path / "log.txt").read_text()
-    assert "3 characters of 4 tracks, 0 of no character, 0 pairs kept apart" in log
+    assert "3 characters of 4 tracks, 0 of no character, 0 cannot-links" in log
 
 
 def test_confidence_is_the_margin_to_the_next_character(tmp_path):
@@ -94,7 +99,7 @@ def test_tracks_seen_at_once_stay_apart_and_pass_that_on(tmp_path):
     write_film(tmp_path, tracks)
     table = read_table(run(tmp_path, 2.0), CLUSTERS)
     assert table["character"].tolist() == ["C02", "C01", "C01"]
-    assert "1 pairs kept apart" in (tmp_path / "log.txt").read_text()
+    assert ", 1 cannot-links," in (tmp_path / "log.txt").read_text()
 
 
 def test_a_face_found_twice_may_be_one_character(tmp_path):
@@ -150,7 +155,7 @@ def test_a_file_that_holds_no_embeddings_is_named_and_nothing_is_written(tmp_pat
         run(tmp_path)
     assert stopped.value.code == 1
     log = (tmp_path / "log.txt").read_text()
-    assert "embeddings.safetensors cannot be read" in log
+    assert "embeddings.sface.safetensors cannot be read" in log
     assert not (tmp_path / "out").exists()
 
 
@@ -160,7 +165,7 @@ def test_a_hand_is_no_character(tmp_path):
     assert table["character"].tolist()[4] == "not_a_face"
     assert table["confidence"][4] == 0
     assert not (table["second_character"] == table["character"]).any()
-    found = json.loads((tmp_path / "out" / "clusters.json").read_text())
+    found = json.loads((tmp_path / "out" / "clusters.sface.json").read_text())
     assert found["tracks_of_no_character"] == {"background": 0, "uncertain": 0, "not_a_face": 1}
     assert [row["character"] for row in found["characters"]] == ["C01", "C02", "C03"]
     assert [row["tracks"] for row in found["characters"]] == [1, 2, 1]
@@ -170,7 +175,7 @@ def test_the_stop_distance_is_explained(tmp_path):
     tracks = [(0, range(0, 20), 0, ANN), (1, range(10, 30), 300, BEN)]
     write_film(tmp_path, tracks)
     run(tmp_path)
-    found = json.loads((tmp_path / "out" / "clusters.json").read_text())
+    found = json.loads((tmp_path / "out" / "clusters.sface.json").read_text())
     assert found["n_pairs"] == 1
     assert found["prior_stop_distance"] == 0.6
     assert found["carried_stop_distance"] == pytest.approx(found["stop_distance"])
@@ -181,34 +186,36 @@ def test_the_stop_distance_is_explained(tmp_path):
     assert counts["edges"][place] <= 1 <= counts["edges"][place + 1]
 
 
-@pytest.mark.parametrize("algorithm", METHODS)
+@pytest.mark.parametrize("algorithm", [*ALGORITHMS.members][1:])
 def test_a_standard_algorithm_may_cluster_the_film_instead(tmp_path, algorithm):
     write_film(tmp_path, [*THREE, (4, range(90, 99), 0, HAND)])
     table = read_table(run(tmp_path, algorithm=algorithm), CLUSTERS)
     assert table["character"].str.startswith("C").all()  # it leaves no track out
     assert table["confidence"].between(0, 1).all()
-    found = json.loads((tmp_path / "out" / "clusters.json").read_text())
+    found = json.loads((tmp_path / "out" / "clusters.sface.json").read_text())
     assert found["algorithm"] == algorithm
     if "agglomerative" in algorithm:
         assert table["character"][0] == table["character"][2]
 
 
-def test_each_embedding_has_its_clusters_and_the_first_says_where_to_stop(tmp_path):
+def test_each_embedding_has_its_clusters_and_the_pretrained_one_says_where_to_stop(tmp_path):
     write_film(tmp_path, THREE)
     vectors = np.array([vector for _, seen, _, vector in THREE for _ in seen])
     mixed = vectors @ np.linalg.qr(np.random.default_rng(0).normal(size=(128, 128)))[0]
     blurred = vectors + 0.5 * EVE
     blurred /= np.linalg.norm(blurred, axis=1, keepdims=True)
-    paths = [tmp_path / "mixed.st", tmp_path / "blurred.st"]
-    for path, rows in zip(paths, (mixed, blurred), strict=True):
-        write_embeddings(path, rows, {})
+    for model, rows in (("mixed", mixed), ("blurred", blurred)):
+        write_embeddings(tmp_path / f"embeddings.{model}.safetensors", rows, {})
     alone = read_table(run(tmp_path), CLUSTERS)
-    first = run(tmp_path, adapted=paths)
+    first = run(tmp_path, adapted=("mixed", "blurred"))
     pd.testing.assert_frame_equal(read_table(first, CLUSTERS), alone)
     # A rotation moves nothing nearer; what makes all alike stops nearer.
-    same = read_table(tmp_path / "out" / "0.parquet", CLUSTERS)
+    same = read_table(first.with_name("clusters.mixed.parquet"), CLUSTERS)
     assert same["character"].tolist() == alone["character"].tolist()
-    found = [json.loads((tmp_path / "out" / f"{name}.json").read_text()) for name in ("0", "1")]
+    found = [
+        json.loads(first.with_name(f"clusters.{model}.json").read_text())
+        for model in ("mixed", "blurred")
+    ]
     assert found[0]["stop_distance"] == found[1]["stop_distance"]
     assert found[0]["carried_stop_distance"] == pytest.approx(found[0]["stop_distance"], abs=0.01)
     assert found[1]["carried_stop_distance"] < found[0]["carried_stop_distance"]

@@ -8,9 +8,10 @@ import pytest
 import cluster_characters
 import correct_characters
 from castmap.files.results import read_table, write_table
-from castmap.formats.corrections import HEADER, Correction, Face, write_rows
+from castmap.formats.corrections import HEADER, Correction, Face
 from castmap.formats.embeddings import read_embeddings, write_embeddings
 from castmap.formats.tables import CHARACTERS, CLUSTERS, TRACKLETS
+from tests.corrections_files import write_rows
 from tests.synthetic_films import ANN, BEN, EVE, like, write_film
 
 WIDTH, HEIGHT = 1000, 400
@@ -43,19 +44,21 @@ def said(operation, action, track=None, other=None, name=None, undoes=None):
 def corrected(folder, *corrections, algorithm="castmap", film=FILM, extra="", vary=None):
     """The characters of the tracks, and what is said of the corrections."""
     write_film(folder, film)
+    embeddings = (folder / "embeddings.safetensors").rename(folder / "embeddings.sface.safetensors")
     if vary:
-        embeddings = folder / "embeddings.safetensors"
         write_embeddings(embeddings, vary(read_embeddings(embeddings)), {})
-    tables = {n: folder / f"{n}.parquet" for n in ("frames", "shots", "detections", "tracks")}
     write_table(folder / "tracklets.parquet", TRACKLETS, TRACKLETS.empty(), {})
-    inputs = [word for name, path in tables.items() for word in (f"--{name}", str(path))]
-    inputs += ["--embeddings", str(folder / "embeddings.safetensors"), "--algorithm", algorithm]
-    inputs += ["--every-nth-frame", "1", "--prior-stop-distance", "0.6", "--seed", "1"]
-    clusters = folder / "clusters.parquet"
+    faces = [f"--{name}={folder / name}.parquet" for name in ("detections", "tracks")]
+    faces += ["--embeddings", str(embeddings)]
+    others = [
+        f"--{name}={folder / name}.parquet" for name in ("frames", "shots", "examined", "tracklets")
+    ]
+    clusters, calibration = folder / "clusters.sface.parquet", folder / "clusters.sface.json"
     cluster_characters.main(
         [
-            *(*inputs, "--tracklets", str(folder / "tracklets.parquet")),
-            *("--out-clusters", str(clusters), "--out-calibrations", str(folder / "c.json")),
+            *(*faces, *others, f"--algorithm={algorithm}", "--parameters={}", "--seed=1"),
+            *("--calibration-model=sface", "--prior-stop-distance=0.6"),
+            *("--out-clusters", str(clusters), "--out-calibrations", str(calibration)),
         ]
     )
     (folder / "movie.json").write_text(json.dumps({"width": WIDTH, "height": HEIGHT}))
@@ -65,13 +68,10 @@ def corrected(folder, *corrections, algorithm="castmap", film=FILM, extra="", va
     out = folder / "characters.parquet"
     correct_characters.main(
         [
-            *("--models", "sface", "--movie-info", str(folder / "movie.json")),
-            *("--embeddings", str(folder / "embeddings.safetensors")),
-            *("--detections", str(tables["detections"]), "--tracks", str(tables["tracks"])),
-            *("--clusters", str(clusters), "--choice", str(folder / "choice.json")),
-            *("--calibration", str(folder / "c.json")),
-            *("--corrections", str(journal), "--out-characters", str(out)),
-            *("--out-journal", str(folder / "corrections.json")),
+            *(*faces, f"--movie={folder / 'movie.json'}", f"--choice={folder / 'choice.json'}"),
+            *(f"--clusters={clusters}", f"--calibration={calibration}"),
+            *(f"--corrections={journal}", f"--out-characters={out}"),
+            f"--out-journal={folder / 'corrections.json'}",
         ]
     )
     return read_table(out, CHARACTERS), json.loads((folder / "corrections.json").read_text())
@@ -87,7 +87,7 @@ def statuses(journal):
 
 def test_without_corrections_the_characters_are_those_found(tmp_path):
     table, journal = corrected(tmp_path)
-    clusters = read_table(tmp_path / "clusters.parquet", CLUSTERS)
+    clusters = read_table(tmp_path / "clusters.sface.parquet", CLUSTERS)
     assert table[CLUSTERS.columns].equals(clusters)
     assert table["name"].isna().all() and not table["corrected"].any()
     assert journal["rows"] == journal["faults"] == []
@@ -203,7 +203,7 @@ def test_moves_follow_moves_and_ones_in_a_circle_make_a_character(tmp_path):
 
 def test_an_undone_correction_does_nothing_and_stays_in_the_journal(tmp_path):
     table, journal = corrected(tmp_path, said(1, "merge", 0, 1), said(2, "undo", undoes=1))
-    assert table[CLUSTERS.columns].equals(read_table(tmp_path / "clusters.parquet", CLUSTERS))
+    assert table[CLUSTERS.columns].equals(read_table(tmp_path / "clusters.sface.parquet", CLUSTERS))
     assert statuses(journal) == ["undone", "held"]
 
 

@@ -57,7 +57,7 @@ def run(folder, weights, step):
 
     def options(*names):
         files = {"movie": "movie.json", "faces": "faces.zip", "film": "film.mp4"}
-        files["embeddings"] = "embeddings.safetensors"
+        files["embeddings"] = "embeddings.sface.safetensors"
         paths = {name: folder / files.get(name, f"{name}.parquet") for name in names}
         return [part for name, path in paths.items() for part in (f"--{name}", str(path))]
 
@@ -93,7 +93,7 @@ def run(folder, weights, step):
         [
             *(*options("detections", "faces"), "--model", "sface", *machine),
             *("--weights", str(weights("sface.safetensors"))),
-            *("--out-embeddings", str(folder / "embeddings.safetensors")),
+            *("--out-embeddings", str(folder / "embeddings.sface.safetensors")),
         ]
     )
     track_faces.main(
@@ -106,12 +106,14 @@ def run(folder, weights, step):
     write_table(folder / "tracklets.parquet", TRACKLETS, TRACKLETS.empty(), {})
     cluster_characters.main(
         [
-            *options("frames", "shots", "detections", "tracks", "tracklets", "embeddings"),
-            *(*given, "--algorithm", "castmap", "--prior-stop-distance", "0.63", "--seed", "1"),
-            *(*out["clusters"], "--out-calibrations", str(folder / "calibration.json")),
+            *options("frames", "shots", "examined", "detections", "tracks", "tracklets"),
+            *(*options("embeddings"), "--calibration-model=sface", "--prior-stop-distance=0.63"),
+            *("--algorithm=castmap", "--parameters={}", "--seed=1"),
+            *("--out-clusters", str(folder / "clusters.sface.parquet")),
+            *("--out-calibrations", str(folder / "clusters.sface.json")),
         ]
     )
-    return read_table(folder / "clusters.parquet", CLUSTERS)
+    return read_table(folder / "clusters.sface.parquet", CLUSTERS)
 
 
 @pytest.mark.parametrize(

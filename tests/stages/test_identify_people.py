@@ -61,7 +61,7 @@ def files(folder, name, movies):
 def corpus(tmp_path):
     for movie, cast in FILMS.items():
         write_film(tmp_path / movie, cast)
-    arguments = ["--movies", *FILMS]
+    arguments = []
     for name in ("clusters", "tracks", "detections", "embeddings"):
         arguments += [f"--{name}", *files(tmp_path, name, FILMS)]
     out = tmp_path / "people.parquet"

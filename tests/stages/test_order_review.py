@@ -35,22 +35,25 @@ def ask(folder, corrections):
     """The CHARACTERS table under corrections, and what is asked then."""
     vary = np.random.default_rng(1)
 
-    def look(vectors):
+    def vary_looks(vectors):
         """The same people, with a face that changes."""
         varied = vectors + vary.normal(0, 0.04, vectors.shape)
         return varied / np.linalg.norm(varied, axis=1, keepdims=True)
 
-    characters, journal = corrected(folder, *corrections, film=FILM, vary=look)
+    characters, journal = corrected(folder, *corrections, film=FILM, vary=vary_looks)
     inputs = {name: folder / f"{name}.parquet" for name in ("detections", "tracks")}
-    mining = {**inputs, "embeddings": folder / "embeddings.safetensors"}
+    mining = {**inputs, "embeddings": folder / "embeddings.sface.safetensors"}
     mining |= {"tracklets-per-track": 3, "min-faces-per-tracklet": 2, "impossible-share": 0.1}
     mining |= {"hardest-share": 0.5, "seed": 0, "out-cooccurrence": folder / "cooccurrence.parquet"}
     for name in ("tracklets", "hard-examples", "impossible-negatives", "summary"):
         mining[f"out-{name}"] = folder / f"mined.{name}"
     mine_tracklets.main([f"--{name}={value}" for name, value in mining.items()])
-    asking = {**inputs, "embeddings": folder / "embeddings.safetensors", "models": "sface"}
+    asking = {**inputs, "embeddings": folder / "embeddings.sface.safetensors"}
     asking |= {"cooccurrence": folder / "cooccurrence.parquet", "choice": folder / "choice.json"}
-    asking |= {"characters": folder / "characters.parquet", "calibration": folder / "c.json"}
+    asking |= {
+        "characters": folder / "characters.parquet",
+        "calibration": folder / "clusters.sface.json",
+    }
     asking |= {"journal": folder / "corrections.json", "out-review": folder / "review.parquet"}
     order_review.main([f"--{name}={value}" for name, value in asking.items()])
     return characters, journal, read_table(folder / "review.parquet", REVIEW)

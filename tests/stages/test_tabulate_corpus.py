@@ -181,9 +181,9 @@ def evaluate(folder):
         [*faces, *embeddings, *labels, *drawing]
         + by_model("--out-metrics", "metrics/verification.{}.json")
     )
-    models = ["--models", *_MODELS, "--prior-stop-distance=0.5"]
+    own = ["--calibration-model", _MODELS[0], "--prior-stop-distance=0.5", "--parameters={}"]
     compare_algorithms.main(
-        [*faces, *embeddings, *labels, *drawing, *models, "--out-metrics", out["algorithm"]]
+        [*faces, *embeddings, *labels, *drawing, *own, "--out-metrics", out["algorithm"]]
     )
 
 

@@ -63,7 +63,7 @@ def write_film(folder, faces=FACES, n_frames=N_FRAMES):
     table[list(LANDMARK_COLUMNS)] = TEMPLATE.ravel()
     write_table(folder / "detections.parquet", DETECTIONS, table, {})
     vectors = np.array([vector for _, _, vector in faces]).reshape(-1, 128)
-    write_embeddings(folder / "embeddings.safetensors", vectors, {})
+    write_embeddings(folder / "embeddings.film.safetensors", vectors, {})
     write_json(folder / "movie.json", INFO)
     with zipfile.ZipFile(folder / "faces.zip", "w") as archive:
         for detection in table["detection"]:
@@ -87,15 +87,17 @@ def run(folder, stop_distance=0.6):
     write_table(folder / "tracklets.parquet", TRACKLETS, TRACKLETS.empty(), {})
     cluster_characters.main(
         [
-            *options(folder, "frames", "shots", "detections", "tracks", "embeddings"),
-            *options(folder, "tracklets"),
-            *("--every-nth-frame", "3", "--prior-stop-distance", str(stop_distance)),
-            *("--algorithm", "castmap", "--seed", "1"),
-            *("--out-calibrations", str(folder / "calibration.json")),
-            *("--out-clusters", str(folder / "clusters.parquet")),
+            *options(folder, "frames", "shots", "examined", "detections", "tracks"),
+            *options(folder, "tracklets", "embeddings"),
+            f"--prior-stop-distance={stop_distance}",
+            *("--algorithm=castmap", "--parameters={}", "--seed=1"),
+            *("--calibration-model=film", "--out-calibrations", str(folder / "clusters.film.json")),
+            *("--out-clusters", str(folder / "clusters.film.parquet")),
         ]
     )
-    found = read_table(folder / "clusters.parquet", CLUSTERS).assign(name=None, corrected=False)
+    found = read_table(folder / "clusters.film.parquet", CLUSTERS).assign(
+        name=None, corrected=False
+    )
     write_table(folder / "characters.parquet", CHARACTERS, found, {})
     export_movie.main(
         [

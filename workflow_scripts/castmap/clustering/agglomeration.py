@@ -1,4 +1,4 @@
-"""Average-linkage agglomeration that never joins what must stay apart."""
+"""Average-linkage agglomeration under cannot-links."""
 
 from typing import NamedTuple
 
@@ -24,22 +24,22 @@ class Joins(NamedTuple):
     n_items: int
 
 
-def agglomerate(distances: np.ndarray, forbidden: np.ndarray) -> Joins:
-    """Join the two nearest clusters until all that are left must stay apart.
+def agglomerate(distances: np.ndarray, cannot_links: np.ndarray) -> Joins:
+    """Join the two nearest clusters until cannot-links keep all that are left apart.
 
-    The distance of two clusters is the mean over their pairs (Lance-Williams update). A pair of
-    clusters is forbidden if any of its pairs of items is. Of equally near pairs the one with the
-    lowest item numbers is joined first, so the result does not depend on chance.
+    The distance of two clusters is the mean over their pairs (Lance-Williams update). Two clusters
+    are kept apart if any two of their items are. Of equally near pairs the one with the lowest
+    item numbers is joined first, so the result does not depend on chance.
 
     Args:
         distances: float [n, n], symmetric.
-        forbidden: int [k, 2], cannot-links: pairs of items that must not be joined.
+        cannot_links: int [k, 2], pairs of items that must not be joined.
     """
     n = len(distances)
     between, sizes = np.array(distances), np.ones(n)
-    # Forbidden pairs are infinitely far apart; infinity survives every later average.
-    between[forbidden[:, 0], forbidden[:, 1]] = np.inf
-    between[forbidden[:, 1], forbidden[:, 0]] = np.inf
+    # Such pairs are infinitely far apart; infinity survives every later average.
+    between[cannot_links[:, 0], cannot_links[:, 1]] = np.inf
+    between[cannot_links[:, 1], cannot_links[:, 0]] = np.inf
     np.fill_diagonal(between, np.inf)
     nearest = between.argmin(axis=1) if n else np.zeros(0, int)
     reach = between[np.arange(n), nearest]
@@ -96,7 +96,7 @@ def joins_within(joins: Joins, stop_distance: float) -> int:
 
 def cluster_constrained(
     distances: np.ndarray,
-    forbidden: np.ndarray,
+    cannot_links: np.ndarray,
     stop_distance: float | None = None,
     n_clusters: int = 1,
 ) -> np.ndarray:
@@ -104,14 +104,14 @@ def cluster_constrained(
 
     Args:
         distances: float [n, n], symmetric.
-        forbidden: int [k, 2], pairs of items that must not be joined.
+        cannot_links: int [k, 2], pairs of items that must not be joined.
         stop_distance: pairs farther apart than this are not joined; None: no pair is too far.
         n_clusters: fewer than these are not made; more are left if they must stay apart.
 
     Returns:
         int [n], cluster numbers 0.. in order of each cluster's first item.
     """
-    joins = agglomerate(distances, forbidden)
+    joins = agglomerate(distances, cannot_links)
     near = len(joins.items) if stop_distance is None else joins_within(joins, stop_distance)
     return cut(joins, max(min(near, joins.n_items - n_clusters), 0))
 
@@ -129,6 +129,17 @@ def cosine_distances(vectors: np.ndarray) -> np.ndarray:
 def all_pairs(distances: np.ndarray) -> np.ndarray:
     """The distance of each pair of different items, [n (n - 1) / 2]."""
     return squareform(distances, force="tovector", checks=False) if len(distances) else np.zeros(0)
+
+
+def links_among(links: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """The links of which both items are kept, by place among the kept ones, int [m, 2].
+
+    Args:
+        links: int [k, 2], pairs of items.
+        kept: bool [n].
+    """
+    place = np.cumsum(kept) - 1
+    return place[links[kept[links].all(axis=1)]]
 
 
 def carried_stop_distance(before: np.ndarray, after: np.ndarray, stop_distance: float) -> float:

@@ -1,158 +1,133 @@
-"""From tracks to characters: calibrate, agglomerate, settle what is left, say how sure it is."""
+"""From tracks to characters: cluster them by one of the algorithms, and say how sure it is."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
-from castmap.clustering.agglomeration import (
-    agglomerate,
-    all_pairs,
-    carried_stop_distance,
-    cosine_distances,
-    joins_within,
-)
-from castmap.clustering.baselines import cluster
-from castmap.clustering.calibration import Calibration, calibrate, held_out_joins
-from castmap.clustering.density import LOOSE, dense_clusters
-from castmap.clustering.leftovers import NOBODY, settle_leftovers
+from castmap.catalogues import ALGORITHMS
+from castmap.clustering.agglomeration import carried_stop_distance, cosine_distances
+from castmap.clustering.characters import UNASSIGNED, label_unassigned, name_characters
+from castmap.clustering.film import FilmTracks
 
-CASTMAP = "castmap"  # beside baselines.METHODS: what find_cast does
+DEFAULT_ALGORITHM = "castmap"
 
 
 class Cast(NamedTuple):
-    """Who is whom.
+    """Which track is which character.
 
     Attributes:
-        characters: int [n], numbers 0.. by first founding track, NOBODY where a track is none's.
+        characters: int [n], numbers 0.. by first founding track, UNASSIGNED where a track is in
+            none.
         joined: bool [n], whether a track joined a character that others had founded.
         confidence: float [n], 0..1; see margins.
-        second: int [n], the next character each track might be, NOBODY if there is none.
-        calibration: of the stop distance, by the embedding it is meant for.
-        stop_distance: the same for the embedding that was clustered.
+        second: int [n], the next character each track might be, UNASSIGNED if there is none.
+        stop_distance: cosine distance by the embedding that was clustered.
     """
 
     characters: np.ndarray
     joined: np.ndarray
     confidence: np.ndarray
     second: np.ndarray
-    calibration: Calibration
     stop_distance: float
 
 
 def find_cast(
     vectors: np.ndarray,
-    meant_for: np.ndarray,
-    forbidden: np.ndarray,
-    usable: np.ndarray,
-    n_frames: np.ndarray,
-    calibration: Calibration,
+    film: FilmTracks,
+    algorithm: str = DEFAULT_ALGORITHM,
+    *,
+    seed: int,
+    n_clusters: int | None = None,
+    parameters: Mapping[str, object] | None = None,
 ) -> Cast:
     """The characters of a film.
 
-    Usable tracks are agglomerated under the cannot-links up to the stop distance, and loose
-    clusters are broken up. Of the clusters the large ones are characters; small ones,
-    and tracks that show nobody well, join the nearest within the stop distance, or are nobody's.
-
     Args:
-        vectors: float [n, d], unit rows: the tracks.
-        meant_for: float [n, e], the same tracks by the embedding that was calibrated.
-        forbidden: int [k, 2], the cannot-links: pairs of rows.
-        usable: bool [n], tracks that may found a character.
-        n_frames: int [n], in how many examined frames each track is seen.
-        calibration: of calibrate_film.
-    """
-    rows, known = _among_usable(usable, forbidden)
-    among_usable = cosine_distances(vectors[rows])
-    stop_distance = carried_stop_distance(
-        cosine_distances(meant_for[rows]), among_usable, calibration.stop_distance
-    )
-    joins = agglomerate(among_usable, known)
-    clusters = np.full(len(vectors), NOBODY)
-    clusters[rows] = dense_clusters(
-        among_usable, joins, joins_within(joins, stop_distance), LOOSE * stop_distance
-    )
-    distances = cosine_distances(vectors)
-    characters, joined = settle_leftovers(distances, clusters, forbidden, n_frames, stop_distance)
-    confidence, second = margins(distances, characters, forbidden, stop_distance)
-    return Cast(characters, joined, confidence, second, calibration, stop_distance)
-
-
-def find_cast_by(
-    method: str,
-    vectors: np.ndarray,
-    meant_for: np.ndarray,
-    forbidden: np.ndarray,
-    calibration: Calibration,
-    seed: int,
-) -> Cast:
-    """The clusters of a standard algorithm as a cast: every one is a character, no track is left.
-
-    Args:
-        method: one of baselines.METHODS; agglomeration stops at the prior stop distance.
-        vectors: float [n, d], unit rows: the tracks.
-        meant_for: float [n, e], the same tracks by the embedding that was calibrated.
-        forbidden: int [k, 2], the cannot-links: pairs of rows.
-        calibration: of calibrate_film.
+        vectors: float [n, d], unit rows: the tracks by the embedding to be clustered.
+        film: what else is known of them.
+        algorithm: name of a clustering algorithm in the catalogue.
         seed: of the algorithm.
+        n_clusters: the number of characters, at least 1, for algorithms that can be given it
+            (oracle K); more than n count as n. None: the algorithm finds it.
+        parameters: the algorithm's own; those that are not given have their defaults.
+
+    Raises:
+        CatalogueError: no algorithm has this name.
+        ValueError: n_clusters is below 1, or the algorithm does not take it.
     """
-    distances = cosine_distances(vectors)
-    stop_distance = carried_stop_distance(
-        cosine_distances(meant_for), distances, calibration.prior_stop_distance
+    member = ALGORITHMS[algorithm]
+    if n_clusters is not None:
+        if not member.declared["takes_n_clusters"]:
+            raise ValueError(f"{algorithm} finds the number of clusters itself; give it none")
+        if n_clusters < 1:
+            raise ValueError(f"n_clusters is {n_clusters} and must be at least 1")
+        n_clusters = min(n_clusters, len(vectors))
+    stop_distance = _stop_distance(vectors, film, member.declared["calibrated"])
+    own = {name: schema["default"] for name, schema in member.parameters.items()}
+    own |= parameters or {}
+    characters, joined = member.load().cluster(
+        vectors, film, stop_distance=stop_distance, n_clusters=n_clusters, seed=seed, **own
     )
-    labels = cluster(method, vectors, forbidden, stop_distance=stop_distance, seed=seed)
-    confidence, second = margins(distances, labels, forbidden, stop_distance)
-    joined = np.zeros(len(labels), bool)
-    return Cast(labels, joined, confidence, second, calibration, stop_distance)
+    distances = cosine_distances(vectors)
+    confidence, second = margins(distances, characters, film.cannot_links, stop_distance)
+    return Cast(characters, joined, confidence, second, stop_distance)
 
 
-def calibrate_film(
-    vectors: np.ndarray,
-    forbidden: np.ndarray,
-    usable: np.ndarray,
-    prior_stop_distance: float,
-    seed: int,
-) -> Calibration:
-    """Find a film's stop distance by an embedding that has not learnt from it.
+def _stop_distance(vectors: np.ndarray, film: FilmTracks, calibrated: bool) -> float:
+    """The film's stop distance, or the prior, by the embedding that is to be clustered."""
+    rows = film.usable if calibrated else np.ones(len(vectors), bool)
+    before, after = (
+        cosine_distances(all_rows[rows]) for all_rows in (film.calibration_vectors, vectors)
+    )
+    calibration = film.calibration
+    wanted = calibration.stop_distance if calibrated else calibration.prior_stop_distance
+    return carried_stop_distance(before, after, wanted)
 
-    One that was adapted to the film has learnt who is a stranger, so that its strangers would tell
-    too good a story.
+
+def clusters_table(intervals: pd.DataFrame, film: FilmTracks, cast: Cast) -> pd.DataFrame:
+    """The CLUSTERS table of a cast.
 
     Args:
-        vectors: float [n, d], unit rows: the tracks.
-        forbidden: int [k, 2], the cannot-links: pairs of rows.
-        usable: bool [n], tracks that may found a character.
-        prior_stop_distance: cosine distance; see calibration.
-        seed: of the folds.
+        intervals: of the film's tracks; see track_intervals.
+        film: its tracks.
+        cast: which track is which character.
     """
-    rows, known = _among_usable(usable, forbidden)
-    distances = cosine_distances(vectors[rows])
-    spread = float(all_pairs(distances).std()) if len(rows) > 1 else 0.0
-    return calibrate(held_out_joins(distances, known, seed), prior_stop_distance, spread)
+    names = name_characters(intervals, cast.characters)
+    character = pd.Series(cast.characters).map(names)
+    unassigned = label_unassigned(film.usable, film.faceless)
+    return intervals.assign(
+        character=character.where(character.notna(), unassigned).astype(str),
+        confidence=cast.confidence,
+        second_character=pd.Series(cast.second).map(names).astype(object),
+        joined=cast.joined,
+    )
 
 
 def margins(
-    distances: np.ndarray, characters: np.ndarray, forbidden: np.ndarray, stop_distance: float
+    distances: np.ndarray, characters: np.ndarray, cannot_links: np.ndarray, stop_distance: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """How much nearer each track is to its own character than to the next, and which that is.
 
     (d_other - d_own) / max(d_own, d_other), clipped to 0..1: d_own is the mean distance to the
     other tracks of its character (alone: stop_distance / 2), d_other that to the nearest character
-    that is not forbidden to it, and at most the largest distance, 2.
+    that no cannot-link forbids, and at most the largest distance, 2.
 
     Args:
         distances: float [n, n], symmetric.
-        characters: int [n], numbers 0.., or NOBODY.
-        forbidden: int [k, 2], pairs of tracks that must not be joined.
+        characters: int [n], numbers 0.., or UNASSIGNED.
+        cannot_links: int [k, 2], pairs of tracks.
         stop_distance: where agglomeration stopped.
 
     Returns:
-        float [n], 0..1, 0 for a track that is nobody's; and int [n], the nearest other character
-        that is allowed, NOBODY if there is none.
+        float [n], 0..1, 0 for an unassigned track; and int [n], the nearest other character
+        that is allowed, UNASSIGNED if there is none.
     """
-    n, n_characters = len(characters), characters.max(initial=NOBODY) + 1
+    n, n_characters = len(characters), characters.max(initial=UNASSIGNED) + 1
     if not n_characters:
-        return np.zeros(n), np.full(n, NOBODY)
-    somebody = characters != NOBODY
+        return np.zeros(n), np.full(n, UNASSIGNED)
+    assigned = characters != UNASSIGNED
     member = (characters[:, None] == np.arange(n_characters)).astype(float)
     total, sizes = distances @ member, member.sum(axis=0)
     own_total = (total * member).sum(axis=1)
@@ -160,16 +135,10 @@ def margins(
     d_own = np.where(others > 0, own_total / np.maximum(others, 1), stop_distance / 2)
     blocked = member.astype(bool)
     for one, other in ((0, 1), (1, 0)):
-        linked = forbidden[somebody[forbidden[:, other]]]
+        linked = cannot_links[assigned[cannot_links[:, other]]]
         blocked[linked[:, one], characters[linked[:, other]]] = True
     to_others = np.where(blocked, np.inf, total / sizes)
-    second = np.where(np.isinf(to_others.min(axis=1)), NOBODY, to_others.argmin(axis=1))
+    second = np.where(np.isinf(to_others.min(axis=1)), UNASSIGNED, to_others.argmin(axis=1))
     d_other = np.minimum(to_others.min(axis=1), 2.0)
     confidence = (d_other - d_own) / np.maximum(np.maximum(d_own, d_other), 1e-12)
-    return np.where(somebody, np.clip(confidence, 0, 1), 0.0), second
-
-
-def _among_usable(usable: np.ndarray, pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The rows of usable tracks, and the pairs among them by place in these rows."""
-    rows = np.flatnonzero(usable)
-    return rows, np.searchsorted(rows, pairs[usable[pairs].all(axis=1)])
+    return np.where(assigned, np.clip(confidence, 0, 1), 0.0), second

@@ -3,11 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from castmap.clustering.leftovers import NOBODY
+from castmap.formats.tables import BACKGROUND, NOT_A_FACE, UNASSIGNED_LABELS, UNCERTAIN
 from castmap.tracks.examined import union_length
 
-BACKGROUND, UNCERTAIN, NOT_A_FACE = "background", "uncertain", "not_a_face"
-NO_CHARACTERS = (BACKGROUND, UNCERTAIN, NOT_A_FACE)  # what stands in place of a character's name
+UNASSIGNED = -1  # in place of a character's number: the track is in none
 
 
 def name_characters(intervals: pd.DataFrame, characters: np.ndarray) -> dict[int, str]:
@@ -15,7 +14,7 @@ def name_characters(intervals: pd.DataFrame, characters: np.ndarray) -> dict[int
 
     Args:
         intervals: one row per track, with start_s and end_s.
-        characters: int [t], the character of each row; NOBODY has no name.
+        characters: int [t], the character of each row; UNASSIGNED has no name.
 
     Returns:
         The name of each character.
@@ -24,21 +23,21 @@ def name_characters(intervals: pd.DataFrame, characters: np.ndarray) -> dict[int
     ranked = sorted(
         (-screen_time(rows), rows["start_s"].min(), character)
         for character, rows in table.groupby("character")
-        if character != NOBODY
+        if character != UNASSIGNED
     )
     digits = max(2, len(str(len(ranked))))
     return {number: f"C{rank:0{digits}d}" for rank, (_, _, number) in enumerate(ranked, start=1)}
 
 
-def name_nobody(usable: np.ndarray, faceless: np.ndarray) -> np.ndarray:
-    """What to call tracks that are no character's.
+def label_unassigned(usable: np.ndarray, faceless: np.ndarray) -> np.ndarray:
+    """What tracks are, if they are in no character.
 
     Args:
-        usable: bool [t], whether a track shows somebody well.
+        usable: bool [t], whether a track's faces are good enough to say whose they are.
         faceless: bool [t], whether it shows no face at all.
 
     Returns:
-        str [t]: not_a_face; background, somebody seen too little to be a character; uncertain, a
+        str [t]: not_a_face; background, a person seen too little to be a character; uncertain, a
         face too poor to say whose.
     """
     return np.where(faceless, NOT_A_FACE, np.where(usable, BACKGROUND, UNCERTAIN))
@@ -46,7 +45,7 @@ def name_nobody(usable: np.ndarray, faceless: np.ndarray) -> np.ndarray:
 
 def is_character(names: pd.Series) -> pd.Series:
     """Whether each name is a character's, bool."""
-    return ~names.isin(NO_CHARACTERS)
+    return ~names.isin(UNASSIGNED_LABELS)
 
 
 def count_characters(clusters: pd.DataFrame) -> int:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from castmap.clustering.agglomeration import cluster_constrained
-from castmap.clustering.leftovers import NOBODY
+from castmap.clustering.characters import UNASSIGNED
 
 
 class Merge(NamedTuple):
@@ -76,22 +76,22 @@ def correct(distances: np.ndarray, found: np.ndarray, said: Demands) -> Correcte
 
     Args:
         distances: float [n, n], of the tracks.
-        found: int [n], the characters without corrections, NOBODY where a track is none's.
+        found: int [n], the characters without corrections, UNASSIGNED where a track is none's.
         said: what corrections demand.
     """
     characters = found.copy()
-    characters[said.decided()] = NOBODY
-    for rows in [*said.groups, *([row] for row in said.claimed() if found[row] == NOBODY)]:
+    characters[said.decided()] = UNASSIGNED
+    for rows in [*said.groups, *([row] for row in said.claimed() if found[row] == UNASSIGNED)]:
         characters[list(rows)] = _new(characters)
     _part(characters, distances, said)
     _follow(characters, said.follows)
     for _, one, other in said.apart:
         moved = [row for row in (one, other) if row in said.follows]
-        if moved and characters[one] == characters[other] != NOBODY:
+        if moved and characters[one] == characters[other] != UNASSIGNED:
             characters[moved[0]] = _new(characters)  # it was said after the move
     names = _merge_and_name(characters, said)
-    numbers = np.unique(characters[characters != NOBODY])
-    dense = np.where(characters == NOBODY, NOBODY, np.searchsorted(numbers, characters))
+    numbers = np.unique(characters[characters != UNASSIGNED])
+    dense = np.where(characters == UNASSIGNED, UNASSIGNED, np.searchsorted(numbers, characters))
     named = {int(np.searchsorted(numbers, number)): name for number, name in names.items()}
     return Corrected(dense, named)
 
@@ -103,7 +103,7 @@ def _part(characters: np.ndarray, distances: np.ndarray, said: Demands) -> None:
     """
     apart: dict[int, list[tuple[int, int]]] = {}
     for _, one, other in said.apart:
-        if characters[one] == characters[other] != NOBODY:
+        if characters[one] == characters[other] != UNASSIGNED:
             apart.setdefault(int(characters[one]), []).append((one, other))
     for number, rows_of in _named_rows(characters, said).items():
         for some, others in combinations(rows_of.values(), 2):
@@ -201,7 +201,7 @@ def _merge(
     same = [pair for pair in merge.pairs if len(_names_of(characters[list(pair)], called)) < 2]
     for row, other in same or merge.pairs:
         one, two = int(characters[row]), int(characters[other])
-        if one == two or NOBODY in (one, two):
+        if one == two or UNASSIGNED in (one, two):
             continue
         merged = np.where(characters == two, one, characters)
         if any(merged[a] == merged[b] == one for a, b in later):
@@ -218,10 +218,10 @@ def _names_of(numbers: Iterable[int], called: Mapping[int | None, str]) -> set[s
 
 def _new(characters: np.ndarray) -> int:
     """A number that no character has."""
-    return int(characters.max(initial=NOBODY)) + 1
+    return int(characters.max(initial=UNASSIGNED)) + 1
 
 
 def _most_common(characters: np.ndarray) -> int | None:
     """The character of most rows; of equally many, the first. None if all are nobody's."""
-    counts = Counter(int(number) for number in characters if number != NOBODY)
+    counts = Counter(int(number) for number in characters if number != UNASSIGNED)
     return counts.most_common(1)[0][0] if counts else None

@@ -1,19 +1,22 @@
-"""Clusters that hold together: a chain of strangers, joined late, is no character."""
+"""Clusters that are dense enough to be one person.
+
+Average linkage joins outliers with each other once nothing else is left to join them to; such
+clusters are loose, and are broken up.
+"""
 
 import numpy as np
 
 from castmap.clustering.agglomeration import Joins, in_order_of_first
 
-LOOSE = 2 / 3  # of the stop distance: a cluster whose tracks' next of kin are farther is loose
+LOOSE = 2 / 3  # of the stop distance: a cluster whose nearest neighbours are farther apart is loose
 
 
 def dense_clusters(distances: np.ndarray, joins: Joins, n_joins: int, reach: float) -> np.ndarray:
-    """The largest clusters that hold together, among those that the first joins made.
+    """The largest dense clusters among those that the first joins made.
 
-    A cluster holds together if its items' distances to their nearest companions in it are at most
-    ``reach`` in the mean. Average linkage asks how far two clusters are apart as wholes, and so
-    also joins items none of which is like another, if nothing else is left to join them to. Such
-    a cluster's last join is undone, and its halves are looked at again.
+    A cluster is dense if its items' distances to their nearest neighbours in it are at most
+    ``reach`` in the mean. The last join of a cluster that is not is undone, and so on with its
+    halves.
 
     Args:
         distances: float [n, n], symmetric.
@@ -28,7 +31,7 @@ def dense_clusters(distances: np.ndarray, joins: Joins, n_joins: int, reach: flo
     members = [np.array([item]) for item in range(n)]
     cluster = np.arange(n)
     nearest = np.full(n, np.inf)
-    holds = [True] * n
+    dense = [True] * n
     for one, other in joins.items[:n_joins]:
         left, right = members[cluster[one]], members[cluster[other]]
         between = distances[np.ix_(left, right)]
@@ -37,9 +40,9 @@ def dense_clusters(distances: np.ndarray, joins: Joins, n_joins: int, reach: flo
         both = np.concatenate([left, right])
         cluster[both] = len(members)
         members.append(both)
-        holds.append(nearest[both].mean() <= reach)
+        dense.append(nearest[both].mean() <= reach)
     found = np.full(n, -1)
-    for number in reversed(np.flatnonzero(holds)):
+    for number in reversed(np.flatnonzero(dense)):
         items = members[number]
         if found[items[0]] < 0:  # then none of them is in a larger one
             found[items] = number

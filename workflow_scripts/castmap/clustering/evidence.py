@@ -5,20 +5,20 @@ import numpy as np
 _EDGES = np.round(np.arange(0, 1.55, 0.05), 2)
 
 
-def histograms(looks: np.ndarray, strangers: np.ndarray) -> dict:
-    """How far apart the looks of one track are, and two tracks seen at once.
+def histograms(tracklets: np.ndarray, cannot_linked: np.ndarray) -> dict:
+    """How far apart the tracklets of one track are, and the tracks of a cannot-link.
 
     Args:
-        looks: float [k, v, d], unit rows: the mean of each tracklet of k tracks.
-        strangers: float [p, 2, d], unit rows: the tracks of each pair of strangers.
+        tracklets: float [k, v, d], unit rows: the mean of each tracklet of k tracks.
+        cannot_linked: float [p, 2, d], unit rows: the two tracks of each cannot-link.
 
     Returns:
         JSON values: edges (of the bins, cosine distance; the last bin holds what is beyond),
-        same (counts of pairs of looks of one track), different (counts of pairs of strangers).
+        same (counts of pairs of tracklets of one track), different (counts of cannot-links).
     """
-    one, other = np.triu_indices(looks.shape[1], 1)
-    same = 1 - np.einsum("kpd,kpd->kp", looks[:, one], looks[:, other]).ravel()
-    different = 1 - np.einsum("pd,pd->p", strangers[:, 0], strangers[:, 1])
+    one, other = np.triu_indices(tracklets.shape[1], 1)
+    same = 1 - np.einsum("kpd,kpd->kp", tracklets[:, one], tracklets[:, other]).ravel()
+    different = 1 - np.einsum("pd,pd->p", cannot_linked[:, 0], cannot_linked[:, 1])
     return {
         "edges": _EDGES.tolist(),
         "same": _counts(same),

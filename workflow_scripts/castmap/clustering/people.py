@@ -1,6 +1,7 @@
 """The same person in several films."""
 
 import itertools
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ from castmap.clustering.agglomeration import cluster_constrained, cosine_distanc
 from castmap.clustering.cast import margins
 from castmap.clustering.characters import is_character
 
-_LEAST_WEIGHT = 0.05  # of a track of no confidence
+_LEAST_WEIGHT = 0.05  # of a track whose confidence is 0
 
 
 def character_vectors(clusters: pd.DataFrame, pooled: np.ndarray) -> tuple[list[str], np.ndarray]:
@@ -30,6 +31,28 @@ def character_vectors(clusters: pd.DataFrame, pooled: np.ndarray) -> tuple[list[
     return names, means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
 
 
+def people_table(
+    characters: Mapping[str, tuple[list[str], np.ndarray]], stop_distance: float
+) -> pd.DataFrame:
+    """The PEOPLE table: P001, P002, ... by the order of films and characters.
+
+    Args:
+        characters: of each film, what character_vectors returns.
+        stop_distance: see find_people.
+    """
+    rows = [
+        (film, movie, name)
+        for film, (movie, (names, _)) in enumerate(characters.items())
+        for name in names
+    ]
+    table = pd.DataFrame(rows, columns=["film", "movie", "character"])
+    vectors = np.concatenate([vectors for _, vectors in characters.values()])
+    people, confidence = find_people(vectors, table.pop("film").to_numpy(int), stop_distance)
+    digits = max(3, len(str(len(table))))
+    table["person"] = [f"P{number + 1:0{digits}d}" for number in people]
+    return table.assign(confidence=confidence)
+
+
 def find_people(
     vectors: np.ndarray, films: np.ndarray, stop_distance: float
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -48,7 +71,7 @@ def find_people(
     """
     groups = [np.flatnonzero(films == film) for film in np.unique(films)]
     pairs = [pair for group in groups for pair in itertools.combinations(group.tolist(), 2)]
-    apart = np.array(pairs, int).reshape(-1, 2)
+    cannot_links = np.array(pairs, int).reshape(-1, 2)
     distances = cosine_distances(vectors)
-    people = cluster_constrained(distances, apart, stop_distance)
-    return people, margins(distances, people, apart, stop_distance)[0]
+    people = cluster_constrained(distances, cannot_links, stop_distance)
+    return people, margins(distances, people, cannot_links, stop_distance)[0]

@@ -1,16 +1,40 @@
 """Which track a correction speaks of: the one whose face is there at that time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 
-from castmap.formats.corrections import Face
+from castmap.corrections.replay import Placed
+from castmap.formats.corrections import Correction, Face
 from castmap.formats.tables import BOX_COLUMNS
 from castmap.tracks.boxes import pairwise_iou
 
 MIN_IOU = 0.3  # boxes of one face by different detectors overlap more
 MAX_GAP_S = 0.5  # a track may begin later, or end sooner, than it did
+
+
+def place_corrections(
+    corrections: Sequence[Correction],
+    numbers: pd.Series,
+    tracks: pd.DataFrame,
+    width: int,
+    height: int,
+) -> list[Placed]:
+    """Corrections with the rows of the tracks that they speak of.
+
+    Args:
+        corrections: those that hold.
+        numbers: of the tracks, row by row.
+        tracks: the TRACKS table.
+        width: of the display, pixels.
+        height: likewise.
+    """
+    faces = [face for said in corrections for face in (said.face, said.other) if face]
+    found = find_tracks(faces, tracks, width, height)
+    row_of = {track: row for row, track in enumerate(numbers)}
+    rows = {face: row_of.get(track) for face, track in found.items()}
+    return [Placed(said, rows.get(said.face), rows.get(said.other)) for said in corrections]
 
 
 def find_tracks(

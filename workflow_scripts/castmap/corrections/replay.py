@@ -11,19 +11,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from castmap.clustering.characters import NO_CHARACTERS
 from castmap.clustering.corrected import Demands, Merge, Name
 from castmap.formats.corrections import (
-    BACKGROUND,
     DIFFERENT,
     MERGE,
     MOVE,
     NAME,
-    NOT_A_FACE,
     SPLIT,
     Correction,
-    Face,
 )
+from castmap.formats.tables import BACKGROUND, NOT_A_FACE, UNASSIGNED_LABELS
 
 _DECIDE = (MOVE, SPLIT, NOT_A_FACE, BACKGROUND)
 HELD, UNMATCHED, SUPERSEDED, NOT_HELD = "held", "unmatched", "superseded", "not_held"
@@ -35,11 +32,6 @@ class Placed(NamedTuple):
     said: Correction
     row: int | None
     other: int | None
-
-
-def place(corrections: Sequence[Correction], rows: Mapping[Face, int | None]) -> list[Placed]:
-    """Corrections with the rows of the tracks that they speak of."""
-    return [Placed(said, rows.get(said.face), rows.get(said.other)) for said in corrections]
 
 
 def demands(placed: Sequence[Placed]) -> Demands:
@@ -98,7 +90,7 @@ def called_before(
     called = {}
     for p in placed:
         for row in {p.row, p.other} - {None}:
-            of = row if clusters[row] in NO_CHARACTERS else clusters[row]
+            of = row if clusters[row] in UNASSIGNED_LABELS else clusters[row]
             if of in names and p.said.action != NAME:
                 called[p.said.operation, row] = names[of]
             if p.said.action == NAME:
@@ -144,7 +136,7 @@ class Outcomes:
 
     def _of_name(self, p: Placed) -> tuple[str, str]:
         character, name = self._characters[p.row], self._names[p.row]
-        if character in NO_CHARACTERS:
+        if character in UNASSIGNED_LABELS:
             waiting = f"the face there is {character}; the name waits for a character"
             later = self._decided_later(p)
             return (SUPERSEDED, later) if later else (UNMATCHED, waiting)
@@ -169,7 +161,7 @@ def _does_hold(p: Placed, characters: np.ndarray, names: np.ndarray) -> bool:
     if p.other is None:
         return True
     together = here == characters[p.other]
-    return together if action in (MERGE, MOVE) else not together or here in NO_CHARACTERS
+    return together if action in (MERGE, MOVE) else not together or here in UNASSIGNED_LABELS
 
 
 def _last_decisions(placed: Sequence[Placed]) -> dict[int, int]:

@@ -1,13 +1,17 @@
 """What a person should look at first: questions whose answers save most clicks."""
 
 import itertools
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from castmap.clustering.characters import NOT_A_FACE, is_character
-from castmap.formats.tables import REVIEW
+from castmap.clustering.characters import is_character
+from castmap.corrections.replay import HELD
+from castmap.formats.corrections import DIFFERENT, SPLIT
+from castmap.formats.tables import NOT_A_FACE, REVIEW
+from castmap.tracks.cooccurrence import IMPOSSIBLE, find_cannot_links
 
 _WIDTH = 1 / 8  # of the stop distance: how fast two characters become two people beyond it
 _STEEPNESS = 3  # how fast doubt about a track falls with its confidence
@@ -27,6 +31,36 @@ class Pairs(NamedTuple):
     seen_at_once: np.ndarray
     impossible: np.ndarray
     different: np.ndarray
+
+
+def known_pairs(
+    numbers: np.ndarray,
+    tracks: pd.DataFrame,
+    cooccurrence: pd.DataFrame,
+    journal: Sequence[Mapping],
+) -> Pairs:
+    """What is known of pairs of tracks, by their rows.
+
+    Args:
+        numbers: int [n], of the tracks, row by row, ascending.
+        tracks: the TRACKS table.
+        cooccurrence: the COOCCURRENCE table.
+        journal: what became of each correction; see describe_journal.
+    """
+    impossible = cooccurrence["kind"] == IMPOSSIBLE
+    different = [
+        (row["track"], row["other_track"])
+        for row in journal
+        if row["action"] in (DIFFERENT, SPLIT)
+        and row["status"] == HELD
+        and row["other_track"] is not None
+    ]
+    pairs = (
+        find_cannot_links(tracks),
+        cooccurrence.loc[impossible, ["track", "other_track"]].to_numpy(int),
+        np.array(different, int),
+    )
+    return Pairs(*(np.searchsorted(numbers, own.reshape(-1, 2)) for own in pairs))
 
 
 def questions(

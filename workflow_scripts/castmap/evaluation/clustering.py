@@ -67,7 +67,7 @@ def evaluate_clusters(tracks: pd.DataFrame, seed: int, bootstrap: int) -> dict:
     """Every clustering score, track-weighted and face-weighted.
 
     Args:
-        tracks: one row per track: track, character (str; see characters.NO_CHARACTERS for those
+        tracks: one row per track: track, character (str; see formats.tables for those
             of no character), person (str; missing: the track is nobody's and is left out), n_faces
             (int > 0).
         seed: of the bootstrap.

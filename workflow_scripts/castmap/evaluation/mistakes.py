@@ -9,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from castmap.clustering.characters import NOT_A_FACE, is_character
+from castmap.clustering.characters import is_character
 from castmap.clustering.pooling import misfit, quality, quality_factors
+from castmap.formats.tables import NOT_A_FACE
 
 _FEW_FACES = 5
 _POOR = 0.5  # a face's size, sharpness or frontality, where 1 is all that can be wished for
@@ -28,7 +29,7 @@ class Misplaced(NamedTuple):
     Attributes:
         track: its number.
         person: whose it is.
-        character: where it is; see characters.NO_CHARACTERS for those of no character.
+        character: where it is; see formats.tables for those of no character.
         with_person: whom most tracks of that character are of; None where it is no character.
         home: the other character that holds most tracks of its person; None if there is none.
         here_distance: mean distance to the tracks of with_person in its character; NaN without.

@@ -10,16 +10,16 @@ import io
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from castmap.formats.names import first_hidden, one_line
-from castmap.formats.spreadsheets import escape_formula, unescape_formula
-from castmap.formats.tables import CORRECTIONS
+from castmap.formats.spreadsheets import unescape_formula
+from castmap.formats.tables import BACKGROUND, CORRECTIONS, NOT_A_FACE
 
 MERGE, MOVE, SPLIT, DIFFERENT = "merge", "move", "split", "different"
-NOT_A_FACE, BACKGROUND, NAME, UNDO = "not_a_face", "background", "name", "undo"
+NAME, UNDO = "name", "undo"
 ACTIONS = (MERGE, MOVE, SPLIT, DIFFERENT, NOT_A_FACE, BACKGROUND, NAME, UNDO)
 OF_TWO_FACES = (MERGE, MOVE, DIFFERENT)
 LONGEST_NAME = 200
@@ -104,23 +104,6 @@ def read_journal(content: bytes) -> Journal:
     except csv.Error as error:
         faults.append(f"line {rows.line_num}: {error}; what follows was not read")
     return Journal(corrections, faults)
-
-
-def write_rows(corrections: Iterable[Correction]) -> str:
-    """Lines to add to a file of corrections; the header is HEADER."""
-    lines = io.StringIO(newline="")
-    writer = csv.writer(lines, lineterminator="\n")
-    for row in corrections:
-        writer.writerow(
-            [
-                *(row.operation, row.made_at, row.action),
-                *_face_cells(row.face),
-                *_face_cells(row.other),
-                escape_formula(row.name or ""),
-                "" if row.undoes is None else row.undoes,
-            ]
-        )
-    return lines.getvalue()
 
 
 def add_rows(content: bytes, rows: str) -> bytes:
@@ -248,13 +231,6 @@ def _face(values: dict[str, str], prefix: str) -> Face:
     if face.x1 >= face.x2 or face.y1 >= face.y2:
         raise CorrectionError(f"the box of {prefix or 'the '}face is empty: x1 < x2 and y1 < y2")
     return face
-
-
-def _face_cells(face: Face | None) -> list:
-    if face is None:
-        return [""] * len(_FACE_COLUMNS)
-    edges = (face.x1, face.y1, face.x2, face.y2)
-    return [f"{face.time_s:.6f}", *(f"{edge:.6f}" for edge in edges)]
 
 
 def _shown(text: str) -> str:

@@ -271,6 +271,10 @@ HISTORY = TableSchema(
     ("step",),
 )
 
+# What the column ``character`` says of a track that is in no character.
+BACKGROUND, UNCERTAIN, NOT_A_FACE = "background", "uncertain", "not_a_face"
+UNASSIGNED_LABELS = (BACKGROUND, UNCERTAIN, NOT_A_FACE)
+
 _CLUSTER = [
     _field("track", _INT, "track", "the track"),
     _field("shot", _INT, "shot", "the shot it lies in"),
@@ -280,7 +284,7 @@ _CLUSTER = [
     _field(
         "character",
         _TEXT,
-        "C01, C02, ... | background | uncertain | not_a_face",
+        f"C01, C02, ... | {' | '.join(UNASSIGNED_LABELS)}",
         "numbered by screen time, longest first; background: seen too little to be a "
         "character; uncertain: too poor a face to say whose; not_a_face: a false alarm",
     ),

@@ -6,9 +6,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from castmap.clustering.characters import NO_CHARACTERS, screen_time
+from castmap.clustering.characters import screen_time
 from castmap.evaluation import mistakes
 from castmap.evaluation.mistakes import Misplaced, Part
+from castmap.formats.tables import UNASSIGNED_LABELS
 from castmap.pages import layout
 
 MOST_CARDS = 12  # of each kind of mistake
@@ -147,7 +148,7 @@ def _lost(film: Film, tracks: list[Misplaced]) -> list[dict]:
     """A card per person with tracks of no character: most such tracks first."""
     cards = []
     for person, own in _grouped(tracks, "person").items():
-        kinds = {kind: [t for t in own if t.character == kind] for kind in NO_CHARACTERS}
+        kinds = {kind: [t for t in own if t.character == kind] for kind in UNASSIGNED_LABELS}
         groups = [
             _explained(film, found, kind.replace("_", " ").capitalize(), "track")
             for kind, found in kinds.items()

@@ -1,4 +1,4 @@
-"""Every method on clusters that are known, and its own against scipy."""
+"""Every standard algorithm on clusters that are known, and average linkage against scipy."""
 
 import itertools
 
@@ -9,13 +9,27 @@ from hypothesis import strategies as st
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import pdist
 
-from castmap.clustering.baselines import METHODS, TAKE_N_CLUSTERS, cluster
+from castmap.catalogues import ALGORITHMS, CatalogueError
+from castmap.clustering.calibration import Calibration
+from castmap.clustering.cast import find_cast
+from castmap.clustering.film import FilmTracks
 
 pytestmark = pytest.mark.filterwarnings("error")
 
 NONE = np.zeros((0, 2), int)
-ESTIMATE = {"stop_distance": 0.5, "seed": 0}
 seeds = st.integers(0, 10**6)
+# castmap's own is tested in test_clustering_cast.
+STANDARD = {name: own.declared for name, own in ALGORITHMS.members.items() if name != "castmap"}
+TAKE_N_CLUSTERS = [name for name, declared in STANDARD.items() if declared["takes_n_clusters"]]
+
+
+def cluster(algorithm, vectors, cannot_links=NONE, stop_distance=0.5, n_clusters=None, seed=0):
+    flags = np.ones(len(vectors), bool)
+    calibration = Calibration(0.1, stop_distance, 0, 0.0)
+    film = FilmTracks(vectors, cannot_links, flags, ~flags, flags.astype(int), calibration)
+    cast = find_cast(vectors, film, algorithm, seed=seed, n_clusters=n_clusters)
+    assert cast.characters.shape == cast.joined.shape and not cast.joined.any()
+    return cast.characters
 
 
 def unit(vectors):
@@ -45,28 +59,28 @@ def by_first_item(truth):
     return [order.index(label) for label in truth.tolist()]
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", STANDARD)
 @pytest.mark.parametrize("sizes", [(9, 9), (20, 12, 8, 15)])
-def test_clusters_far_apart_are_found_without_being_told_how_many(method, sizes):
+def test_clusters_far_apart_are_found_where_k_is_not_given(method, sizes):
     vectors, truth = blobs(sizes)
-    assert cluster(method, vectors, NONE, **ESTIMATE).tolist() == by_first_item(truth)
+    assert cluster(method, vectors).tolist() == by_first_item(truth)
 
 
-@pytest.mark.parametrize("method", sorted(TAKE_N_CLUSTERS))
+@pytest.mark.parametrize("method", TAKE_N_CLUSTERS)
 @pytest.mark.parametrize("sizes", [(9, 9), (20, 12, 8, 15), (3, 1, 1, 30)])
-def test_clusters_far_apart_are_found_when_told_how_many(method, sizes):
+def test_clusters_far_apart_are_found_with_oracle_k(method, sizes):
     vectors, truth = blobs(sizes)
-    found = cluster(method, vectors, NONE, n_clusters=len(sizes), seed=0)
+    found = cluster(method, vectors, n_clusters=len(sizes))
     assert found.tolist() == by_first_item(truth)
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_only_our_own_method_looks_at_the_cannot_links(method):
+@pytest.mark.parametrize("method", STANDARD)
+def test_cannot_links_are_heeded_where_the_catalogue_says_so(method):
     vectors, truth = blobs((12, 12))
-    forbidden = np.flatnonzero(truth == 0)[:2][None]
-    found = cluster(method, vectors, forbidden, **ESTIMATE)
-    if method == "agglomerative_constrained":
-        assert found[forbidden[0, 0]] != found[forbidden[0, 1]]
+    cannot_links = np.flatnonzero(truth == 0)[:2][None]
+    found = cluster(method, vectors, cannot_links)
+    if STANDARD[method]["heeds_cannot_links"]:
+        assert found[cannot_links[0, 0]] != found[cannot_links[0, 1]]
     else:
         assert found.tolist() == by_first_item(truth)
 
@@ -77,7 +91,7 @@ def test_without_cannot_links_both_stop_where_average_linkage_does(n, seed, stop
     vectors = some_vectors(n, seed)
     scipys = fcluster(linkage(pdist(vectors, "cosine"), "average"), stop, "distance")
     for method in ("agglomerative_constrained", "agglomerative"):
-        found = cluster(method, vectors, NONE, stop_distance=stop, seed=0)
+        found = cluster(method, vectors, stop_distance=stop)
         assert found.tolist() == by_first_item(scipys)
 
 
@@ -87,7 +101,7 @@ def test_without_cannot_links_both_find_the_clusters_of_average_linkage(n, seed,
     vectors, wanted = some_vectors(n, seed), data.draw(st.integers(1, n))
     scipys = fcluster(linkage(pdist(vectors, "cosine"), "average"), wanted, "maxclust")
     for method in ("agglomerative_constrained", "agglomerative"):
-        found = cluster(method, vectors, NONE, n_clusters=wanted, seed=0)
+        found = cluster(method, vectors, n_clusters=wanted)
         assert found.max() + 1 == wanted
         assert found.tolist() == by_first_item(scipys)
 
@@ -95,35 +109,35 @@ def test_without_cannot_links_both_find_the_clusters_of_average_linkage(n, seed,
 def test_both_join_what_is_exactly_as_far_as_the_stop_distance():
     vectors = np.eye(2)
     for method in ("agglomerative_constrained", "agglomerative"):
-        assert cluster(method, vectors, NONE, stop_distance=1.0, seed=0).tolist() == [0, 0]
-        assert cluster(method, vectors, NONE, stop_distance=0.999, seed=0).tolist() == [0, 1]
+        assert cluster(method, vectors, stop_distance=1.0).tolist() == [0, 0]
+        assert cluster(method, vectors, stop_distance=0.999).tolist() == [0, 1]
 
 
 @settings(max_examples=60)
 @given(st.integers(2, 30), seeds, st.floats(0, 1), st.data())
-def test_forbidden_pairs_never_share_a_cluster(n, seed, share, data):
-    vectors, forbidden = some_vectors(n, seed), some_pairs(n, seed, share)
+def test_cannot_links_never_share_a_cluster(n, seed, share, data):
+    vectors, cannot_links = some_vectors(n, seed), some_pairs(n, seed, share)
     wanted = data.draw(st.integers(1, n))
-    told = cluster("agglomerative_constrained", vectors, forbidden, n_clusters=wanted, seed=0)
-    fewest = cluster("agglomerative_constrained", vectors, forbidden, stop_distance=2.0, seed=0)
-    for found in (told, fewest):
-        assert (found[forbidden[:, 0]] != found[forbidden[:, 1]]).all()
+    oracle = cluster("agglomerative_constrained", vectors, cannot_links, n_clusters=wanted)
+    fewest = cluster("agglomerative_constrained", vectors, cannot_links, stop_distance=2.0)
+    for found in (oracle, fewest):
+        assert (found[cannot_links[:, 0]] != found[cannot_links[:, 1]]).all()
     # It stops at the number wanted, or at the fewest that the cannot-links allow.
-    assert told.max() + 1 == max(wanted, fewest.max() + 1)
+    assert oracle.max() + 1 == max(wanted, fewest.max() + 1)
     # Joining goes on from where it stopped: each cluster lies in one of the fewest.
-    assert len({*zip(told.tolist(), fewest.tolist(), strict=True)}) == told.max() + 1
+    assert len({*zip(oracle.tolist(), fewest.tolist(), strict=True)}) == oracle.max() + 1
 
 
 def test_cannot_links_may_leave_more_clusters_than_wanted():
     vectors = unit([[1, 0], [1, 0.1], [1, 0.2], [0, 1]])
-    forbidden = np.array([[0, 1], [0, 2], [1, 2]])
-    found = cluster("agglomerative_constrained", vectors, forbidden, n_clusters=2, seed=0)
+    cannot_links = np.array([[0, 1], [0, 2], [1, 2]])
+    found = cluster("agglomerative_constrained", vectors, cannot_links, n_clusters=2)
     assert found.tolist() == [0, 1, 2, 2]
 
 
 def test_of_equally_near_clusters_only_as_many_are_joined_as_wanted():
     vectors = np.eye(3)[[0, 0, 1, 1, 2]]
-    found = cluster("agglomerative_constrained", vectors, NONE, n_clusters=4, seed=0)
+    found = cluster("agglomerative_constrained", vectors, n_clusters=4)
     assert found.tolist() == [0, 0, 1, 2, 3]
 
 
@@ -134,7 +148,7 @@ def test_k_means_takes_the_number_with_the_best_silhouette(apart, number):
     centres = [axes[2 * i] + sign * apart * axes[2 * i + 1] for i in range(3) for sign in (-1, 1)]
     noise = np.random.default_rng(0).normal(scale=0.01, size=(60, 6))
     vectors = unit(np.repeat(unit(centres), 10, axis=0) + noise)
-    assert cluster("k_means", vectors, NONE, seed=0).tolist() == (
+    assert cluster("k_means", vectors).tolist() == (
         np.repeat(np.arange(number), 60 // number).tolist()
     )
 
@@ -142,33 +156,33 @@ def test_k_means_takes_the_number_with_the_best_silhouette(apart, number):
 def test_vectors_that_were_rounded_to_float32_are_unit_enough():
     vectors, truth = blobs((9, 7, 8))
     rounded = vectors.astype(np.float32).astype(float)
-    for method in METHODS:
-        assert cluster(method, rounded, NONE, **ESTIMATE).tolist() == by_first_item(truth)
+    for method in STANDARD:
+        assert cluster(method, rounded).tolist() == by_first_item(truth)
 
 
 def test_hdbscan_leaves_each_outlier_alone():
     vectors, truth = blobs((10, 10, 1, 1))
-    found = cluster("hdbscan", vectors, NONE, seed=0)
+    found = cluster("hdbscan", vectors)
     assert found.tolist() == by_first_item(truth)
 
 
 @settings(max_examples=25)
-@given(st.sampled_from(METHODS), st.integers(2, 30), seeds)
+@given(st.sampled_from(list(STANDARD)), st.integers(2, 30), seeds)
 def test_the_same_seed_finds_the_same_clusters_numbered_by_their_first_item(method, n, seed):
-    vectors, forbidden = some_vectors(n, seed), some_pairs(n, seed, 0.1)
-    found = cluster(method, vectors, forbidden, stop_distance=0.5, seed=seed)
-    again = cluster(method, vectors, forbidden, stop_distance=0.5, seed=seed)
+    vectors, cannot_links = some_vectors(n, seed), some_pairs(n, seed, 0.1)
+    found = cluster(method, vectors, cannot_links, stop_distance=0.5, seed=seed)
+    again = cluster(method, vectors, cannot_links, stop_distance=0.5, seed=seed)
     assert found.tolist() == again.tolist() == by_first_item(found)
     assert found.dtype.kind == "i"
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", STANDARD)
 @pytest.mark.parametrize("n", [0, 1])
 def test_nothing_and_one_item(method, n):
     vectors = np.eye(3)[:n]
-    assert cluster(method, vectors, NONE, **ESTIMATE).tolist() == list(range(n))
+    assert cluster(method, vectors).tolist() == list(range(n))
     if method in TAKE_N_CLUSTERS:
-        assert cluster(method, vectors, NONE, n_clusters=4, seed=0).tolist() == list(range(n))
+        assert cluster(method, vectors, n_clusters=4).tolist() == list(range(n))
 
 
 @pytest.mark.parametrize(
@@ -183,50 +197,54 @@ def test_nothing_and_one_item(method, n):
 )
 def test_two_items(method, opposite):
     vectors = np.array([[1.0, 0.0], [-1.0, 0.0]])
-    assert cluster(method, vectors, NONE, **ESTIMATE).tolist() == opposite
+    assert cluster(method, vectors).tolist() == opposite
     if method in TAKE_N_CLUSTERS:
-        assert cluster(method, vectors, NONE, n_clusters=1, seed=0).tolist() == [0, 0]
-        assert cluster(method, vectors, NONE, n_clusters=2, seed=0).tolist() == [0, 1]
+        assert cluster(method, vectors, n_clusters=1).tolist() == [0, 0]
+        assert cluster(method, vectors, n_clusters=2).tolist() == [0, 1]
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", STANDARD)
 @pytest.mark.parametrize("n", [2, 3, 9])
 def test_equal_vectors_are_one_cluster_but_noise_to_hdbscan(method, n):
     vectors = np.tile([0.6, 0.0, 0.8], (n, 1))
     wanted = list(range(n)) if method == "hdbscan" else [0] * n
-    assert cluster(method, vectors, NONE, **ESTIMATE).tolist() == wanted
+    assert cluster(method, vectors).tolist() == wanted
 
 
 def test_of_equal_vectors_agglomeration_can_make_as_many_clusters_as_wanted():
     vectors = np.tile([0.6, 0.0, 0.8], (5, 1))
     numbers = {
-        method: cluster(method, vectors, NONE, n_clusters=3, seed=0).max() + 1
-        for method in TAKE_N_CLUSTERS
+        method: cluster(method, vectors, n_clusters=3).max() + 1 for method in TAKE_N_CLUSTERS
     }
     assert numbers == {"agglomerative_constrained": 3, "agglomerative": 3, "k_means": 1}
 
 
-@pytest.mark.parametrize("method", sorted(TAKE_N_CLUSTERS))
+@pytest.mark.parametrize("method", TAKE_N_CLUSTERS)
 @pytest.mark.parametrize("wanted", [7, 8, 100])
 def test_there_are_no_more_clusters_than_items(method, wanted):
-    found = cluster(method, some_vectors(7, 0), NONE, n_clusters=wanted, seed=0)
+    found = cluster(method, some_vectors(7, 0), n_clusters=wanted)
     assert found.tolist() == list(range(7))
 
 
 @pytest.mark.parametrize("method", ["affinity_propagation", "hdbscan"])
-def test_methods_that_find_the_number_themselves_cannot_be_told_it(method):
+def test_an_algorithm_that_finds_the_number_itself_refuses_oracle_k(method):
     with pytest.raises(ValueError, match=f"^{method} finds the number of clusters itself"):
-        cluster(method, np.eye(3), NONE, n_clusters=2, seed=0)
+        cluster(method, np.eye(3), n_clusters=2)
 
 
-@pytest.mark.parametrize("method", ["agglomerative_constrained", "agglomerative"])
-def test_agglomeration_must_know_where_to_stop(method):
-    with pytest.raises(ValueError, match=f"^{method} needs n_clusters or stop_distance$"):
-        cluster(method, np.eye(3), NONE, seed=0)
-
-
-def test_unknown_methods_and_impossible_numbers_are_refused():
-    with pytest.raises(ValueError, match="'spectral'; there are agglomerative_constrained, "):
-        cluster("spectral", np.eye(3), NONE, seed=0)
+def test_unknown_algorithms_and_impossible_numbers_are_refused():
+    with pytest.raises(CatalogueError, match="called spectral; use castmap, agglomerative_const"):
+        cluster("spectral", np.eye(3))
     with pytest.raises(ValueError, match="n_clusters is 0 and must be at least 1"):
-        cluster("k_means", np.eye(3), NONE, n_clusters=0, seed=0)
+        cluster("k_means", np.eye(3), n_clusters=0)
+
+
+def test_the_catalogue_lists_castmap_first_and_the_standard_ones_in_the_order_of_the_tables():
+    assert list(ALGORITHMS.members) == [
+        "castmap",
+        "agglomerative_constrained",
+        "agglomerative",
+        "k_means",
+        "affinity_propagation",
+        "hdbscan",
+    ]

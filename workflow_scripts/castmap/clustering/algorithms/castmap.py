@@ -1,0 +1,42 @@
+"""Constrained average linkage with calibrated stop distance; small clusters become background.
+
+Usable tracks are agglomerated under the cannot-links up to the stop distance, and loose clusters
+are broken up. Of the clusters the large ones are characters; small ones, and tracks that are not
+usable, join the nearest character within the stop distance, or none.
+"""
+
+import numpy as np
+
+from castmap.clustering.agglomeration import (
+    agglomerate,
+    cosine_distances,
+    joins_within,
+    links_among,
+)
+from castmap.clustering.assignment import Assignment, assign_remaining
+from castmap.clustering.characters import UNASSIGNED
+from castmap.clustering.density import LOOSE, dense_clusters
+from castmap.clustering.film import FilmTracks
+
+MEMBER = {
+    "order": 1,
+    "takes_n_clusters": False,
+    "heeds_cannot_links": True,
+    "calibrated": True,
+}
+
+
+def cluster(
+    vectors: np.ndarray, film: FilmTracks, *, stop_distance: float, **_: object
+) -> Assignment:
+    """The characters of a film; see castmap.clustering.algorithms."""
+    usable = film.usable
+    distances = cosine_distances(vectors[usable])
+    joins = agglomerate(distances, links_among(film.cannot_links, usable))
+    clusters = np.full(len(vectors), UNASSIGNED)
+    clusters[usable] = dense_clusters(
+        distances, joins, joins_within(joins, stop_distance), LOOSE * stop_distance
+    )
+    return assign_remaining(
+        cosine_distances(vectors), clusters, film.cannot_links, film.n_frames, stop_distance
+    )

@@ -1,0 +1,105 @@
+"""The characters of a film under corrections, and what became of each correction."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from castmap.clustering.cast import margins
+from castmap.clustering.characters import UNASSIGNED, is_character, name_characters
+from castmap.clustering.corrected import Demands, correct
+from castmap.corrections.replay import Outcomes, Placed, called_before
+from castmap.formats.corrections import UNDO, Journal
+from castmap.formats.tables import BACKGROUND
+from castmap.tracks.cooccurrence import find_cannot_links
+
+
+def characters_table(
+    clusters: pd.DataFrame,
+    tracks: pd.DataFrame,
+    distances: np.ndarray,
+    said: Demands,
+    stop_distance: float,
+) -> pd.DataFrame:
+    """The CHARACTERS table under corrections; what they do not speak of is as it was found.
+
+    Args:
+        clusters: the CLUSTERS table, not empty.
+        tracks: the TRACKS table.
+        distances: float [n, n], of the rows of clusters.
+        said: what corrections demand of these rows.
+        stop_distance: where joining stopped.
+    """
+    names = sorted(clusters.loc[is_character(clusters["character"]), "character"].unique())
+    found = pd.Categorical(clusters["character"], names).codes.astype(int)  # -1 is UNASSIGNED
+    corrected = correct(distances, found, said)
+    called = name_characters(clusters, corrected.characters)
+    table = clusters
+    if not np.array_equal(corrected.characters, found):
+        cannot_links = np.searchsorted(clusters["track"], find_cannot_links(tracks))
+        confidence, second = margins(distances, corrected.characters, cannot_links, stop_distance)
+        character = pd.Series(corrected.characters).map(called)
+        unassigned = clusters["character"].where(found == UNASSIGNED, BACKGROUND)
+        table = clusters.assign(
+            character=character.where(character.notna(), unassigned).astype(str),
+            confidence=confidence,
+            second_character=pd.Series(second).map(called).astype(object),
+        )
+    return _with_words(table, said, {called[n]: name for n, name in corrected.names.items()})
+
+
+def _with_words(table: pd.DataFrame, said: Demands, names: dict[str, str]) -> pd.DataFrame:
+    """Add what people said of the very tracks, and what they called the characters."""
+    by_hand = np.setdiff1d(said.decided(), list(said.nobody)).astype(int)
+    table = table.copy()
+    table.loc[by_hand, "confidence"] = 1.0
+    table.loc[said.decided(), "joined"] = False
+    for row, instead in said.nobody.items():
+        table.loc[row, ["character", "second_character"]] = [instead, None]
+    decided = np.isin(np.arange(len(table)), said.decided())
+    table = table.assign(name=table["character"].map(names), corrected=decided)
+    return table.astype({"name": object})
+
+
+def describe_journal(
+    journal: Journal,
+    placed: Sequence[Placed],
+    characters: pd.DataFrame,
+    clusters: pd.DataFrame,
+) -> dict:
+    """What became of every line of the file.
+
+    Args:
+        journal: of the film.
+        placed: the corrections that hold.
+        characters: the CHARACTERS table.
+        clusters: the CLUSTERS table; the same rows.
+
+    Returns:
+        JSON values: rows, one for each correction, and counts of their statuses.
+    """
+    names = characters["name"].where(characters["name"].notna(), None).to_numpy(object)
+    outcomes = Outcomes(placed, characters["character"].to_numpy(object), names)
+    held = {p.said.line: (p, *outcomes.of(p)) for p in placed}
+    called = called_before(placed, clusters["character"].to_numpy(object))
+    numbers = characters["track"].tolist()
+    rows = []
+    for said in journal.corrections:
+        p, status, reason = held.get(said.line, (Placed(said, None, None), "undone", ""))
+        track, other_track = (None if row is None else numbers[row] for row in (p.row, p.other))
+        rows.append(
+            {
+                **{key: getattr(said, key) for key in ("line", "operation", "made_at", "action")},
+                **{key: getattr(said, key) for key in ("name", "undoes")},
+                "time_s": said.face.time_s if said.face else None,
+                "other_time_s": said.other.time_s if said.other else None,
+                "track": track,
+                "other_track": other_track,
+                "called": called.get((said.operation, p.row)),
+                "other_called": called.get((said.operation, p.other)),
+                "status": "held" if said.action == UNDO else status,
+                "reason": reason,
+            }
+        )
+    return {"rows": rows, "counts": dict(Counter(row["status"] for row in rows))}

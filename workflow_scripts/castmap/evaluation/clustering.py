@@ -1,9 +1,8 @@
-"""How well the characters found agree with the people of the labels.
+"""How well the characters agree with the people of the labels.
 
-Everything is computed from one table of counts: rows are characters, columns are people, a cell
-holds how many tracks (or, face-weighted, how many faces of these tracks) they share. A track that
-was given to no character is a row of its own, below the characters. Formulas and sources stand in
-docs/evaluation.md.
+All scores follow from one contingency table: rows are characters, columns are people, and a cell
+counts the tracks (or, face-weighted, the faces of the tracks) that they share. A track of no
+character is a row of its own, below the characters. docs/evaluation.md has formulas and sources.
 """
 
 from typing import NamedTuple
@@ -46,7 +45,7 @@ _INTERVAL_SCORES = (
 
 
 class Items(NamedTuple):
-    """The tracks of somebody, and where each is counted: rows are characters, columns people.
+    """The labelled tracks, and where each is counted: rows are characters, columns people.
 
     Attributes:
         tracks: the rows of evaluate_clusters' table that have a person, by track.
@@ -68,18 +67,18 @@ def evaluate_clusters(tracks: pd.DataFrame, seed: int, bootstrap: int) -> dict:
 
     Args:
         tracks: one row per track: track, character (str; see formats.tables for those
-            of no character), person (str; missing: the track is nobody's and is left out), n_faces
+            of no character), person (str; missing: the track is unlabelled and left out), n_faces
             (int > 0).
         seed: of the bootstrap.
-        bootstrap: how many times the tracks are drawn again, with replacement, for the 95 %
-            intervals.
+        bootstrap: how many times the tracks are resampled for the 95 % intervals.
 
     Returns:
-        JSON values: n_tracks and n_faces evaluated, n_tracks_of_nobody, n_tracks_unassigned (of
-        people, but of no character), k_pred, k_true, k_ratio, characters_of_nobody (characters
-        without an evaluated track), over_clustering, operator_clicks, people and characters (who
-        was matched to whom), and the scores under ``track`` and ``face``, each with
-        ``intervals_95`` ({score: [low, high]}). A score that is not defined is None.
+        JSON values: n_tracks and n_faces evaluated, n_tracks_of_nobody (unlabelled),
+        n_tracks_unassigned (labelled, but of no character), k_pred, k_true, k_ratio,
+        characters_of_nobody (characters without an evaluated track), over_clustering,
+        operator_clicks, people and characters (who was matched to whom), and the scores under
+        ``track`` and ``face``, each with ``intervals_95`` ({score: [low, high]}). A score that is
+        not defined is None.
     """
     items = label_items(tracks)
     named, characters, people = items.tracks, items.characters, items.people
@@ -106,7 +105,7 @@ def evaluate_clusters(tracks: pd.DataFrame, seed: int, bootstrap: int) -> dict:
 
 
 def label_items(tracks: pd.DataFrame) -> Items:
-    """The tracks of somebody, with the row and the column of the table that each is counted in.
+    """The labelled tracks, with the row and the column of the table that each is counted in.
 
     Args:
         tracks: what evaluate_clusters takes.

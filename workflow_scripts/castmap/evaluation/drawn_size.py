@@ -1,4 +1,4 @@
-"""Were the labels drawn on a copy of the film of another size?"""
+"""Whether the labels were drawn on a copy of the film of another size."""
 
 from itertools import product
 
@@ -8,7 +8,7 @@ import pandas as pd
 from castmap.evaluation.matching import people_of_faces
 from castmap.formats.tables import BOX_COLUMNS
 
-# Films and copies of them have one of these heights (px), as a rule.
+# Heights (px) that films and their copies usually have.
 _HEIGHTS = (240, 270, 288, 360, 480, 540, 576, 720, 1080, 1440, 2160)
 _MOST_FRAMES = 2000
 _FITS, _FITS_WELL = 0.6, 0.9  # of the labelled faces
@@ -16,18 +16,18 @@ _AS_GOOD = 0.02
 
 
 def better_factor(detections: pd.DataFrame, true_faces: pd.DataFrame) -> float | None:
-    """By what the labels have to be multiplied to lie on the faces found, if that is far better.
+    """The factor by which the labels must be scaled to lie on the detected faces, if any does.
 
-    Better is what doubles the share of regions in which a face was found, to 60 % at least; or,
-    where one then is in nearly all (90 %), what makes it a sixth larger.
+    A factor must double the share of regions that hold a detected face, to at least 60 %; or raise
+    it by a sixth, to at least 90 %.
 
     Args:
-        detections: columns frame, x1, y1, x2, y2 (px); those in labelled frames are looked at.
+        detections: columns frame, x1, y1, x2, y2 (px); those in labelled frames count.
         true_faces: the labels, TRUE_FACES.
 
     Returns:
-        Of the ratios of usual heights of films that fit best, the one that puts the middles of
-        regions nearest to the faces in them; None if no other size is far better.
+        Of the ratios of common film heights that fit best, the one that brings the centres of
+        regions closest to the faces in them; None if no other size fits far better.
     """
     faces = _in_labelled_frames(detections, true_faces)
     labelled = _count_labelled(faces, true_faces)
@@ -75,7 +75,7 @@ def _found(faces: pd.DataFrame, people: pd.Series) -> int:
 def _distance(
     faces: pd.DataFrame, people: pd.Series, true_faces: pd.DataFrame, factor: float
 ) -> float:
-    """How far faces are from the middle of their region, in its sizes: the mean."""
+    """The mean distance of faces from the centre of their region, in sizes of the region."""
     found = faces[["frame", *BOX_COLUMNS]].assign(person=people).dropna(subset="person")
     regions = true_faces.sort_values("start_frame", kind="stable").rename(
         columns={"start_frame": "frame"}

@@ -1,7 +1,7 @@
-"""From the film to its characters: how many of the labelled faces end up where they belong.
+"""End-to-end evaluation: how many labelled faces reach the right character.
 
-A true item is a labelled person in a frame that is compared, a found item a face of a character's
-track. See docs/evaluation.md.
+A true item is a labelled person in a compared frame, a found item a face of a character's track.
+See docs/evaluation.md.
 """
 
 import numpy as np
@@ -71,7 +71,7 @@ def _right(faces: pd.DataFrame) -> pd.DataFrame:
     """The faces, once per frame, of the person that their character was matched with.
 
     Args:
-        faces: columns frame, person (missing: nobody's), character.
+        faces: columns frame, person (missing: unlabelled), character.
     """
     named = faces.dropna(subset="person").drop_duplicates(["frame", "person", "character"])
     counts = pd.crosstab(named["character"], named["person"])

@@ -1,6 +1,6 @@
-"""Which frames the labels judge, and where the tracks are in those that nobody examined.
+"""Which frames the labels judge, and where tracks are in those that were not examined.
 
-Labels of every fifth frame say nothing of the four between. See docs/evaluation.md.
+Labels of every fifth frame say nothing about the four in between. See docs/evaluation.md.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,7 @@
-"""Which person a found face, and a track, belongs to, according to the labels.
+"""Which person of the labels a detected face, and a track, belongs to.
 
-A person is a name; a face or track of nobody has a missing person. See docs/evaluation.md.
+A person is a name. Faces and tracks that belong to none are unlabelled: their person is missing.
+See docs/evaluation.md.
 """
 
 import numpy as np
@@ -21,7 +22,7 @@ def people_of_faces(faces: pd.DataFrame, true_faces: pd.DataFrame) -> pd.Series:
         true_faces: the labels, TRUE_FACES.
 
     Returns:
-        Names (str), missing where the face is nobody's; the index of ``faces``.
+        Names (str), missing where the face is unlabelled; the index of ``faces``.
     """
     people = sorted(true_faces["person"].unique())
     codes = _codes_of_faces(faces, true_faces, people)
@@ -33,8 +34,9 @@ def people_of_tracks(
 ) -> pd.DataFrame:
     """The person of each track: the one most of its detected faces in judged frames belong to.
 
-    Nobody votes too, so a track mostly of nobody is nobody's. Of persons with equally many faces
-    the one seen first in the track wins. Interpolated boxes were not found and do not vote.
+    Unlabelled faces vote, too, so a track of mostly such faces is unlabelled. Of people with
+    equally many faces the one seen first in the track wins. Interpolated boxes were not detected
+    and do not vote.
 
     Args:
         tracks: TRACKS.
@@ -43,9 +45,9 @@ def people_of_tracks(
 
     Returns:
         One row per track, by track: ``track``; ``judged``, whether it is seen in a judged frame;
-        ``person`` (str, missing: nobody's, or not judged); ``n_faces``, its detected faces;
+        ``person`` (str, missing: unlabelled, or not judged); ``n_faces``, its detected faces;
         ``n_judged_faces``, those in judged frames (see judged.boxes_judged); of these,
-        ``n_person_faces``, which belong to the track's person (0 for a track of nobody),
+        ``n_person_faces``, which belong to the track's person (0 for an unlabelled track),
         ``n_people``, how many different people they belong to, and ``n_second_faces``, which
         belong to the second most frequent of these people.
     """

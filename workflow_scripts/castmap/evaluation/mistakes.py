@@ -1,7 +1,7 @@
-"""Which tracks ended up with the wrong character, and why.
+"""Which tracks ended up in the wrong character, and why.
 
-The reasons are rules of ours, in a fixed order, of which the first that holds is given; they stand
-in docs/evaluation.md.
+The reasons are heuristics of ours, tried in a fixed order: the first that holds is given.
+docs/evaluation.md lists them.
 """
 
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from castmap.clustering.pooling import misfit, quality, quality_factors
 from castmap.formats.tables import NOT_A_FACE
 
 _FEW_FACES = 5
-_POOR = 0.5  # a face's size, sharpness or frontality, where 1 is all that can be wished for
+_POOR = 0.5  # a face's size, sharpness or frontality, where 1 is as good as needed
 _STRAY_FACES = 2  # of a second person: one may be a slip of the labels
 
 NO_FACE, MIXED, KEPT_OUT, FEW_FACES = "no_face", "mixed", "kept_out", "few_faces"
@@ -24,13 +24,13 @@ _WEAKNESSES = {"large": SMALL, "sharp": BLURRED, "frontal": TURNED}
 
 
 class Misplaced(NamedTuple):
-    """A track of somebody that is not in a character of its person.
+    """A labelled track that is not in a character of its person.
 
     Attributes:
         track: its number.
         person: whose it is.
         character: where it is; see formats.tables for those of no character.
-        with_person: whom most tracks of that character are of; None where it is no character.
+        with_person: the person of most tracks of that character; None where it is no character.
         home: the other character that holds most tracks of its person; None if there is none.
         here_distance: mean distance to the tracks of with_person in its character; NaN without.
         home_distance: mean distance to the tracks of its person at home; NaN without.
@@ -97,13 +97,13 @@ def weaknesses(detections: pd.DataFrame) -> np.ndarray:
 
 
 def majorities(table: pd.DataFrame) -> dict[str, str]:
-    """The person most tracks of each character are of; then most faces, then the first by name.
+    """The person of most tracks of each character; then of most faces, then the first by name.
 
     Args:
-        table: columns character, person (missing: nobody's) and n_faces; one row per track.
+        table: columns character, person (missing: unlabelled) and n_faces; one row per track.
 
     Returns:
-        Person by character; characters without a track of anybody are left out.
+        Person by character; characters without a labelled track are left out.
     """
     named = table[is_character(table["character"]) & table["person"].notna()]
     counts = named.groupby(["character", "person"], as_index=False).agg(
@@ -117,7 +117,7 @@ def majorities(table: pd.DataFrame) -> dict[str, str]:
 def find_misplaced(
     table: pd.DataFrame, distances: np.ndarray, links: np.ndarray
 ) -> list[Misplaced]:
-    """Every track of somebody that is in another's character, or in none.
+    """Every labelled track that is in another person's character, or in none.
 
     Args:
         table: what describe_tracks returns.
@@ -225,10 +225,10 @@ class Part(NamedTuple):
 
 
 def find_splits(table: pd.DataFrame, distances: np.ndarray, links: np.ndarray) -> list[list[Part]]:
-    """The people that more than one character is of, and what keeps these apart.
+    """The people who are split over several characters, and what keeps these apart.
 
-    A character is of the person most of its tracks are of; tracks that strayed into a character of
-    somebody else are misplaced, and split nobody.
+    A character belongs to the person of most of its tracks. Tracks that strayed into another
+    person's character are misplaced; they do not count as a split.
 
     Args:
         table: what describe_tracks returns.
@@ -265,7 +265,7 @@ def _part(
 
 
 def characters_of_nobody(table: pd.DataFrame) -> list[str]:
-    """The characters all of nobody, as far as judged; those of most faces first, then by name."""
+    """Characters without a labelled track, as far as judged; most faces first, then by name."""
     judged = table[is_character(table["character"]) & table["judged"]]
     faces = judged.groupby("character")["n_faces"].sum()
     unknown = faces.drop(list(majorities(table)))

@@ -1,10 +1,10 @@
-"""How well tracks hold on to people: the scores of multi-object tracking, by TrackEval.
+"""Multi-object tracking scores, computed by TrackEval.
 
-A true identity is an appearance: one person in one shot, since a track never leaves its shot and a
-cut is no fault of the tracker. So no identity crosses a cut, every shot is a sequence of its own,
-and combining the sequences gives what all of them at once would. A face of a track is alike to the
-person it belongs to (1) and to nobody else (0): labels are regions, and say nothing about where
-exactly in them a face lies. See docs/evaluation.md.
+A true identity is an appearance, one person in one shot: a track never leaves its shot, and a cut
+is no tracking error. As no identity crosses a cut, each shot is a sequence of its own, and the
+combined sequences score as the whole film would. The similarity of a tracked face is 1 to the
+person it belongs to and 0 to everybody else, because labels are regions that say nothing of where
+in them a face lies. See docs/evaluation.md.
 """
 
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def tracking_scores(
     examined: pd.DataFrame,
     judged: np.ndarray | None = None,
 ) -> dict[str, int | float | None]:
-    """HOTA and its parts, IDF1 and MOTA of a film's tracks, over its frames that are compared.
+    """HOTA and its parts, IDF1 and MOTA of a film's tracks, over its compared frames.
 
     Args:
         tracks: TRACKS; interpolated boxes count, for the track says that the face is there.
@@ -50,7 +50,7 @@ def tracking_scores(
     faces = boxes_scored(tracks, shots, examined, judged)
     sequences = dict(enumerate(_sequences(true, faces, people_of_faces(faces, true_faces))))
     hota = HOTA()
-    hota.array_labels = np.array([0.5])  # likenesses are 0 or 1: every threshold says the same
+    hota.array_labels = np.array([0.5])  # similarities are 0 or 1: every threshold gives the same
     found = {}
     for metric in (hota, Identity(_QUIET), CLEAR(_QUIET)):
         of_shots = {shot: metric.eval_sequence(data) for shot, data in sequences.items()}
@@ -72,7 +72,7 @@ def _sequences(true: pd.DataFrame, tracks: pd.DataFrame, person: pd.Series) -> I
     Args:
         true: columns shot, frame, person.
         tracks: TRACKS.
-        person: whose each row of ``tracks`` is; missing: nobody's.
+        person: the person of each row of ``tracks``; missing: unlabelled.
     """
     people = pd.Index(true["person"].unique())
     true = true.assign(code=people.get_indexer(true["person"]))

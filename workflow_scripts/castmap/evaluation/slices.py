@@ -1,4 +1,4 @@
-"""Clustering scores of part of the tracks: of those with the smallest faces, the largest, ..."""
+"""Clustering scores by slice: of the tracks with the smallest faces, the largest, and so on."""
 
 from itertools import pairwise
 
@@ -12,10 +12,10 @@ SLICES = ("size_px", "blur", "yaw", "length", "prominence")
 
 
 def track_covariates(tracks: pd.DataFrame, detections: pd.DataFrame) -> pd.DataFrame:
-    """What may make a track hard to cluster.
+    """Properties that may make a track hard to cluster.
 
     Args:
-        tracks: TRACKS; only detected faces are looked at.
+        tracks: TRACKS; interpolated boxes do not count.
         detections: DETECTIONS.
 
     Returns:
@@ -23,9 +23,9 @@ def track_covariates(tracks: pd.DataFrame, detections: pd.DataFrame) -> pd.DataF
         sign), length (faces).
     """
     found = tracks.loc[~tracks["interpolated"], ["track", "detection"]]
-    looks = detections.set_index("detection")[["size_px", "blur", "yaw"]].loc[found["detection"]]
-    looks = looks.assign(yaw=looks["yaw"].abs()).groupby(found["track"].to_numpy())
-    table = looks.median().assign(length=looks.size())
+    faces = detections.set_index("detection")[["size_px", "blur", "yaw"]].loc[found["detection"]]
+    by_track = faces.assign(yaw=faces["yaw"].abs()).groupby(found["track"].to_numpy())
+    table = by_track.median().assign(length=by_track.size())
     return table.rename_axis("track").reset_index()
 
 
@@ -40,8 +40,8 @@ def slice_clusters(tracks: pd.DataFrame, covariates: pd.DataFrame) -> dict[str, 
         By slice, the JSON values of each third, by rising covariate: low and high (from low to
         below high), n_tracks, bcubed_precision and bcubed_recall (means over the third's tracks),
         bcubed_f1 (their harmonic mean); None in a third without tracks. ``prominence`` is the
-        share of the film's tracks that are of the track's person. No thirds without tracks of
-        somebody.
+        share of the film's tracks that are of the track's person. Without labelled tracks there
+        are no thirds.
     """
     items = label_items(tracks)
     if not len(items.tracks):

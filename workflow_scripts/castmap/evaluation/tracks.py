@@ -139,10 +139,10 @@ def summarise_purity(people: pd.DataFrame) -> dict:
         people: what matching.people_of_tracks returns.
 
     Returns:
-        JSON values: tracks, tracks_evaluated (tracks of somebody), false_tracks (of nobody),
+        JSON values: tracks, tracks_evaluated (labelled ones), false_tracks (unlabelled ones),
         tracks_not_judged (seen in no frame that the labels judge),
         mixed_tracks (with faces of two people or more), mixed_tracks_tolerant (with two faces or
-        more of a second person), face_purity (share of the faces of tracks of somebody that
+        more of a second person), face_purity (share of the faces of labelled tracks that
         belong to the track's person; None without such tracks).
     """
     named, judged = people[people["person"].notna()], int(people["judged"].sum())

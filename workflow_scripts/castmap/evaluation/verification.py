@@ -1,9 +1,9 @@
-"""How well the likeness of two faces, or of two tracks, tells whether they are one person.
+"""Face verification: how well an embedding separates same-person from different-person pairs.
 
-A pair's score is the cosine of its embeddings; accepting the pairs that score at least a threshold
-gives a true positive rate (TPR: the share of the pairs of one person that are accepted) and a false
-positive rate (FPR: that of the pairs of two people). Where there is no pair of one of the two
-kinds, nothing is defined and every score is None.
+The items of a pair are two faces or two tracks, and its score is the cosine similarity of their
+embeddings. Accepting every pair that scores at least a threshold gives a true positive rate (TPR:
+the share of same-person pairs accepted) and a false positive rate (FPR: the share of
+different-person pairs accepted). Without pairs of both kinds no score is defined; it is None.
 """
 
 from typing import NamedTuple
@@ -36,10 +36,10 @@ def labelled_pairs(people: np.ndarray, group: np.ndarray | None) -> Pairs:
     """All pairs of two items whose people are known.
 
     Args:
-        people: object [n], the person (str) of each item; whatever is no str (None, NaN) is
-            missing, and the item is in no pair.
-        group: [n], the track of each face. Two faces of one track are no pair: they are trivially
-            alike. None: all items may be paired.
+        people: object [n], the person (str) of each item; anything but a str (None, NaN) is a
+            missing person, and the item is in no pair.
+        group: [n], the track of each face. Two faces of one track make no pair: they are similar
+            whatever the embedding. None: all items may be paired.
 
     Returns:
         The pairs, by first and second.
@@ -78,7 +78,7 @@ def roc(scores: np.ndarray, same: np.ndarray) -> Roc | None:
 
 
 def auc(scores: np.ndarray, same: np.ndarray) -> float | None:
-    """How often a pair of one person scores higher than one of two; a tie counts half.
+    """How often a same-person pair scores higher than a different-person pair; ties count half.
 
     Args:
         scores: float [k], of pairs.
@@ -92,7 +92,7 @@ def auc(scores: np.ndarray, same: np.ndarray) -> float | None:
 
 
 def equal_error_rate(scores: np.ndarray, same: np.ndarray) -> float | None:
-    """The rate at which pairs of two people accepted and pairs of one person refused are alike.
+    """The equal error rate: false positives are as frequent as false negatives.
 
     The ROC curve's steps are joined by straight lines, and the rate is read where FPR = 1 - TPR.
 
@@ -118,8 +118,8 @@ def tpr_at_fpr(
         fprs: the bounds.
 
     Returns:
-        TPR by bound ("0.001"); None if not defined, or if there are fewer than 1 / bound pairs of
-        two people: the bound could not be told from no false accept at all.
+        TPR by bound ("0.001"); None if not defined, or with fewer than 1 / bound different-person
+        pairs: the bound would be the same as no false positive at all.
     """
     corners = _corners_of(scores, same)
     if not corners.defined:
@@ -137,9 +137,9 @@ def roc_points(scores: np.ndarray, same: np.ndarray, n: int = 200) -> dict[str, 
         n: how many points at most.
 
     Returns:
-        ``fpr``, rising from one false accept to 1 in steps as even in the logarithm as whole
-        numbers of false accepts allow, and ``tpr``, the largest whose FPR does not exceed it;
-        None if not defined.
+        ``fpr``, rising from one false positive to 1, evenly spaced in the logarithm as far as
+        whole numbers of false positives allow, and ``tpr``, the largest TPR within each FPR; None
+        if not defined.
     """
     corners = _corners_of(scores, same)
     if not corners.defined:
@@ -174,8 +174,8 @@ def verification_scores(
 ) -> dict:
     """Every verification score of one model, with intervals.
 
-    The bootstrap draws items with replacement, or groups if there are any; a pair counts as often
-    as the draws of its two items multiplied, and an item makes no pair with its own copy.
+    The bootstrap resamples items with replacement, or groups if there are any. A pair's weight is
+    the product of how often its two items were drawn; an item makes no pair with its own copy.
 
     Args:
         embeddings: float [n, d], unit rows.
@@ -215,7 +215,7 @@ def compare(
     seed: int,
     draws: int,
 ) -> dict[str, dict]:
-    """How much better or worse than a baseline other models score on the same pairs.
+    """The differences between models' scores and a baseline's, on the same pairs.
 
     Args:
         embeddings_by_model: float [n, d] by model, unit rows; all of the same n items.
@@ -256,7 +256,7 @@ def slices(
     covariate: np.ndarray,
     n_bins: int = 3,
 ) -> list[dict]:
-    """The scores of pairs of two items that are alike in a covariate, such as size, bin by bin.
+    """Scores within bins of a covariate, such as face size: both items of a pair are in the bin.
 
     Args:
         embeddings: float [n, d], unit rows.
@@ -264,7 +264,7 @@ def slices(
         group: [n], the track of each face, or None: see `labelled_pairs`.
         covariate: float [n]; an item without a finite value is left out.
         n_bins: how many bins; they hold equally many items with a known person, except that equal
-            values are never parted.
+            values stay together.
 
     Returns:
         JSON values of each bin, by rising covariate: low and high (from low to below high; the last
@@ -296,7 +296,7 @@ def slices(
 
 
 class _Ranking(NamedTuple):
-    """The order of pairs by falling score: sorted once, then counted with any weights.
+    """The pairs by falling score: sorted once, then counted with any weights.
 
     Attributes:
         same: int [n_same], the pairs of one person, by falling score.
@@ -427,7 +427,7 @@ def _values(
         corners = _corners(ranking, _product(drawn, *same), _product(drawn, *different))
         if corners.defined:
             row[:] = _auc(corners), _equal_error_rate(corners), *_tprs(corners, fprs)
-    # Whether there are enough pairs is a matter of the film, not of the draw.
+    # Whether there are enough pairs depends on the film, not on the draw.
     values[:, 2:][:, ~_enough(len(ranking.different), fprs)] = np.nan
     return values
 

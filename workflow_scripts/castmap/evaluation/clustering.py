@@ -5,7 +5,7 @@ counts the tracks (or, face-weighted, the faces of the tracks) that they share. 
 character is a row of its own, below the characters. docs/evaluation.md has formulas and sources.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -84,7 +84,7 @@ def evaluate_clusters(tracks: pd.DataFrame, seed: int, bootstrap: int) -> dict:
     named, characters, people = items.tracks, items.characters, items.people
     weights = {"track": np.ones(len(named), int), "face": named["n_faces"].to_numpy(int)}
     tables = {name: contingency(items, weight) for name, weight in weights.items()}
-    result = {
+    result: dict[str, Any] = {
         "n_tracks": len(named),
         "n_faces": int(named["n_faces"].sum()),
         "n_tracks_of_nobody": len(tracks) - len(named),
@@ -333,7 +333,7 @@ def _bootstrap(
     if not n or not draws:
         return {name: dict.fromkeys(_INTERVAL_SCORES) for name in weights}
     random = np.random.default_rng(seed)
-    scores = {name: [] for name in weights}
+    scores: dict[str, list[tuple[float, ...]]] = {name: [] for name in weights}
     for _ in range(draws):
         times = np.bincount(random.integers(n, size=n), minlength=n)
         for name, weight in weights.items():
@@ -352,7 +352,7 @@ def _bootstrap(
 
 def _interval_scores(table: np.ndarray, n_characters: int) -> tuple[float, ...]:
     """The scores of one draw, in which characters and people may be without an item."""
-    drawn = table.any(axis=1)
+    drawn = np.asarray(table.any(axis=1))
     n_characters = int(drawn[:n_characters].sum())
     table = table[drawn][:, table.any(axis=0)]
     return (

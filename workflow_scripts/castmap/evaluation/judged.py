@@ -186,7 +186,7 @@ def boxes_between(tracks: pd.DataFrame, frames: np.ndarray, seen: pd.DataFrame) 
     """
     parts = []
     for track, faces in tracks.sort_values(["track", "frame"]).groupby("track"):
-        start, end = seen.loc[track, ["start_frame", "end_frame"]]
+        start, end = seen.loc[track, ["start_frame", "end_frame"]].to_numpy(int)
         at = frames[np.searchsorted(frames, start) : np.searchsorted(frames, end)]
         own = faces["frame"].to_numpy()
         after = np.searchsorted(own, at).clip(max=len(own) - 1)

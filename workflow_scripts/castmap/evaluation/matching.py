@@ -124,7 +124,7 @@ def _codes_of_faces(faces: pd.DataFrame, true_faces: pd.DataFrame, people: list[
     area = (true_faces["x2"] - true_faces["x1"]) * (true_faces["y2"] - true_faces["y1"])
     smallest_first = np.argsort(area.to_numpy(), kind="stable")
     regions = true_faces.iloc[smallest_first[::-1]]
-    person = pd.Index(people).get_indexer(regions["person"])
+    person = pd.Index(people).get_indexer(pd.Index(regions["person"]))
     first = np.searchsorted(frame, regions["start_frame"])
     last = np.searchsorted(frame, regions["end_frame"])
     boxes = regions[["x1", "y1", "x2", "y2"]].to_numpy(float)

@@ -4,7 +4,7 @@ The reasons are heuristics of ours, tried in a fixed order: the first that holds
 docs/evaluation.md lists them.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -132,13 +132,13 @@ def find_misplaced(
     wrong = named[named["person"] != named["character"].map(majority)]
     homes = _homes(named)
     return [
-        _misplaced(row, table, distances, links, (majority.get(row.character), homes))
+        _misplaced(row, table, distances, links, (majority.get(str(row.character)), homes))
         for row in wrong.itertuples()
     ]
 
 
 def _misplaced(
-    row: object,
+    row: Any,
     table: pd.DataFrame,
     distances: np.ndarray,
     links: np.ndarray,
@@ -175,7 +175,7 @@ def _homes(named: pd.DataFrame) -> dict[str, list[str]]:
         .agg(tracks=("n_faces", "size"), faces=("n_faces", "sum"))
         .sort_values(["tracks", "faces", "character"], ascending=[False, False, True])
     )
-    return {person: own["character"].tolist() for person, own in counts.groupby("person")}
+    return {str(person): own["character"].tolist() for person, own in counts.groupby("person")}
 
 
 def _mean(values: np.ndarray) -> float:

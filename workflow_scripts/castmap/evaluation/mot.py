@@ -51,7 +51,7 @@ def tracking_scores(
     sequences = dict(enumerate(_sequences(true, faces, people_of_faces(faces, true_faces))))
     hota = HOTA()
     hota.array_labels = np.array([0.5])  # similarities are 0 or 1: every threshold gives the same
-    found = {}
+    found: dict = {}
     for metric in (hota, Identity(_QUIET), CLEAR(_QUIET)):
         of_shots = {shot: metric.eval_sequence(data) for shot, data in sequences.items()}
         found |= metric.combine_sequences(of_shots)
@@ -79,8 +79,8 @@ def _sequences(true: pd.DataFrame, tracks: pd.DataFrame, person: pd.Series) -> I
     found = tracks[["shot", "frame", "track"]].assign(
         code=np.where(person.isna(), NOBODY, people.get_indexer(person))
     )
-    by_shot = {shot: rows for shot, rows in found.groupby("shot")}
-    of_true = {shot: rows for shot, rows in true.groupby("shot")}
+    by_shot = {int(str(shot)): rows for shot, rows in found.groupby("shot")}
+    of_true = {int(str(shot)): rows for shot, rows in true.groupby("shot")}
     for shot in sorted(by_shot.keys() | of_true.keys()):
         yield _sequence(of_true.get(shot, true.iloc[:0]), by_shot.get(shot, found.iloc[:0]))
 

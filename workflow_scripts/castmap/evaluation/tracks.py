@@ -90,15 +90,15 @@ def cover_intervals(
         in it) and ``shots`` (how many shots these tracks lie in).
     """
     named = appearances.merge(people[["track", "person"]], on="track", how="inner")
-    of_person = dict(tuple(named.dropna(subset="person").groupby("person")))
+    of_person = {str(name): own for name, own in named.dropna(subset="person").groupby("person")}
     covered, tracks, shots = [], [], []
-    for row in intervals.itertuples():
-        seen = of_person.get(row.person, named.iloc[:0])
-        seen = seen[(seen["start_s"] < row.end_s) & (seen["end_s"] > row.start_s)]
-        start = judged_s(seen["start_s"].clip(lower=row.start_s).to_numpy())
-        end = judged_s(seen["end_s"].clip(upper=row.end_s).to_numpy())
-        first_s, last_s = judged_s(np.array([row.start_s, row.end_s]))
-        covered.append(min(union_length(start, end) / (last_s - first_s), 1.0))
+    for person, first_s, last_s in intervals[["person", "start_s", "end_s"]].to_numpy():
+        seen = of_person.get(person, named.iloc[:0])
+        seen = seen[(seen["start_s"] < last_s) & (seen["end_s"] > first_s)]
+        start = judged_s(np.maximum(seen["start_s"].to_numpy(), first_s))
+        end = judged_s(np.minimum(seen["end_s"].to_numpy(), last_s))
+        begin_s, end_s = judged_s(np.array([first_s, last_s], float))
+        covered.append(min(union_length(start, end) / (end_s - begin_s), 1.0))
         tracks.append(len(seen))
         shots.append(seen["shot"].nunique())
     return intervals.assign(

@@ -280,7 +280,7 @@ def slices(
     similarity, result = _similarity(embeddings), []
     unit, once = np.arange(len(people)), np.ones((1, len(people)), np.int32)
     for number in range(n_bins):
-        pairs = labelled_pairs(np.where(bins == number, people, None), group)
+        pairs = labelled_pairs(np.where(bins == number, people, np.array(None, object)), group)
         values = _values(similarity, pairs, unit, once, _SLICE_FPRS)
         n_same = int(pairs.same.sum())
         result.append(

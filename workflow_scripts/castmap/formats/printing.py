@@ -23,7 +23,7 @@ def print_cells(table: pd.DataFrame, templates: Mapping[str, str]) -> pd.DataFra
         {
             heading: MISSING
             if any(pd.isna(row[name]) for name in fields[heading])
-            else template.format(**row)
+            else template.format_map(row)
             for heading, template in templates.items()
         }
         for row in table.to_dict("records")

@@ -229,7 +229,7 @@ def _settings(function: Callable, args: argparse.Namespace) -> Iterator[tuple[st
     for name, parameter in inspect.signature(function).parameters.items():
         if parameter.kind is parameter.KEYWORD_ONLY and parameter.annotation is not Job:
             kind = hints[name]
-            if is_dataclass(kind):
+            if isinstance(kind, type) and is_dataclass(kind):
                 yield (
                     name,
                     kind(**{field.name: getattr(args, field.name) for field in fields(kind)}),

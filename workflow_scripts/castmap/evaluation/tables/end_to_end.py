@@ -57,4 +57,4 @@ def rows(corpus: Corpus) -> Iterator[dict]:
 
 def count(table: pd.DataFrame) -> dict[str, int]:
     """The labelled faces of all films."""
-    return {"labelled_faces": table["labelled_faces"].sum()}
+    return {"labelled_faces": int(table["labelled_faces"].sum())}

@@ -41,7 +41,7 @@ def rows(corpus: Corpus) -> Iterator[dict]:
     """Films that failed come first; they have no title."""
     yield from corpus.failures[["movie", "status", "reason"]].to_dict("records")
     for film in corpus.films:
-        row = {
+        row: dict[str, object] = {
             "movie": film.movie,
             "title": film.title,
             "status": film.status,

@@ -30,8 +30,8 @@ def print_table(member: Member, table: pd.DataFrame, corpus: Corpus) -> dict[str
         corpus: whose counts stand in the caption.
     """
     declared = member.declared
-    count = getattr(member.load(), "count", lambda table: {})
-    caption = declared["caption"].format(**corpus.counts, **count(table))
+    count = getattr(member.load(), "count", None)
+    caption = declared["caption"].format(**corpus.counts, **(count(table) if count else {}))
     note, right = declared.get("note", ""), numeric_headings(member)
     cells = print_cells(table, declared["printed"])
     return {

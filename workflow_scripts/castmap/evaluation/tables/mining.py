@@ -1,6 +1,7 @@
 """Weak labels of each film."""
 
 from collections.abc import Iterator
+from typing import cast
 
 import pandas as pd
 
@@ -46,7 +47,7 @@ MEMBER = {
 
 def rows(corpus: Corpus) -> Iterator[dict]:
     """The counts of mining.json, of each film that was not rejected."""
-    counted = [name for name in MEMBER["columns"] if name != "movie"]
+    counted = [name for name in cast(dict, MEMBER["columns"]) if name != "movie"]
     for film in corpus.analysed:
         counts = corpus.mining[film.movie]
         yield {"movie": film.movie, **{name: counts[name] for name in counted}}
@@ -54,4 +55,4 @@ def rows(corpus: Corpus) -> Iterator[dict]:
 
 def count(table: pd.DataFrame) -> dict[str, int]:
     """The tracks of all films."""
-    return {"mined": table["tracks"].sum()}
+    return {"mined": int(table["tracks"].sum())}

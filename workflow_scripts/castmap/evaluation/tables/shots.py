@@ -44,4 +44,4 @@ def rows(corpus: Corpus) -> Iterator[dict]:
 
 def count(table: pd.DataFrame) -> dict[str, int]:
     """The true boundaries of all films."""
-    return {"true_boundaries": table[["cuts", "gradual"]].sum().sum()}
+    return {"true_boundaries": int(table[["cuts", "gradual"]].sum().sum())}

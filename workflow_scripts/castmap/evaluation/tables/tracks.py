@@ -57,4 +57,4 @@ def rows(corpus: Corpus) -> Iterator[dict]:
 
 def count(table: pd.DataFrame) -> dict[str, int]:
     """The true intervals and the tracks of all films."""
-    return {"intervals": table["intervals"].sum(), "tracks": table["tracks"].sum()}
+    return {"intervals": int(table["intervals"].sum()), "tracks": int(table["tracks"].sum())}

@@ -78,4 +78,4 @@ def _with_bounds(scores: Mapping) -> dict:
 def count(table: pd.DataFrame) -> dict[str, int]:
     """Pairs, which are the same for every model."""
     of_one_model = table.drop_duplicates(["movie", "items"])
-    return {"pairs": of_one_model[["n_same", "n_different"]].sum().sum()}
+    return {"pairs": int(of_one_model[["n_same", "n_different"]].sum().sum())}

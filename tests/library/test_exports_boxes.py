@@ -47,8 +47,11 @@ def test_peers_read_mot_as_it_was_meant(tmp_path):
     assert box.tolist() == [3, 4, 2, 3, 0.85]
     data, _ = trackeval.datasets.MotChallenge2DBox._load_simple_text_file(str(path))
     assert {frame: len(rows) for frame, rows in data.items()} == {
-        **{"1": 2, "3": 1, "5": 1},
-        **{"7": 1, "9": 1},
+        "1": 2,
+        "3": 1,
+        "5": 1,
+        "7": 1,
+        "9": 1,
     }
 
 

@@ -166,8 +166,14 @@ def page_content(**changed):
         "choice": {"model": "net", "reason": "it is"},
         "data": {"appearances": [{"row": 0}]} | changed,
         "certainty": certainty | {"tracks_of_no_character": nobody},
-        **{"sprites": {}, "shots": [], "measured": [], "skipped": {}, "n_examined": 3},
-        **{"cuts": "", "graduals": [], "n_frames": 9},
+        "sprites": {},
+        "shots": [],
+        "measured": [],
+        "skipped": {},
+        "n_examined": 3,
+        "cuts": "",
+        "graduals": [],
+        "n_frames": 9,
     }
 
 
@@ -179,8 +185,20 @@ def test_what_is_not_defined_is_a_dash():
     clustering = {"k_pred": 3, "k_true": 2, "operator_clicks": 7, "track": score}
     rows = movie.measured_rows(shots, tracks, clustering | {"end_to_end": {"f1": 0.625}})
     assert [value for _, value in rows] == [
-        *("100.0 %", "–", "87.5 %", "50.0 %", "1", "–", "3 / 2", "75.0 %", "–", "7"),
-        *("–", "0.500", "0.250", "0.625"),
+        "100.0 %",
+        "–",
+        "87.5 %",
+        "50.0 %",
+        "1",
+        "–",
+        "3 / 2",
+        "75.0 %",
+        "–",
+        "7",
+        "–",
+        "0.500",
+        "0.250",
+        "0.625",
     ]
 
 
@@ -219,10 +237,23 @@ def test_a_learning_curve_falls_from_its_highest_to_its_lowest_value():
 
 def head_of_page(**facts):
     info = {
-        **{"movie": "heat", "title": "Heat", "year": 1995, "status": "ok", "reason": None},
-        **{"duration_s": 9.0, "width": 64, "height": 48, "mean_fps": 25.0, "codec": "h264"},
-        **{"stored_width": 64, "stored_height": 48, "geometry_changes": 0, "clock_jumps": []},
-        **{"variable_frame_rate": False, "sha256": "ab" * 32, "decode_errors": 0},
+        "movie": "heat",
+        "title": "Heat",
+        "year": 1995,
+        "status": "ok",
+        "reason": None,
+        "duration_s": 9.0,
+        "width": 64,
+        "height": 48,
+        "mean_fps": 25.0,
+        "codec": "h264",
+        "stored_width": 64,
+        "stored_height": 48,
+        "geometry_changes": 0,
+        "clock_jumps": [],
+        "variable_frame_rate": False,
+        "sha256": "ab" * 32,
+        "decode_errors": 0,
         **facts,
     }
     nobody = pd.DataFrame({"character": pd.Series([], dtype=str)})

@@ -65,12 +65,13 @@ def export(folder):
     tables = ("frames", "examined", "shots", "detections", "tracks", "characters")
     export_movie.main(
         [
-            *("--film", str(folder / "films" / "tiny.mp4")),
-            *("--movie", str(folder / "movie.json")),
-            *("--faces", str(folder / "faces.zip")),
-            *[part for n in tables for part in (f"--{n}", str(folder / f"{n}.parquet"))],
-            *("--show-faces", "shown"),
-            *("--out-exports", *[str(folder / "exports" / name) for name in exported_files()]),
+            f"--film={folder}/films/tiny.mp4",
+            f"--movie={folder}/movie.json",
+            f"--faces={folder}/faces.zip",
+            *[f"--{name}={folder}/{name}.parquet" for name in tables],
+            "--show-faces=shown",
+            "--out-exports",
+            *[f"{folder}/exports/{name}" for name in exported_files()],
         ]
     )
     return folder / "exports"

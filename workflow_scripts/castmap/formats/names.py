@@ -1,8 +1,8 @@
-"""Names: of films, as folders and addresses can hold them, and of anything, as one line of text.
+"""Names of films that folders and URLs can hold, and any text as one line.
 
-A file may be called anything, also what is no text. Its film's name keeps the letters, marks and
-digits of every script and nothing else, so it is the same on every disk, in an address, in a shell
-and in a pattern of Snakemake's.
+A file may have any name, even bytes that are not text. Its film's name keeps the letters, marks and
+digits of every script and nothing else, so it is the same on every disk, in a URL, in a shell and
+in a pattern of Snakemake's.
 """
 
 import hashlib
@@ -12,13 +12,38 @@ import unicodedata
 from collections.abc import Callable, Iterable
 
 FILM_SUFFIXES = (
-    *(".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg"),
-    *(".mts", ".mxf", ".ogv", ".ts", ".vob", ".webm", ".wmv"),
+    ".3gp",
+    ".avi",
+    ".flv",
+    ".m2ts",
+    ".m4v",
+    ".mkv",
+    ".mov",
+    ".mp4",
+    ".mpeg",
+    ".mpg",
+    ".mts",
+    ".mxf",
+    ".ogv",
+    ".ts",
+    ".vob",
+    ".webm",
+    ".wmv",
 )
 # Folders beside the films' own folders in results/.
 RESERVED_NAMES = (
-    *("adaptation", "benchmarks", "code", "corpus", "exports", "index"),
-    *("logs", "provenance", "report", "seals", "summary", "tables"),
+    "adaptation",
+    "benchmarks",
+    "code",
+    "corpus",
+    "exports",
+    "index",
+    "logs",
+    "provenance",
+    "report",
+    "seals",
+    "summary",
+    "tables",
 )
 # Windows keeps these names for devices, with any ending.
 _DEVICES = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9\u00b9\u00b2\u00b3]")
@@ -77,11 +102,11 @@ def is_movie_name(name: str) -> bool:
 
 
 def movie_of_file(file_name: str) -> str | None:
-    """The name of the film that a video file is, if no other has it.
+    """The name of the film in a video file, if no other film has it.
 
     The file's name without its ending, with ``_`` for all but letters, marks and digits of any
-    script, ``_`` and ``-``, in Unicode's composed form. One that results/, Windows or Snakemake
-    could not hold is made one that they can; what is cut off is told apart by a hash.
+    script, ``_`` and ``-``, in Unicode's composed form. A name that results/, Windows or
+    Snakemake could not hold is changed into one that they can; a name that is cut gets a hash.
 
     Args:
         file_name: without its folder; bytes that are no UTF-8 as surrogates, as os.listdir has
@@ -105,7 +130,7 @@ def movie_of_file(file_name: str) -> str | None:
 
 
 def fold_movie_name(name: str) -> str:
-    """What two names share that some disk takes for one: case and composition are ignored."""
+    """The same for two names that some disk takes for one: case and composition are ignored."""
     folded = unicodedata.normalize("NFD", name).casefold()
     return unicodedata.normalize("NFD", folded)
 
@@ -115,11 +140,11 @@ def name_films(
     taken: Iterable[str],
     owner: Callable[[str], str | None] = lambda movie: None,
 ) -> dict[str, str]:
-    """Name the film of each video file, each differently.
+    """Give the film of each video file a name of its own.
 
     Of several files that would get one name, the one that has results under it keeps it; else the
-    one that is spelled like it, else the first. The others get a hash of their file's name behind
-    it, which depends on no other file.
+    one that is spelled like it, else the first. To the others a hash of their file's name is
+    appended, which depends on no other file.
 
     Args:
         file_names: without their folder; others than video files are left out.

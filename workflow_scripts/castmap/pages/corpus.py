@@ -1,4 +1,4 @@
-"""What stands on the corpus page."""
+"""The content of the corpus page."""
 
 from collections.abc import Callable, Mapping
 

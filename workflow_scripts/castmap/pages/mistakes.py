@@ -131,7 +131,7 @@ def _split_card(film: Film, parts: list[Part]) -> dict:
 
 
 def _why_apart(part: Part, stop_distance: float) -> str:
-    """What kept a part of a person away from home: cannot-links, distance, or the order of merging."""
+    """What kept a part of a person apart: cannot-links, distance, or the order of merging."""
     between = f"distance {part.distance:.2f}, and merging stopped at {stop_distance:.2f}"
     if part.n_links:
         links = _count(part.n_links, "cannot-link")

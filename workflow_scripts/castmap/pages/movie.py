@@ -1,4 +1,4 @@
-"""What stands on a film's page, from its tables and pictures."""
+"""The content of a film's page, from its tables and pictures."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -125,8 +125,12 @@ def appearances(
         box = best[list(BOX_COLUMNS)].to_numpy(float) / size
         rows.append(
             {
-                **{"row": row, "track": track.track, "shot": track.shot, "faces": track.n_faces},
-                **{"start": round(track.start_s, 3), "end": round(track.end_s, 3)},
+                "row": row,
+                "track": track.track,
+                "shot": track.shot,
+                "faces": track.n_faces,
+                "start": round(track.start_s, 3),
+                "end": round(track.end_s, 3),
                 "who": track.character,
                 "sure": round(float(track.confidence), 3),
                 "second": _text(track.second_character),

@@ -35,6 +35,7 @@ localrules:
 
 
 include: "rules/common.smk"
+include: "rules/stages.smk"
 include: "rules/running.smk"
 include: "rules/requests.smk"
 include: "rules/weights.smk"

@@ -14,6 +14,11 @@ from castmap.catalogues import ALGORITHMS
 
 ALGORITHM = config["clustering"]["algorithm"]
 
+PEOPLE_FILES = (
+    ["results/corpus/people.parquet"] * bool(MOVIES)
+    + ["results/corpus/metrics/people.json"] * bool(LABELLED)
+) * config["people"]["across_films"]
+
 
 rule cluster_characters:
     input:

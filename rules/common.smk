@@ -17,13 +17,11 @@ DEFINES:
     METHODS, SCOPES     the losses it is adapted by, and what to: the corpus, each film, or both
     TRAINED_ON, HELD_OUT  films that the corpus's models learn from, and films they are judged on
     code(stage, ...)    a list of the files a stage is made of, as its input: editing one reruns it
-    DETECTOR_FILES      an mmdet config of the user's and those that it builds on
-    film, film_if_built, corrections  functions of the wildcard `movie`
+    film, film_if_built  functions of the wildcard `movie`
     crops, of_methods, adapted_weights, unseen_embeddings, learnt_from_movie, movies_of_model,
     choices_of_scope, models_of_scope, option
                         what the rules of adaptation take, by movie, scope, method or model
     TRAININGS, MODEL_CARDS  adapted networks, as scope/method, and a card for each
-    PEOPLE_FILES        people across films and their scores, if people.across_films
 """
 
 import gc
@@ -36,19 +34,15 @@ import yaml
 from snakemake.exceptions import WorkflowError
 
 SCRIPTS = Path(workflow.basedir, "workflow_scripts")
-SCRIPTS_HERE = os.path.relpath(SCRIPTS)
 sys.path[:0] = [str(SCRIPTS), str(Path(workflow.basedir, "rules"))]
 
 from castmap.adaptation.choice import CENTRING, CORPUS, MOVIE, models_of
 from castmap.catalogues import BACKBONES
 from castmap.settings.configuration import read_configuration
-from castmap.settings.detector_config import OWN_DETECTOR, detector_files
 from castmap.formats.names import RESERVED_NAMES
 from castmap.settings.settings import SettingsError
 from castmap.planning import films
 from castmap.planning.corpus import missing_films, read_corpus, say_skipped
-from castmap.planning.code import hash_code
-from castmap.stages.signature import shell_line
 from castmap.console import say
 import snakemake_internals
 
@@ -106,15 +100,11 @@ METHODS = config["adapt"]["methods"]
 SCOPES = [CORPUS] * bool(TRAINED_ON) + [MOVIE] * (config["adapt"]["scope"] == MOVIE)
 MODELS = {model.name: model for model in models_of(NETWORK, METHODS, SCOPES)}
 ADAPTED = {name: model for name, model in MODELS.items() if model.scope}
-HEAD_ONLY = config["adapt"]["trainable"] == "head"
 TRAINING_KEYS = [
     *("trainable", "folds", "steps", "batch", "learning_rate", "pull", "margin", "radius"),
     *("radius_weight", "precision", "devices"),
 ]
 PINNED = read_yaml("resources/pinned_files.yaml")
-DETECTOR_FILES = (
-    [] if config["faces"]["model"] == OWN_DETECTOR else detector_files(config["faces"]["model"])
-)
 TRAININGS = [
     f"{scope}/{method}"
     for kind in SCOPES
@@ -122,10 +112,6 @@ TRAININGS = [
     for method in (CENTRING, *METHODS)
 ]
 MODEL_CARDS = expand("results/adaptation/{training}/model_card.md", training=TRAININGS)
-PEOPLE_FILES = (
-    ["results/corpus/people.parquet"] * bool(MOVIES)
-    + ["results/corpus/metrics/people.json"] * bool(LABELLED)
-) * config["people"]["across_films"]
 
 
 wildcard_constraints:
@@ -133,32 +119,6 @@ wildcard_constraints:
     # Not a list of the films: a pattern that long would have to be tried for every file.
     movie=f"(?!({'|'.join(RESERVED_NAMES)})(/|[.]html))[^/.]+",
     model="[a-z0-9_]+",
-
-
-# Stages run in the environment of the snakemake that runs the workflow, activated or not. The
-# allocator keeps the networks' large buffers instead of returning and re-requesting them: measured,
-# detection is a third faster. OpenCV would else take every core for itself.
-PREFIX = (
-    "set -euo pipefail;"
-    " export MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=1073741824"
-    " OPENCV_FOR_THREADS_NUM=${{OMP_NUM_THREADS:-1}}; "
-)
-if not snakemake_internals.has_own_environments(workflow):
-    PREFIX += f'export PATH="{Path(sys.executable).parent}:$PATH"; '
-shell.prefix(PREFIX)
-
-
-def stage(name, *members):
-    """The command of a stage: what its script takes and makes, and what the script is made of.
-
-    Snakemake runs a rule again whose command has changed, so an edited module reruns its stages.
-    """
-    return f"{command(name)}  # code {hash_code(SCRIPTS / f'{name}.py', *members)[:16]}"
-
-
-def command(name):
-    """The command of a stage that an edited module does not rerun: it fetches what is pinned."""
-    return f"python {SCRIPTS_HERE}/{name}.py {shell_line(SCRIPTS / f'{name}.py')}"
 
 
 def code(*_):
@@ -182,11 +142,6 @@ def film_if_built(wildcards):
     meanwhile, would end the run of all films.
     """
     return film(wildcards) if NAMED[wildcards.movie].role == "demo" else []
-
-
-def corrections(wildcards):
-    """What people said of a film; no film must have any."""
-    return films.corrections_of(wildcards.movie)
 
 
 def crops(files):

@@ -10,6 +10,11 @@ OUTPUTS:
 """
 
 
+def corrections(wildcards):
+    """What people said of a film; no film must have any."""
+    return films.corrections_of(wildcards.movie)
+
+
 rule correct_characters:
     input:
         movie="results/{movie}/movie.json",

@@ -9,7 +9,12 @@ OUTPUTS:
 """
 
 from castmap.files.hashing import sha256_file
+from castmap.settings.detector_config import OWN_DETECTOR, detector_files
 
+# An mmdet config of the user's, and those that it builds on.
+DETECTOR_FILES = (
+    [] if config["faces"]["model"] == OWN_DETECTOR else detector_files(config["faces"]["model"])
+)
 DETECTOR = pretrained_networks()[OWN_DETECTOR]
 
 

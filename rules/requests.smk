@@ -10,6 +10,7 @@ DEFINES:
 
 from castmap.planning import requests
 
+HEAD_ONLY = config["adapt"]["trainable"] == "head"
 # A head is learnt in seconds without a GPU, and takes one only where config.yaml names it. A job
 # uses no GPU that it has not asked for: it would be another's.
 WANTS_GPU = config["device"].startswith("cuda") or (config["device"] == "auto" and not HEAD_ONLY)

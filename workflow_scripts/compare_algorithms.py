@@ -68,7 +68,7 @@ def compare_algorithms(
         for name, algorithm in ALGORITHMS.members.items():
             own = {"seed": seed, "parameters": parameters.get(name)}
             found = {False: (people, find_cast(vectors, film, name, **own))}
-            if algorithm.declared["takes_n_clusters"]:
+            if algorithm.declared.get("takes_n_clusters"):
                 oracle = find_cast(
                     vectors[named], film.only(named), name, n_clusters=n_people, **own
                 )

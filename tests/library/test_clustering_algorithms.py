@@ -20,7 +20,7 @@ NONE = np.zeros((0, 2), int)
 seeds = st.integers(0, 10**6)
 # castmap's own is tested in test_clustering_cast.
 STANDARD = {name: own.declared for name, own in ALGORITHMS.members.items() if name != "castmap"}
-TAKE_N_CLUSTERS = [name for name, declared in STANDARD.items() if declared["takes_n_clusters"]]
+TAKE_N_CLUSTERS = [name for name, declared in STANDARD.items() if declared.get("takes_n_clusters")]
 
 
 def cluster(algorithm, vectors, cannot_links=NONE, stop_distance=0.5, n_clusters=None, seed=0):
@@ -79,7 +79,7 @@ def test_cannot_links_are_heeded_where_the_catalogue_says_so(method):
     vectors, truth = blobs((12, 12))
     cannot_links = np.flatnonzero(truth == 0)[:2][None]
     found = cluster(method, vectors, cannot_links)
-    if STANDARD[method]["heeds_cannot_links"]:
+    if STANDARD[method].get("heeds_cannot_links"):
         assert found[cannot_links[0, 0]] != found[cannot_links[0, 1]]
     else:
         assert found.tolist() == by_first_item(truth)

@@ -59,12 +59,12 @@ def find_cast(
     """
     member = ALGORITHMS[algorithm]
     if n_clusters is not None:
-        if not member.declared["takes_n_clusters"]:
+        if not member.declared.get("takes_n_clusters"):
             raise ValueError(f"{algorithm} finds the number of clusters itself; give it none")
         if n_clusters < 1:
             raise ValueError(f"n_clusters is {n_clusters} and must be at least 1")
         n_clusters = min(n_clusters, len(vectors))
-    stop_distance = _stop_distance(vectors, film, member.declared["calibrated"])
+    stop_distance = _stop_distance(vectors, film, member.declared.get("calibrated", False))
     own = {name: schema["default"] for name, schema in member.parameters.items()}
     own |= parameters or {}
     characters, joined = member.load().cluster(

@@ -12,10 +12,10 @@ Each defines one function, and takes what it needs of:
         ...                             # the member's own parameters, by name
     ) -> Assignment
 
-A standard algorithm returns ``assign_all(labels)``. A film of no track, or of one, is clustered
-like any other.
+A standard algorithm returns ``assign_all(labels)``. Films of no track, or of one, have to be
+clustered, too.
 
-Keys of a ``MEMBER`` besides those of every catalogue:
+Keys of a ``MEMBER`` besides those of every catalogue; a key that is left out is False:
     takes_n_clusters: whether it can be given the number of characters.
     heeds_cannot_links: whether it never joins two tracks seen at the same time.
     calibrated: whether ``stop_distance`` is the one that was calibrated on the film's usable

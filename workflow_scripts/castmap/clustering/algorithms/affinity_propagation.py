@@ -13,9 +13,6 @@ from castmap.clustering.scikit_learn import fit_predict
 
 MEMBER = {
     "order": 5,
-    "takes_n_clusters": False,
-    "heeds_cannot_links": False,
-    "calibrated": False,
 }
 
 

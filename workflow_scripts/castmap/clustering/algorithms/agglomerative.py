@@ -11,8 +11,6 @@ from castmap.clustering.scikit_learn import fit_predict
 MEMBER = {
     "order": 3,
     "takes_n_clusters": True,
-    "heeds_cannot_links": False,
-    "calibrated": False,
 }
 
 

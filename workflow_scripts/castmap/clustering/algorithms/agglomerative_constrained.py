@@ -10,7 +10,6 @@ MEMBER = {
     "order": 2,
     "takes_n_clusters": True,
     "heeds_cannot_links": True,
-    "calibrated": False,
 }
 
 

@@ -20,7 +20,6 @@ from castmap.clustering.film import FilmTracks
 
 MEMBER = {
     "order": 1,
-    "takes_n_clusters": False,
     "heeds_cannot_links": True,
     "calibrated": True,
 }

@@ -9,9 +9,6 @@ from castmap.clustering.scikit_learn import fit_predict
 
 MEMBER = {
     "order": 6,
-    "takes_n_clusters": False,
-    "heeds_cannot_links": False,
-    "calibrated": False,
 }
 
 

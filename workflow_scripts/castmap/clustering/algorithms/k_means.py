@@ -15,8 +15,6 @@ from castmap.clustering.scikit_learn import fit_predict
 MEMBER = {
     "order": 4,
     "takes_n_clusters": True,
-    "heeds_cannot_links": False,
-    "calibrated": False,
 }
 _MOST_CLUSTERS = 40  # up to which the number of clusters is looked for
 

@@ -11,7 +11,7 @@ from castmap.compute.devices import make_deterministic, pick_device
 from castmap.console import logger, progress
 from castmap.faces.detection import FaceDetector, FaceLimits
 from castmap.faces.finding import find_faces
-from castmap.faces.loading import hash_detector, load_detector
+from castmap.faces.loading import OWN_DETECTOR_MODULE, hash_detector, load_detector
 from castmap.files.results import write_table
 from castmap.files.whole import replacing
 from castmap.formats.tables import DETECTIONS, EXAMINED, Frames
@@ -60,7 +60,8 @@ def detect_faces(
     """
     make_deterministic(seed, threads)
     job = job.recording(**hash_detector(model, weights))
-    unfinished = Unfinished(detections, job, [job.paths["movie"], job.paths["frames"]])
+    inputs = [job.paths["movie"], job.paths["frames"]]
+    unfinished = Unfinished(detections, job, inputs, [OWN_DETECTOR_MODULE])
     chosen = every_nth(every_nth_frame, len(frames))
     with replacing(faces) as partial, zipfile.ZipFile(partial, "w") as archive:
         found = FoundFaces(archive, unfinished)

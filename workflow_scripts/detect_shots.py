@@ -50,19 +50,20 @@ def detect_shots(
         seed: of numpy and torch.
     """
     make_deterministic(seed, threads)
-    needed = SHOT_DETECTORS[settings.detector].declared
+    member = SHOT_DETECTORS[settings.detector]
     state = None
-    if "weights" in needed:
+    if "weights" in member.declared:
         if weights is None:
-            raise InputError(f"{settings.detector} needs --weights; `make weights` makes them")
-        state = read_pretrained(weights, settings.detector)
-        job = job.recording(weights_sha256=hash_pretrained(weights, settings.detector))
-    unfinished = Unfinished(shots, job, [job.paths["movie"], job.paths["frames"]])
+            raise InputError(f"{member.name} needs --weights; `make weights` makes them")
+        state = read_pretrained(weights, member.name)
+        job = job.recording(weights_sha256=hash_pretrained(weights, member.name))
+    inputs = [job.paths["movie"], job.paths["frames"]]
+    unfinished = Unfinished(shots, job, inputs, [member.path])
     footage = Footage(
         width=movie["width"],
         height=movie["height"],
         decode=lambda size: _decode(film, movie, size, len(frames), job.paths["frames"]),
-        device=pick_device(device if needed.get("gpu") else "cpu"),
+        device=pick_device(device if member.declared.get("gpu") else "cpu"),
         weights=state,
         progress=_Progress(unfinished),
     )

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from castmap.catalogues import BACKBONES
 from castmap.compute.devices import make_deterministic, pick_device
 from castmap.embedding.networks import load_embedder
 from castmap.formats.embeddings import write_embeddings
@@ -41,7 +42,8 @@ def embed_faces(
     make_deterministic(seed, threads)
     embedder = load_embedder(model, read_pretrained(weights, model), pick_device(device))
     job = job.recording(weights_sha256=hash_pretrained(weights, model))
-    unfinished = Unfinished(embeddings, job, [job.paths["detections"], faces])
+    inputs = [job.paths["detections"], faces]
+    unfinished = Unfinished(embeddings, job, inputs, [BACKBONES[model].path])
     rows = embed_archive(
         embedder, faces, detections["detection"].tolist(), str(embeddings), unfinished
     )

@@ -197,10 +197,15 @@ def keeping(tmp_path, monkeypatch):
     machine = {"device": "cpu", "threads": 1, "seed": 0}
     source = tmp_path / "input"
     source.write_bytes(b"faces")
+    for folder in ("math", "cmath"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "member.py").write_text(f"import {folder}\n")
 
-    def make(**settings):
+    def make(code="math", **settings):
         job = Job({"stage": "embed_faces", "settings": settings}, {}, machine)
-        return Unfinished(tmp_path / "out.safetensors", job, [source])
+        return Unfinished(
+            tmp_path / "out.safetensors", job, [source], [tmp_path / code / "member.py"]
+        )
 
     return make
 
@@ -228,6 +233,12 @@ def test_only_the_same_work_is_taken_up(keeping, tmp_path):
     keeping(model="a").add(b"a")
     (tmp_path / "input").write_bytes(b"Faces")
     assert list(keeping(model="a").pieces()) == []
+
+
+def test_work_of_a_member_whose_code_was_edited_is_done_again(keeping):
+    keeping(model="a").add(b"a")
+    assert list(keeping(model="a").pieces()) == [b"a"]
+    assert list(keeping("cmath", model="a").pieces()) == []
 
 
 def test_a_damaged_checkpoint_of_a_training_is_none(tmp_path):

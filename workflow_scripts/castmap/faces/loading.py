@@ -22,6 +22,8 @@ from castmap.files.hashing import sha256_file
 from castmap.packages.pretrained import hash_pretrained, read_pretrained
 from castmap.settings.detector_config import OWN_DETECTOR, detector_files
 
+OWN_DETECTOR_MODULE = Path(centerface_config.__file__).with_name("centerface.py")
+"""The network, which its mmdet config has imported."""
 _NO_WEIGHTS = (SafetensorError, pickle.UnpicklingError, EOFError, KeyError)
 
 

@@ -1,4 +1,4 @@
-"""The faces of a film as they are found, kept now and then so that a killed stage goes on."""
+"""The faces of a film as they are found, saved now and then so that a killed stage can resume."""
 
 import io
 import json

@@ -1,15 +1,15 @@
-"""What a stage has done so far, kept so that a stage that is killed goes on where it was.
+"""Checkpoints of a stage, so that one that is killed resumes where it was.
 
-The files are no outputs: nothing but the stage itself reads them, and it removes them when it is
-done. They are taken up only by the same stage on the same inputs with the same settings, code and
-versions, and only if they are whole: each ends with the SHA-256 of its content.
+The files are not outputs: only the stage itself reads them, and it removes them when it is done.
+They are used only by the same stage on the same inputs with the same settings, code and versions,
+and only if they are whole: each ends with the SHA-256 of its content.
 """
 
 import hashlib
 import json
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import torch
@@ -28,17 +28,20 @@ _SHA256_BYTES = 32
 class Unfinished:
     """The pieces of work that a stage has done, in order."""
 
-    def __init__(self, output: Path, job: Job, inputs: list[Path]) -> None:
-        """Find what an earlier run has left, and remove what is of no use any more.
+    def __init__(
+        self, output: Path, job: Job, inputs: list[Path], members: Sequence[Path] = ()
+    ) -> None:
+        """Find what an earlier run has left, and remove what no longer applies.
 
         Args:
             output: of the stage; the pieces lie in a hidden folder next to it.
             job: what was recorded of the stage, whose code counts, too, and the machine's settings,
                 which change the last bits of results.
             inputs: files whose content counts.
+            members: modules of catalogues that the stage uses; their code counts.
         """
         machine = [job.machine, torch.cuda.is_available()]
-        code = hash_code(_SCRIPTS / f"{job.record['stage']}.py")
+        code = hash_code(_SCRIPTS / f"{job.record['stage']}.py", *members)
         depends_on = [job.record, machine, code, *map(sha256_file, inputs)]
         text = json.dumps(depends_on, sort_keys=True, default=str)
         name = sha256_bytes(text.encode())

@@ -490,7 +490,7 @@ TRUE_FACES = TableSchema(
 
 JUDGED_FRAMES = TableSchema(
     "judged_frames",
-    "labels: a range of frames that somebody looked at; who is not labelled there is not seen",
+    "labels: a range of labelled frames; whoever is not labelled there is not on screen",
     pa.schema(
         [
             _field("start_frame", _INT, "frame", "first frame of the range"),

@@ -1,14 +1,15 @@
 from collections import defaultdict
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from castmap.catalogues import TABLES
+from castmap.console import InputError
 from castmap.evaluation.clustering import evaluate_clusters
 from castmap.evaluation.tables.corpus import Corpus, Film, count_cooccurring, count_film
-from castmap.evaluation.tables.making import fill, make_table
+from castmap.evaluation.tables.making import fill, make_table, print_table
 from castmap.formats.printing import print_cells, to_latex, to_markdown
 from castmap.formats.tables import CLUSTERS, DETECTIONS, FAILURES, SHOTS, TRACKS
 
@@ -171,3 +172,19 @@ def test_captions_and_notes_hold_nothing_that_latex_would_misread():
     for member in TABLES.members.values():
         caption = member.declared["caption"].format_map(defaultdict(int))
         assert set("%&#_$~^\\").isdisjoint(caption + member.declared.get("note", ""))
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"columns": None}, "films.py: MEMBER has no columns; add it"),
+        ({"printed": {"Frames": "{frames:,}"}}, "'Frames' prints frames, which is no column"),
+        ({"caption": "n = {cats} cats"}, "the caption has cats, which is no count; use films"),
+    ],
+)
+def test_a_faulty_declaration_is_one_sentence(changed, sentence):
+    member = TABLES["films"]
+    declared = {key: value for key, value in (member.declared | changed).items() if value}
+    member = replace(member, declared=declared)
+    with pytest.raises(InputError, match=sentence):
+        print_table(member, make_table(member, corpus_of()), corpus_of())

@@ -18,7 +18,7 @@ def print_cells(table: pd.DataFrame, templates: Mapping[str, str]) -> pd.DataFra
     Returns:
         One column of text per heading; a dash where a value that the template needs is missing.
     """
-    fields = {heading: _fields(template) for heading, template in templates.items()}
+    fields = {heading: fields_of(template) for heading, template in templates.items()}
     rows = [
         {
             heading: MISSING
@@ -69,5 +69,6 @@ def to_latex(cells: pd.DataFrame, caption: str, note: str, right: list[str], lab
     )
 
 
-def _fields(template: str) -> list[str]:
+def fields_of(template: str) -> list[str]:
+    """The names of the fields of a format string."""
     return [name for _, name, _, _ in Formatter().parse(template) if name]

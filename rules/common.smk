@@ -12,7 +12,7 @@ DEFINES:
     SHOT_LABELLED       films with labels of shots, too
     MISSING_FILMS       films that were probed once and are not here now
     PINNED              files of registry packages, by name
-    NETWORK             the pretrained embedding
+    NETWORK             the pretrained embedding; OWN_BACKBONE its file, if it is one of the user's
     MODELS, ADAPTED     embeddings by name: all, and those adapted from the pretrained one
     METHODS, SCOPES     the losses it is adapted by, and what to: the corpus, each film, or both
     TRAINED_ON, HELD_OUT  films that the corpus's models learn from, and films they are judged on
@@ -40,6 +40,7 @@ from castmap.adaptation.choice import CENTRING, CORPUS, MOVIE, models_of
 from castmap.catalogues import BACKBONES
 from castmap.settings.configuration import read_configuration
 from castmap.formats.names import RESERVED_NAMES
+from castmap.settings.own_backbone import own_backbone
 from castmap.settings.settings import SettingsError
 from castmap.planning import films
 from castmap.planning.corpus import missing_films, read_corpus, say_skipped
@@ -82,6 +83,7 @@ def find_corpus():
 
 try:
     config.update(read_settings())
+    OWN_BACKBONE = own_backbone(config)
     FAILED = films.read_failed_films(FAILED_FILMS)
     FOUND = find_corpus()
     MOVIES = {movie.movie: movie for movie in FOUND.movies if movie.movie not in FAILED}

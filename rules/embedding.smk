@@ -7,6 +7,8 @@ OUTPUTS:
     embed_all                                         the target of all films
 """
 
+from castmap.settings.own_backbone import parameters_of_backbone
+
 
 rule embed_faces:
     input:
@@ -26,6 +28,7 @@ rule embed_faces:
         gpu=gpus(1),
     params:
         model=NETWORK,
+        parameters=json.dumps(parameters_of_backbone(config)),
         pin=pin(NETWORK),
         device=config["device"],
         seed=config["seed"],

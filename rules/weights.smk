@@ -14,6 +14,7 @@ DEFINES:
 import re
 from dataclasses import asdict
 
+from castmap.files.hashing import sha256_file
 from castmap.packages.weights import pins_of_packages, pretrained_networks
 
 PINS = pins_of_packages(PINNED)
@@ -24,10 +25,14 @@ IMPORTER = SCRIPTS / "import_weights.py"
 def weights(name):
     """The weights of a network. A rule that takes them also takes their pin and the code that
     imports them: published results come without weights."""
+    if name == NETWORK and OWN_BACKBONE:
+        return ancient(OWN_BACKBONE)
     return f"resources/weights/{name}.safetensors"
 
 
 def pin(name):
+    if name == NETWORK and OWN_BACKBONE:
+        return sha256_file(Path(OWN_BACKBONE))
     return PINS[PRETRAINED[name].original].sha256
 
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from castmap.catalogues import BACKBONES
 from castmap.compute.devices import make_deterministic, pick_device
-from castmap.embedding.networks import load_embedder
+from castmap.embedding.networks import open_embedder
 from castmap.formats.embeddings import write_embeddings
 from castmap.formats.tables import Detections
-from castmap.packages.pretrained import hash_pretrained, read_pretrained
+from castmap.packages.pretrained import hash_pretrained
 from castmap.stages.arguments import Job, NewFile
 from castmap.stages.command_line import as_command
 from castmap.stages.crops import embed_archive
@@ -22,6 +22,7 @@ def embed_faces(
     job: Job,
     *,
     model: str,
+    parameters: dict,
     device: str,
     threads: int,
     seed: int,
@@ -31,16 +32,17 @@ def embed_faces(
     Args:
         detections: the faces.
         faces: the archive of their crops.
-        weights: pretrained.
+        weights: pretrained; the network itself of a backbone that is given as a file.
         embeddings: row i for detection i.
         job: what this stage is told about itself.
-        model: name of the network.
+        model: name of the backbone.
+        parameters: its own, if it has some.
         device: auto, cpu, cuda or cuda:N.
         threads: of the CPU.
         seed: of numpy and torch.
     """
     make_deterministic(seed, threads)
-    embedder = load_embedder(model, read_pretrained(weights, model), pick_device(device))
+    embedder = open_embedder(model, weights, parameters, pick_device(device))
     job = job.recording(weights_sha256=hash_pretrained(weights, model))
     inputs = [job.paths["detections"], faces]
     unfinished = Unfinished(embeddings, job, inputs, [BACKBONES[model].path])

@@ -32,7 +32,7 @@ def run(folder, weights, model, count, out="embeddings.safetensors"):
         [
             *("--detections", str(folder / "detections.parquet")),
             *("--faces", str(folder / "faces.zip"), "--model", model, "--device", "cpu"),
-            *("--threads", "1", "--seed", "5"),
+            *("--threads", "1", "--seed", "5", "--parameters", "{}"),
             *("--weights", str(weights(f"{model}.safetensors"))),
             *("--out-embeddings", str(folder / out)),
         ]

@@ -1,6 +1,8 @@
 """The backbones in use: loaded with their weights, and one interface to embed by any of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -11,6 +13,8 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from castmap.catalogues import BACKBONES
 from castmap.formats.weights import fill_network
+from castmap.packages.pretrained import read_pretrained
+from castmap.packages.weights import is_trainable
 
 
 class Embedder(Protocol):
@@ -47,12 +51,36 @@ class Backbone:
     last_block: tuple[str, ...]
 
 
+def open_embedder(
+    name: str, weights: Path, parameters: Mapping[str, object], device: torch.device
+) -> Embedder:
+    """The embedder by a backbone as it was pretrained.
+
+    Args:
+        name: of the backbone.
+        weights: its imported weights; the network itself of one that is given as a file.
+        parameters: its own.
+        device: where it is to run.
+
+    Raises:
+        CatalogueError: there is no such backbone.
+        InputError: the file does not hold it.
+    """
+    member = BACKBONES[name]
+    if is_trainable(member):
+        return load_embedder(name, read_pretrained(weights, name), device)
+    return member.load().open_embedder(weights, device, **parameters)
+
+
 def describe_backbone(name: str) -> Backbone:
     """What the catalogue says of a trainable backbone.
 
     Raises:
         CatalogueError: there is no such backbone.
+        ValueError: it is not trainable.
     """
+    if not is_trainable(BACKBONES[name]):
+        raise ValueError(f"{name} cannot be trained, only a head on its embeddings can")
     declared = BACKBONES[name].declared
     return Backbone(declared["size_px"], tuple(declared["last_block"]))
 

@@ -48,6 +48,11 @@ def pretrained_networks() -> dict[str, Pretrained]:
     return networks
 
 
+def is_trainable(backbone: Member) -> bool:
+    """Whether a backbone has weights to start from; another is a file of the user's."""
+    return "weights" in backbone.declared
+
+
 def pins_of_packages(pinned: Mapping[str, dict]) -> dict[str, Pin]:
     """All pins by file name: those of castmap, and those that members of other packages carry.
 

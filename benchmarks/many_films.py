@@ -3,9 +3,9 @@
 Planning is what every run does first. `snakemake -n` then also describes every job, which is timed
 beside it; `--quiet rules progress` leaves that out.
 
-The films are small stubs, for planning reads no more than three samples of each; every tenth has
-labels, and six stand in the split lists, so that all rules take part. Nothing has been made yet,
-which is the most there can be to plan.
+The films are of two frames, for planning reads no more than the header and three samples of each;
+every tenth has labels, and six stand in the split lists, so that all rules take part. Nothing has
+been made yet, which is the most there can be to plan.
 
     python -m benchmarks.many_films
 """
@@ -19,13 +19,28 @@ import tempfile
 import time
 from pathlib import Path
 
+import av
+import numpy as np
+
 ROOT = Path(__file__).resolve().parents[1]
 _SHARED = ("Snakefile", "config.yaml", "rules", "workflow_scripts", "envs", "profiles")
 _COLUMNS = ("movie", "path", "title", "year", "labels", "role")
 
 
+def write_film(path: Path) -> None:
+    """Two grey frames of H.264."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25, width=64, height=48, pix_fmt="yuv420p")
+        for _ in range(2):
+            grey = av.VideoFrame.from_ndarray(np.full((48, 64, 3), 128, np.uint8), format="rgb24")
+            container.mux(stream.encode(grey))
+        container.mux(stream.encode())
+
+
 def write_corpus(folder: Path, n_films: int) -> None:
-    """The workflow by links, and a sheet with stubs of films and labels."""
+    """The workflow by links, and a sheet with small films and empty labels."""
+    film = folder / "two_frames.mp4"
+    write_film(film)
     for name in _SHARED:
         (folder / name).symlink_to(ROOT / name)
     resources = folder / "resources"
@@ -37,12 +52,14 @@ def write_corpus(folder: Path, n_films: int) -> None:
     (resources / "splits" / "held_out.txt").write_text("\n".join(names[3:6]))
     rows = [_COLUMNS]
     for number, name in enumerate(names):
-        (folder / "films" / f"{name}.stub").write_text(name)
+        # A box that readers pass over makes each film another one.
+        box = (8 + len(name)).to_bytes(4, "big") + b"free" + name.encode()
+        (folder / "films" / f"{name}.mp4").write_bytes(film.read_bytes() + box)
         labels = f"resources/labels/{name}" if number % 10 == 0 else ""
         if labels:
             (folder / labels).mkdir(parents=True)
             (folder / labels / "faces.csv").touch()
-        rows.append((name, f"films/{name}.stub", "", "", labels, "film"))
+        rows.append((name, f"films/{name}.mp4", "", "", labels, "film"))
     sheet = "".join("\t".join(row) + "\n" for row in rows)
     (resources / "movies.tsv").write_text(sheet)
 

@@ -1,12 +1,12 @@
-"""Pages to look at: one per film, and one for the corpus.
+"""Pages: one per film, and one for the corpus.
 
 REQUIRED INPUTS:
     the per-movie files, metrics where a film has labels, and results/skipped.csv
 OUTPUTS:
     results/report/{movie}.html         timeline, every face, corrections, shot list
-    results/report/{movie}.mining.html  what the film teaches: hardest examples, what was left out
+    results/report/{movie}.mining.html  weak labels: hardest examples, what was left out
     results/report/{movie}.mistakes.html  with labels: what is wrong, as pictures, and why
-    results/report/adaptation.html      what adaptation brought: learning curves, verdicts, ROC
+    results/report/adaptation.html      the effect of adaptation: learning curves, verdicts, ROC
     results/report/index.html           all films
     results/failures.csv                films without a cast map, and why
 """

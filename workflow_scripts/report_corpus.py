@@ -63,22 +63,20 @@ def report_corpus(
         show_faces: how pictures show faces.
     """
     infos, cut, cast = dict(movies), dict(shots), dict(characters)
-    cards, n_faces = [], []
+    cards, n_faces = [], {}
     for number, (movie, info) in enumerate(infos.items()):
         found = detections[movie]
-        n_faces.append(len(found))
+        n_faces[movie] = len(found)
         known = faces_by_character(tracks[movie], cast[movie], quality(found))
         read_face = partial(_read_face, faces[movie], show_faces)
         cards.append(corpus.film_card(number, info, cut[movie], cast[movie], known, read_face))
-    failures = films_without_cast_map(infos.values(), n_faces, cast.values())
+    failures = films_without_cast_map(infos, n_faces, cast)
     if failed is not None:
         failures = pd.concat([failures, failed])
     titles = {movie: title_of(info) for movie, info in infos.items()}
     page = render(
         "corpus.html",
-        numbers=corpus.corpus_numbers(
-            list(infos.values()), list(cut.values()), list(cast.values())
-        ),
+        numbers=corpus.corpus_numbers(infos.values(), cut.values(), cast.values()),
         films=cards,
         failures=corpus.failure_notices(failures, titles),
         skipped=skipped["reason"].tolist(),

@@ -1,4 +1,4 @@
-"""Write a film's mining page: what it teaches without labels, and what was left out."""
+"""Write a film's page on weak labels: the hardest examples, and what was left out."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -35,7 +35,7 @@ def report_mining(
     *,
     show_faces: Redaction,
 ) -> Output:
-    """Write a film's mining page: what it teaches without labels, and what was left out.
+    """Write a film's page on weak labels: the hardest examples, and what was left out.
 
     Args:
         movie: movie.json of the film.

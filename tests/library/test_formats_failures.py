@@ -44,7 +44,11 @@ def test_a_film_without_a_cast_map_has_a_reason_and_any_other_is_not_listed():
     cast = of_tracks("C01", "background")
     nobody = of_tracks("uncertain", "background", "uncertain")
     characters = [cast, of_tracks(), of_tracks(), of_tracks(), nobody]
-    table = FAILURES.validate(films_without_cast_map(infos, [7, 0, 0, 1, 9], characters))
+    names = [info["movie"] for info in infos]
+    infos, n_faces, characters = (
+        dict(zip(names, of_each, strict=True)) for of_each in (infos, [7, 0, 0, 1, 9], characters)
+    )
+    table = FAILURES.validate(films_without_cast_map(infos, n_faces, characters))
     assert table[["movie", "status", "stage"]].to_numpy().tolist() == [
         ["notes", "rejected", "probe_movie"],
         ["clouds", "no_faces", "detect_faces"],
@@ -57,5 +61,7 @@ def test_a_film_without_a_cast_map_has_a_reason_and_any_other_is_not_listed():
     listed = {film["title"]: film["reason"] for notice in notices for film in notice["films"]}
     assert listed["A meeting"] == table["reason"][2]
     assert set(listed) == {"notes", "Clouds", "A meeting", "Crowd"}
-    assert FAILURES.validate(films_without_cast_map(infos[:1], [7], [cast])).empty
+    assert FAILURES.validate(
+        films_without_cast_map({"heat": infos["heat"]}, n_faces, characters)
+    ).empty
     assert FAILURES.validate(failed_films([])).empty

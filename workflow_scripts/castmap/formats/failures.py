@@ -44,7 +44,7 @@ def failed_films(jobs: Iterable[FailedJob]) -> pd.DataFrame:
 
 
 def films_without_cast_map(
-    infos: Iterable[Mapping], n_faces: Iterable[int], characters: Iterable[pd.DataFrame]
+    infos: Mapping[str, Mapping], n_faces: Mapping[str, int], characters: Mapping[str, pd.DataFrame]
 ) -> pd.DataFrame:
     """The films that went through all stages and have no cast map to show for it.
 
@@ -54,11 +54,11 @@ def films_without_cast_map(
         characters: the CHARACTERS table of each.
     """
     rows = []
-    for info, n, tracks in zip(infos, n_faces, characters, strict=True):
+    for movie, info in infos.items():
         if info["status"] == REJECTED:
-            rows.append((info["movie"], REJECTED, "probe_movie", info["reason"], None))
-        elif found := _what_is_missing(n, tracks["character"]):
-            rows.append((info["movie"], *found, None))
+            rows.append((movie, REJECTED, "probe_movie", info["reason"], None))
+        elif found := _what_is_missing(n_faces[movie], characters[movie]["character"]):
+            rows.append((movie, *found, None))
     return _table(rows)
 
 

@@ -1,6 +1,6 @@
 """The content of the corpus page."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -91,7 +91,7 @@ def _mini_bars(characters: pd.DataFrame, names: list[str], duration_s: float) ->
 
 
 def corpus_numbers(
-    infos: list[Mapping], shots: list[pd.DataFrame], characters: list[pd.DataFrame]
+    infos: Iterable[Mapping], shots: Iterable[pd.DataFrame], characters: Collection[pd.DataFrame]
 ) -> list[tuple[object, str]]:
     """The head of the page."""
     accepted = [info for info in infos if info["status"] != "rejected"]

@@ -8,7 +8,7 @@ from castmap.clustering.pooling import pool_tracks
 from castmap.console import logger
 from castmap.corrections.anchors import place_corrections
 from castmap.corrections.applied import characters_table, describe_journal
-from castmap.corrections.replay import demands
+from castmap.corrections.replay import edits_of
 from castmap.formats.corrections import active, read_journal
 from castmap.formats.tables import Characters, Clusters, Detections, Tracks
 from castmap.stages.arguments import ByModel, Embeddings, Json
@@ -57,7 +57,7 @@ def correct_characters(
         vectors = pool_tracks(tracks, detections, embeddings[choice["model"]])
         stop_distance = calibration["carried_stop_distance"]
         characters = characters_table(
-            clusters, tracks, cosine_distances(vectors), demands(placed), stop_distance
+            clusters, tracks, cosine_distances(vectors), edits_of(placed), stop_distance
         )
     journal = describe_journal(said, placed, characters, clusters)
     for fault in faults:

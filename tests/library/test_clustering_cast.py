@@ -66,8 +66,8 @@ def test_an_unusable_track_founds_nothing_but_joins_whom_it_is_near():
     vectors, _ = film(3, 6, 0.3, 3)
     usable = np.ones(19, bool)
     usable[[5, 18]] = False
-    stranger = np.linalg.svd(vectors)[2][-1]  # orthogonal to all
-    cast = cast_of(np.vstack([vectors, stranger]), usable=usable)
+    outlier = np.linalg.svd(vectors)[2][-1]  # orthogonal to all
+    cast = cast_of(np.vstack([vectors, outlier]), usable=usable)
     assert cast.characters[5] == 0
     assert cast.joined.tolist() == [track == 5 for track in range(19)]
     assert cast.characters[18] == UNASSIGNED

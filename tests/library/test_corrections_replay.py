@@ -13,7 +13,7 @@ from castmap.clustering.cast import find_cast
 from castmap.clustering.characters import UNASSIGNED
 from castmap.clustering.corrected import correct
 from castmap.clustering.film import FilmTracks
-from castmap.corrections.replay import Outcomes, Placed, demands
+from castmap.corrections.replay import Outcomes, Placed, edits_of
 from castmap.formats.corrections import Correction, Face
 
 WHEN = "2026-01-31T12:00:00Z"
@@ -51,11 +51,11 @@ class Film:
         known = (self.vectors, self.cannot_links, self.usable, ~self.usable, self.n_frames)
         film = FilmTracks(*known, calibration)
         found = find_cast(self.vectors, film, seed=0).characters
-        said = demands(placed)
-        corrected = correct(cosine_distances(self.vectors), found, said)
+        edits = edits_of(placed)
+        corrected = correct(cosine_distances(self.vectors), found, edits)
         numbers = corrected.characters
         who = [f"C{number}" if number != UNASSIGNED else "background" for number in numbers]
-        who = np.array([said.nobody.get(row, who[row]) for row in range(self.n)], object)
+        who = np.array([edits.unassigned.get(row, who[row]) for row in range(self.n)], object)
         called = {f"C{number}": name for number, name in corrected.names.items()}
         return who, np.array([called.get(character) for character in who], object)
 
@@ -105,7 +105,7 @@ def test_names_move_nothing(film, n_operations):
     found = statuses([*before, *named], same_who, names)
     assert found[: len(before)] == statuses(before, who, none)
     for p, (status, _) in zip(named, found[len(before) :], strict=True):
-        assert status == "held" and names[p.row] == p.said.name
+        assert status == "held" and names[p.row] == p.correction.name
     assert all((names[who == character] == names[row]).all() for row, character in enumerate(who))
 
 
@@ -118,8 +118,8 @@ def test_two_names_stay_two_characters_when_the_film_is_clustered_otherwise(film
     plain, _ = film.under([])
     who, names = film.under(named)
     assert all(status == "held" or reason for status, reason in statuses(named, who, names))
-    for name in {p.said.name for p in named}:
-        rows = [p.row for p in named if p.said.name == name]
+    for name in {p.correction.name for p in named}:
+        rows = [p.row for p in named if p.correction.name == name]
         assert name in names[rows] or (who[rows] == "background").all() or len(set(rows)) < 2
     # Nothing is joined that was not, and nobody's tracks stay nobody's.
     assert all(plain[a] == plain[b] for a, b in combinations(range(film.n), 2) if who[a] == who[b])
@@ -135,7 +135,7 @@ def test_what_was_said_is_done_or_explained_when_the_film_is_clustered_otherwise
     who, names = film.under(placed)
     found = statuses(placed, who, names)
     assert all(status == "held" or reason for status, reason in found)
-    if placed[n - 1].said.action in ("split", *ONE_FACE):
+    if placed[n - 1].correction.action in ("split", *ONE_FACE):
         assert found[n - 1][0] == "held"  # the last word on a track
 
 

@@ -79,7 +79,7 @@ def test_one_person_twice_in_the_picture_is_asked_once_by_the_nearest_pair():
     assert "twice" not in set(asked(one, distances, twice, twice)["kind"])
 
 
-def test_strangers_that_are_very_much_alike_are_asked_about_though_they_are_in_no_list():
+def test_cannot_links_between_tracks_much_alike_are_asked_about_though_not_on_the_list():
     table = characters(("C01", 1, None), ("C02", 1, None))
 
     def clicks(distance):

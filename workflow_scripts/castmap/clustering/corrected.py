@@ -1,4 +1,4 @@
-"""Characters as people corrected them: what they said holds, and nothing else moves."""
+"""Characters under the corrections that people made; nothing else changes."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,93 +19,92 @@ class Merge(NamedTuple):
 
 
 class Name(NamedTuple):
-    """What one operation called the character of some rows: of most of them, if they part."""
+    """The name that one operation gave to the character of some rows, or of most of them."""
 
     operation: int
     name: str
     rows: list[int]
 
 
-class Demands(NamedTuple):
-    """What corrections demand of tracks, by their rows.
+class Edits(NamedTuple):
+    """What corrections change about tracks, by row.
 
     Attributes:
-        nobody: rows that are no character's, and what they are instead.
-        follows: rows that belong to the character of others, and these; most of them decide.
-        groups: rows that are a character, together and without others.
-        apart: operation and two rows that are two people.
+        unassigned: rows that are in no character, and what they are instead.
+        moves: rows that were moved to the character of others, and these; the majority counts.
+        splits: groups of rows that are a character of their own.
+        cannot_links: operation, and two rows that are two people.
         merges: in the order of operations.
         names: in the order of operations.
     """
 
-    nobody: Mapping[int, str]
-    follows: Mapping[int, Sequence[int]]
-    groups: Sequence[Sequence[int]]
-    apart: Sequence[tuple[int, int, int]]
+    unassigned: Mapping[int, str]
+    moves: Mapping[int, Sequence[int]]
+    splits: Sequence[Sequence[int]]
+    cannot_links: Sequence[tuple[int, int, int]]
     merges: Sequence[Merge]
     names: Sequence[Name]
 
     def decided(self) -> list[int]:
-        """Rows whose character is not the one that castmap found."""
-        return [*self.nobody, *self.follows, *(row for group in self.groups for row in group)]
+        """Rows that were assigned by hand."""
+        return [*self.unassigned, *self.moves, *(row for group in self.splits for row in group)]
 
     def claimed(self) -> list[int]:
-        """Rows that are some character's, a new one's if need be: somebody said so.
+        """Rows that must be in a character, if need be in a new one: others were joined to them.
 
-        A name says nothing of the kind: it is a label, and moves nothing.
+        A name does not count: it is a label, and moves nothing.
         """
         of_merges = {row for merge in self.merges for pair in merge.pairs for row in pair}
-        followed = {row for rows in self.follows.values() for row in rows}
+        followed = {row for rows in self.moves.values() for row in rows}
         return sorted((of_merges | followed).difference(self.decided()))
 
 
 class Corrected(NamedTuple):
-    """The characters under corrections, int [n], and what people called them, by number."""
+    """The characters under corrections, int [n], and the names given to them, by number."""
 
     characters: np.ndarray
     names: dict[int, str]
 
 
-def correct(distances: np.ndarray, found: np.ndarray, said: Demands) -> Corrected:
+def correct(distances: np.ndarray, found: np.ndarray, edits: Edits) -> Corrected:
     """The characters of a film under corrections.
 
-    Tracks that were made a character are one, others follow those they were moved to, and
-    characters that are one person are merged. A merge that would join what somebody said later to
-    be two people is not made. A character that holds two who are different, or have two names, is
-    parted. Nothing else moves.
+    Tracks that were split off become a character, moved tracks follow those they were moved to, and
+    characters are merged. A merge that would break a later cannot-link is not made. A character
+    that contains a cannot-link, or two names, is split. Nothing else changes.
 
     Args:
         distances: float [n, n], of the tracks.
-        found: int [n], the characters without corrections, UNASSIGNED where a track is none's.
-        said: what corrections demand.
+        found: int [n], the characters without corrections, UNASSIGNED where a track is in none.
+        edits: what corrections change.
     """
     characters = found.copy()
-    characters[said.decided()] = UNASSIGNED
-    for rows in [*said.groups, *([row] for row in said.claimed() if found[row] == UNASSIGNED)]:
+    characters[edits.decided()] = UNASSIGNED
+    for rows in [*edits.splits, *([row] for row in edits.claimed() if found[row] == UNASSIGNED)]:
         characters[list(rows)] = _new(characters)
-    _part(characters, distances, said)
-    _follow(characters, said.follows)
-    for _, one, other in said.apart:
-        moved = [row for row in (one, other) if row in said.follows]
+    _split_apart(characters, distances, edits)
+    _follow(characters, edits.moves)
+    for _, one, other in edits.cannot_links:
+        moved = [row for row in (one, other) if row in edits.moves]
         if moved and characters[one] == characters[other] != UNASSIGNED:
-            characters[moved[0]] = _new(characters)  # it was said after the move
-    names = _merge_and_name(characters, said)
+            characters[moved[0]] = _new(characters)  # the cannot-link is later than the move
+    names = _merge_and_name(characters, edits)
     numbers = np.unique(characters[characters != UNASSIGNED])
     dense = np.where(characters == UNASSIGNED, UNASSIGNED, np.searchsorted(numbers, characters))
     named = {int(np.searchsorted(numbers, number)): name for number, name in names.items()}
     return Corrected(dense, named)
 
 
-def _part(characters: np.ndarray, distances: np.ndarray, said: Demands) -> None:
-    """Part each character that holds rows which are two people.
+def _split_apart(characters: np.ndarray, distances: np.ndarray, edits: Edits) -> None:
+    """Split each character that contains cannot-links, or rows of two names.
 
-    Its tracks are agglomerated until all groups that are left must stay apart.
+    Its tracks are agglomerated until these keep all groups that are left apart.
     """
     apart: dict[int, list[tuple[int, int]]] = {}
-    for _, one, other in said.apart:
+    for _, one, other in edits.cannot_links:
         if characters[one] == characters[other] != UNASSIGNED:
             apart.setdefault(int(characters[one]), []).append((one, other))
-    for number, rows_of in _named_rows(characters, said).items():
+    for number, rows_of in _named_rows(characters, edits).items():
         for some, others in combinations(rows_of.values(), 2):
             if some and others:
                 apart.setdefault(number, []).extend(product(some, others))
@@ -117,35 +116,35 @@ def _part(characters: np.ndarray, distances: np.ndarray, said: Demands) -> None:
         characters[members] = np.where(parts == 0, number, _new(characters) - 1 + parts)
 
 
-def _named_rows(characters: np.ndarray, said: Demands) -> dict[int, dict[str, list[int]]]:
-    """Of each character: its rows by which it was named, by name.
+def _named_rows(characters: np.ndarray, edits: Edits) -> dict[int, dict[str, list[int]]]:
+    """The rows by which each character was named, by name.
 
-    A name is its most rows' character's. A row that was moved stands for those it follows. Who
-    names a face again that was named before gives a new name to the same character. A character
-    that somebody made has one name, the last: more was said of it than a name says.
+    A name belongs to the character of most of its rows. A row that was moved stands for those that
+    it follows. Naming a face again gives the same character a new name. A character that was split
+    off has one name, the last.
     """
     settled = characters.copy()
-    _follow(settled, said.follows)
-    made = {int(characters[row]) for group in said.groups for row in group}
-    last_named = {row: operation for operation, _, rows in said.names for row in rows}
+    _follow(settled, edits.moves)
+    made = {int(characters[row]) for group in edits.splits for row in group}
+    last_named = {row: operation for operation, _, rows in edits.names for row in rows}
     found: dict[int, dict[str, list[int]]] = {}
-    for operation, name, rows in said.names:
+    for operation, name, rows in edits.names:
         number = _most_common(settled[rows])
         again = any(last_named[row] != operation for row in rows)
         if number is None or number in made or again:
             continue
-        standing = dict.fromkeys(other for row in rows for other in said.follows.get(row, [row]))
+        standing = dict.fromkeys(other for row in rows for other in edits.moves.get(row, [row]))
         inside = [row for row in standing if characters[row] == number]
         found.setdefault(number, {}).setdefault(name, []).extend(inside)
     return found
 
 
-def _follow(characters: np.ndarray, follows: Mapping[int, Sequence[int]]) -> None:
-    """Give moved tracks the character of those they belong to, who may be moved, too.
+def _follow(characters: np.ndarray, moves: Mapping[int, Sequence[int]]) -> None:
+    """Give moved tracks the character of those that they follow, which may be moved, too.
 
-    Tracks that were moved to each other, in a circle, are a character of their own.
+    Tracks that were moved to each other, in a circle, become a character.
     """
-    waiting = dict(follows)
+    waiting = dict(moves)
     while waiting:
         settled = {
             row: character
@@ -162,17 +161,17 @@ def _follow(characters: np.ndarray, follows: Mapping[int, Sequence[int]]) -> Non
             del waiting[row]
 
 
-def _merge_and_name(characters: np.ndarray, said: Demands) -> dict[int, str]:
-    """Merge characters and name them, in the order in which it was said.
+def _merge_and_name(characters: np.ndarray, edits: Edits) -> dict[int, str]:
+    """Merge characters and name them, in the order of operations.
 
-    A name is that of most rows; the last one counts, and of two characters that are merged, the one
-    that was merged into keeps its name.
+    A name goes to the character of most of its rows. The last name counts, and of two characters
+    that are merged, the one that was merged into keeps its name.
     """
     names: dict[int, str] = {}
-    called = {_most_common(characters[rows]): name for _, name, rows in said.names}
-    for one in sorted([*said.merges, *said.names], key=lambda one: one.operation):
+    called = {_most_common(characters[rows]): name for _, name, rows in edits.names}
+    for one in sorted([*edits.merges, *edits.names], key=lambda one: one.operation):
         if isinstance(one, Merge):
-            _merge(characters, one, said, names, called)
+            _merge(characters, one, edits, names, called)
         else:
             number = _most_common(characters[one.rows])
             if number is not None:
@@ -183,21 +182,21 @@ def _merge_and_name(characters: np.ndarray, said: Demands) -> dict[int, str]:
 def _merge(
     characters: np.ndarray,
     merge: Merge,
-    said: Demands,
+    edits: Edits,
     names: dict[int, str],
     called: dict[int | None, str],
 ) -> None:
-    """Merge; the merged have the name of the one that was merged into.
+    """Merge; the result has the name of the character that was merged into.
 
     Args:
         characters: int [n], changed.
         merge: what to merge.
-        said: what else was said.
-        names: of characters by what was said before; changed.
-        called: likewise by all that is said.
+        edits: all of them.
+        names: of characters by earlier operations; changed.
+        called: likewise by all operations.
     """
-    later = [(a, b) for operation, a, b in said.apart if operation > merge.operation]
-    # A face that turns out to be somebody else's joins no two names, where the others need not.
+    later = [(a, b) for operation, a, b in edits.cannot_links if operation > merge.operation]
+    # A face that turns out to be another person's joins no two names if other faces do not.
     same = [pair for pair in merge.pairs if len(_names_of(characters[list(pair)], called)) < 2]
     for row, other in same or merge.pairs:
         one, two = int(characters[row]), int(characters[other])
@@ -222,6 +221,6 @@ def _new(characters: np.ndarray) -> int:
 
 
 def _most_common(characters: np.ndarray) -> int | None:
-    """The character of most rows; of equally many, the first. None if all are nobody's."""
+    """The character of most rows; of equally many, the first. None if all are unassigned."""
     counts = Counter(int(number) for number in characters if number != UNASSIGNED)
     return counts.most_common(1)[0][0] if counts else None

@@ -8,8 +8,8 @@ import pandas as pd
 
 from castmap.clustering.cast import margins
 from castmap.clustering.characters import UNASSIGNED, is_character, name_characters
-from castmap.clustering.corrected import Demands, correct
-from castmap.corrections.replay import Outcomes, Placed, called_before
+from castmap.clustering.corrected import Edits, correct
+from castmap.corrections.replay import Outcomes, Placed, names_before
 from castmap.formats.corrections import UNDO, Journal
 from castmap.formats.tables import BACKGROUND
 from castmap.tracks.cooccurrence import find_cannot_links
@@ -19,21 +19,21 @@ def characters_table(
     clusters: pd.DataFrame,
     tracks: pd.DataFrame,
     distances: np.ndarray,
-    said: Demands,
+    edits: Edits,
     stop_distance: float,
 ) -> pd.DataFrame:
-    """The CHARACTERS table under corrections; what they do not speak of is as it was found.
+    """The CHARACTERS table under corrections; all else is as castmap found it.
 
     Args:
         clusters: the CLUSTERS table, not empty.
         tracks: the TRACKS table.
         distances: float [n, n], of the rows of clusters.
-        said: what corrections demand of these rows.
-        stop_distance: where joining stopped.
+        edits: what corrections change about these rows.
+        stop_distance: where agglomeration stopped.
     """
     names = sorted(clusters.loc[is_character(clusters["character"]), "character"].unique())
     found = pd.Categorical(clusters["character"], names).codes.astype(int)  # -1 is UNASSIGNED
-    corrected = correct(distances, found, said)
+    corrected = correct(distances, found, edits)
     called = name_characters(clusters, corrected.characters)
     table = clusters
     if not np.array_equal(corrected.characters, found):
@@ -46,18 +46,18 @@ def characters_table(
             confidence=confidence,
             second_character=pd.Series(second).map(called).astype(object),
         )
-    return _with_words(table, said, {called[n]: name for n, name in corrected.names.items()})
+    return _with_edits(table, edits, {called[n]: name for n, name in corrected.names.items()})
 
 
-def _with_words(table: pd.DataFrame, said: Demands, names: dict[str, str]) -> pd.DataFrame:
-    """Add what people said of the very tracks, and what they called the characters."""
-    by_hand = np.setdiff1d(said.decided(), list(said.nobody)).astype(int)
+def _with_edits(table: pd.DataFrame, edits: Edits, names: dict[str, str]) -> pd.DataFrame:
+    """Mark the tracks that were assigned by hand, and add the names of characters."""
+    by_hand = np.setdiff1d(edits.decided(), list(edits.unassigned)).astype(int)
     table = table.copy()
     table.loc[by_hand, "confidence"] = 1.0
-    table.loc[said.decided(), "joined"] = False
-    for row, instead in said.nobody.items():
+    table.loc[edits.decided(), "joined"] = False
+    for row, instead in edits.unassigned.items():
         table.loc[row, ["character", "second_character"]] = [instead, None]
-    decided = np.isin(np.arange(len(table)), said.decided())
+    decided = np.isin(np.arange(len(table)), edits.decided())
     table = table.assign(name=table["character"].map(names), corrected=decided)
     return table.astype({"name": object})
 
@@ -81,8 +81,8 @@ def describe_journal(
     """
     names = characters["name"].where(characters["name"].notna(), None).to_numpy(object)
     outcomes = Outcomes(placed, characters["character"].to_numpy(object), names)
-    held = {p.said.line: (p, *outcomes.of(p)) for p in placed}
-    called = called_before(placed, clusters["character"].to_numpy(object))
+    held = {p.correction.line: (p, *outcomes.of(p)) for p in placed}
+    called = names_before(placed, clusters["character"].to_numpy(object))
     numbers = characters["track"].tolist()
     rows = []
     for said in journal.corrections:

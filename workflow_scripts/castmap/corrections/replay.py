@@ -1,8 +1,9 @@
-"""What corrections demand of a film's tracks, and whether the result does as they say.
+"""Replaying corrections on a film's tracks: what they change, and whether the result obeys them.
 
-What is said later counts. Of one track the last move, split, not_a_face or background decides, and
-what was said by means of that track before is then said by the other faces of that operation only:
-the track was somebody else's. A name is a label: it contradicts nothing but another name.
+Later corrections override earlier ones. The last move, split, not_a_face or background of a track
+decides about that track. Earlier operations in which it stood for a character then rest on their
+other faces alone, because the track turned out to be another person's. A name is a label: it
+contradicts nothing but another name.
 """
 
 from collections import Counter
@@ -11,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from castmap.clustering.corrected import Demands, Merge, Name
+from castmap.clustering.corrected import Edits, Merge, Name
 from castmap.formats.corrections import (
     DIFFERENT,
     MERGE,
@@ -27,60 +28,62 @@ HELD, UNMATCHED, SUPERSEDED, NOT_HELD = "held", "unmatched", "superseded", "not_
 
 
 class Placed(NamedTuple):
-    """A correction and the rows of its tracks; None where no face is followed today."""
+    """A correction and the rows of its tracks; None where its face is in no track today."""
 
-    said: Correction
+    correction: Correction
     row: int | None
     other: int | None
 
 
-def demands(placed: Sequence[Placed]) -> Demands:
-    """What to do to the tracks.
+def edits_of(placed: Sequence[Placed]) -> Edits:
+    """What corrections change about the tracks.
 
     Args:
-        placed: what holds, in the order in which it was said.
+        placed: the corrections that hold, in their order.
     """
     decided = _last_decisions(placed)
-    voices = [p for p in placed if p.row is not None and _speaks(p, decided)]
-    groups: dict[int, list[int]] = {}
-    follows: dict[int, list[int]] = {}
+    valid = [p for p in placed if p.row is not None and _is_valid(p, decided)]
+    splits: dict[int, list[int]] = {}
+    moves: dict[int, list[int]] = {}
     names: dict[int, list[int]] = {}
     merges: dict[int, list[tuple[int, int]]] = {}
-    apart = []
-    nobody = {}
-    for p in voices:
-        operation, action = p.said.operation, p.said.action
-        other = p.other if _is_witness(p.other, operation, decided) else None
+    cannot_links = []
+    unassigned = {}
+    for p in valid:
+        operation, action = p.correction.operation, p.correction.action
+        other = p.other if _still_stands(p.other, operation, decided) else None
         if action in (NOT_A_FACE, BACKGROUND):
-            nobody[p.row] = action
+            unassigned[p.row] = action
         elif action == SPLIT:
-            groups.setdefault(operation, []).append(p.row)
+            splits.setdefault(operation, []).append(p.row)
         elif action == NAME:
             names.setdefault(operation, []).append(p.row)
         elif action == MOVE and other is not None:
-            follows.setdefault(p.row, []).append(other)
+            moves.setdefault(p.row, []).append(other)
         elif action == MERGE and other is not None:
             merges.setdefault(operation, []).append((p.row, other))
         if action in (SPLIT, DIFFERENT) and other is not None:
-            apart.append((operation, p.row, other))
-    said_names = {p.said.operation: p.said.name for p in voices if p.said.action == NAME}
-    return Demands(
-        nobody=nobody,
-        follows=follows,
-        groups=list(groups.values()),
-        apart=apart,
+            cannot_links.append((operation, p.row, other))
+    given = {
+        p.correction.operation: p.correction.name for p in valid if p.correction.action == NAME
+    }
+    return Edits(
+        unassigned=unassigned,
+        moves=moves,
+        splits=list(splits.values()),
+        cannot_links=cannot_links,
         merges=[Merge(operation, pairs) for operation, pairs in merges.items()],
-        names=[Name(operation, said_names[operation], rows) for operation, rows in names.items()],
+        names=[Name(operation, given[operation], rows) for operation, rows in names.items()],
     )
 
 
-def called_before(
+def names_before(
     placed: Sequence[Placed], clusters: np.ndarray
 ) -> dict[tuple[int, int | None], str]:
-    """What the tracks that operations speak of were called when these were said.
+    """The names that tracks had when operations were made on them.
 
     Args:
-        placed: what holds, in the order in which it was said.
+        placed: the corrections that hold, in their order.
         clusters: object [n], the character of each row as castmap found it.
 
     Returns:
@@ -91,19 +94,19 @@ def called_before(
     for p in placed:
         for row in {p.row, p.other} - {None}:
             of = row if clusters[row] in UNASSIGNED_LABELS else clusters[row]
-            if of in names and p.said.action != NAME:
-                called[p.said.operation, row] = names[of]
-            if p.said.action == NAME:
-                names[of] = p.said.name
+            if of in names and p.correction.action != NAME:
+                called[p.correction.operation, row] = names[of]
+            if p.correction.action == NAME:
+                names[of] = p.correction.name
     return called
 
 
 class Outcomes:
-    """Whether the result does as corrections say.
+    """Whether the result obeys the corrections.
 
     Args:
         placed: all that hold.
-        characters: object [n], the character of each row, or in its place background, ...
+        characters: object [n], the character of each row, or background, ... where it has none.
         names: object [n], the name of its character, or None.
     """
 
@@ -111,23 +114,23 @@ class Outcomes:
         self._characters, self._names = characters, names
         self._last_word: Counter = Counter()
         for p in placed:
-            if p.said.action != NAME:
+            if p.correction.action != NAME:
                 for row in (p.row, p.other):
-                    self._last_word[row] = max(self._last_word[row], p.said.operation)
+                    self._last_word[row] = max(self._last_word[row], p.correction.operation)
 
     def of(self, p: Placed) -> tuple[str, str]:
-        """What became of a correction, and a sentence why it does not hold."""
-        seen = [p.row] if p.said.other is None else [p.row, p.other]
+        """The status of a correction, and a sentence on why it does not hold."""
+        seen = [p.row] if p.correction.other is None else [p.row, p.other]
         if None in seen:
-            face = p.said.face if p.row is None else p.said.other
+            face = p.correction.face if p.row is None else p.correction.other
             return UNMATCHED, f"no face is followed there at {face.time_s:.3f} s; it waits for one"
         if _does_hold(p, self._characters, self._names):
             return HELD, ""
-        if p.said.action == NAME:
+        if p.correction.action == NAME:
             return self._of_name(p)
         if self._decided_later(p):
             return SUPERSEDED, self._decided_later(p)
-        if p.said.action in (MERGE, MOVE):
+        if p.correction.action in (MERGE, MOVE):
             return (
                 SUPERSEDED,
                 "other faces of this operation, or what was said later, decide otherwise",
@@ -148,16 +151,16 @@ class Outcomes:
 
     def _decided_later(self, p: Placed) -> str:
         last = max(self._last_word[row] for row in {p.row, p.other} - {None})
-        later = last > p.said.operation
+        later = last > p.correction.operation
         return f"operation {last} says otherwise, and was said later" if later else ""
 
 
 def _does_hold(p: Placed, characters: np.ndarray, names: np.ndarray) -> bool:
-    action, here = p.said.action, characters[p.row]
+    action, here = p.correction.action, characters[p.row]
     if action in (NOT_A_FACE, BACKGROUND):
         return here == action
     if action == NAME:
-        return names[p.row] == p.said.name
+        return names[p.row] == p.correction.name
     if p.other is None:
         return True
     together = here == characters[p.other]
@@ -165,21 +168,21 @@ def _does_hold(p: Placed, characters: np.ndarray, names: np.ndarray) -> bool:
 
 
 def _last_decisions(placed: Sequence[Placed]) -> dict[int, int]:
-    """Of each row that something was decided on by itself: the last operation that did."""
+    """The last operation that assigned each row by itself."""
     decided: Counter = Counter()
     for p in placed:
-        if p.row is not None and p.said.action in _DECIDE:
-            decided[p.row] = max(decided[p.row], p.said.operation)
+        if p.row is not None and p.correction.action in _DECIDE:
+            decided[p.row] = max(decided[p.row], p.correction.operation)
     return decided
 
 
-def _speaks(p: Placed, decided: Mapping[int, int]) -> bool:
-    """Whether a correction is not overruled by a later decision on its own track."""
-    if p.said.action in _DECIDE:
-        return decided[p.row] == p.said.operation
-    return _is_witness(p.row, p.said.operation, decided)
+def _is_valid(p: Placed, decided: Mapping[int, int]) -> bool:
+    """Whether no later decision on its own track overrides a correction."""
+    if p.correction.action in _DECIDE:
+        return decided[p.row] == p.correction.operation
+    return _still_stands(p.row, p.correction.operation, decided)
 
 
-def _is_witness(row: int | None, operation: int, decided: Mapping[int, int]) -> bool:
-    """Whether a track still stands for the character it was in when something was said."""
+def _still_stands(row: int | None, operation: int, decided: Mapping[int, int]) -> bool:
+    """Whether a track still stands for the character it was in at an operation."""
     return row is not None and decided.get(row, 0) <= operation

@@ -1,4 +1,4 @@
-"""What a person should look at first: questions whose answers save most clicks."""
+"""What a person should review first: the questions whose answers save most clicks."""
 
 import itertools
 from collections.abc import Mapping, Sequence
@@ -24,8 +24,8 @@ class Pairs(NamedTuple):
 
     Attributes:
         seen_at_once: the cannot-links.
-        impossible: of these, those that look like one person: a mirror, a split screen.
-        different: who somebody said are two people.
+        impossible: of these, those that seem to be one person: a mirror, a split screen.
+        different: pairs that were corrected to be two people.
     """
 
     seen_at_once: np.ndarray
@@ -71,16 +71,16 @@ def questions(
     A track that is in the wrong place costs a click, to move it. Two characters that are one person
     cost a click for each track of the smaller, unless they are merged. The expected saving is that
     cost times how likely it is: (1 - confidence)^3 / 2 for a track of a character; for two
-    characters, and for a track that is nobody's and the nearest character,
+    characters, and for an unassigned track and the nearest character,
     1 / (1 + exp((d - s) / (s / 8))), d being the mean distance of their tracks and s the stop
     distance. Of impossible pairs, d is that of the two tracks; one pair of two characters is asked
     about. Of other pairs that are seen at once and within the stop distance, likewise, but one in
-    700 is one person, whatever they look like: the odds are so much lower. That two characters
+    700 is one person, however alike they are: the odds are that much lower. That two characters
     with one name are one person is certain until denied.
 
-    Characters that are seen at once are not asked about for any other reason, nor those that have
-    two names or that somebody said are two people, nor what was corrected, nor whether the only
-    track of a character is its own.
+    Characters that are seen at once are not asked about for any other reason. Neither are
+    characters that have two names or were corrected to be two people, tracks that were corrected,
+    and the only track of a character.
 
     Args:
         characters: the CHARACTERS table.
@@ -127,7 +127,7 @@ def _merges(
 def _twice(
     characters: pd.DataFrame, distances: np.ndarray, pairs: Pairs, stop_distance: float
 ) -> list[tuple]:
-    """Pairs seen at once: of two characters, or of one and a track of nobody, the likeliest."""
+    """Pairs seen at once: of two characters, or of one and an unassigned track, the likeliest."""
     who, names = characters["character"].to_numpy(object), characters["name"].to_numpy(object)
     sizes = characters["character"].map(characters["character"].value_counts()).to_numpy()
     known = is_character(characters["character"]).to_numpy()
@@ -152,7 +152,7 @@ def _twice(
 
 
 def _who(characters: pd.DataFrame, pairs: np.ndarray) -> set[frozenset]:
-    """The two characters of each pair of rows; for a row that is nobody's, the row."""
+    """The two characters of each pair of rows; for an unassigned row, the row."""
     known = is_character(characters["character"]).to_numpy()
     who = characters["character"].to_numpy(object)
     return {frozenset(who[row] if known[row] else row for row in pair) for pair in pairs.tolist()}

@@ -78,7 +78,9 @@ def read_settings():
 def find_corpus():
     """Check the sheet, and list the films of the sheet and of the folder."""
     schema = read_yaml("rules/schemas/movies.schema.yaml")
-    return read_corpus(config["movies"], schema, look=snakemake_internals.is_main_process(workflow))
+    return read_corpus(
+        config["movies"], schema, open_files=snakemake_internals.is_main_process(workflow)
+    )
 
 
 try:

@@ -31,7 +31,7 @@ def film_of(job):
 
 
 def was_stopped(failed):
-    """Whether the run was told to end, or a job has not run although it waits for no failed one."""
+    """Whether the run was stopped, or a job has not run although it waits for no failed one."""
     if STOPPED:  # the jobs, too
         return True
     waiting = snakemake_internals.jobs_after(workflow, failed)

@@ -28,7 +28,7 @@ if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
 
 
 def hold_lock():
-    """Take the lock; a run that repeats another one, or is told not to lock, is under its lock."""
+    """Take the lock; a run that repeats another one (`--nolock`) is under its lock."""
     if not snakemake_internals.takes_lock(workflow):
         return
     try:
@@ -65,7 +65,7 @@ def name_damage():
     for job in jobs:
         files -= snakemake_internals.interrupted_files(workflow, job)
     end = "made again" if is_real_run() else "to be made again"
-    for sentence in seals.tell({str(path): DAMAGE[path] for path in files}, end):
+    for sentence in seals.describe_damage({str(path): DAMAGE[path] for path in files}, end):
         say(sentence)
 
 

@@ -127,7 +127,7 @@ def test_a_seal_that_is_damaged_itself_stops_nothing(sealed, text):
 def test_of_many_files_gone_from_a_folder_one_sentence_tells(sealed):
     gone = {f"results/tables/{name}.csv": "is gone" for name in "abcd"}
     damage = {**gone, "results/heat/x": "is gone", "results/tables/e": "is no file"}
-    assert list(seals.tell(damage, "made again")) == [
+    assert list(seals.describe_damage(damage, "made again")) == [
         "results/heat/x is gone; it is made again",
         "4 files of results/tables are gone, results/tables/a.csv among them; they are made again",
         "results/tables/e is no file; it is made again",

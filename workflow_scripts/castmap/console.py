@@ -19,7 +19,7 @@ class InputError(Exception):
 
 
 def say(sentence: str) -> None:
-    """Tell whoever runs a command what is no output of it."""
+    """Print a message for the user, apart from the output of a command."""
     print(f"castmap: {sentence}", file=sys.stderr, flush=True)
 
 

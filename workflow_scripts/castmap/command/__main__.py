@@ -1,12 +1,12 @@
 """Who appears where in movies: shots, faces, tracks and characters, without labels.
 
-Run it inside a castmap repository. It calls Snakemake, which stays the way to do what is not here:
-settings are in config.yaml, films with a title or labels have a row in resources/movies.tsv, and
-clusters are described in docs/cluster.md.
+Run it inside a castmap repository. It is a front of Snakemake, which does everything else: settings
+are in config.yaml, films with a title or labels have a row in resources/movies.tsv, and
+docs/cluster.md describes clusters.
 
-    castmap doctor                      is all here that castmap needs?
+    castmap doctor                      does this machine have what castmap needs?
     castmap run ~/videos/heat.mp4       who appears where in heat.mp4?
-    castmap review heat                 look at it, and correct it
+    castmap review heat                 check it and correct it
     castmap export heat                 the same as tables, for other tools
     castmap forget heat                 delete the faces of heat
 """

@@ -1,4 +1,4 @@
-"""Where faces are: the files of a film that hold faces, or what tells one face from another."""
+"""The files of a film that hold faces, or embeddings of faces."""
 
 import os
 import re
@@ -56,7 +56,7 @@ class Faces(NamedTuple):
 def find_faces(movie: str) -> Faces:
     """List the files that hold faces of a film; no link is followed.
 
-    A link in place of a film's file or folder is listed itself: what it leads to is not ours.
+    A link in place of a film's file or folder is listed itself; its target is not touched.
 
     Args:
         movie: a legal name of a film.

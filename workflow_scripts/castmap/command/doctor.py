@@ -1,6 +1,6 @@
 """Check what castmap needs of this machine: versions, weights, GPU, disk, system libraries.
 
-Each line is OK, a note (castmap works, but you may want to know) or a problem with what mends it.
+Each line is OK, a note (castmap works, but you may want to know) or a problem with its fix.
 Nothing is changed or downloaded. The exit status is 1 if there is any problem.
 
     castmap doctor
@@ -45,7 +45,7 @@ _SMALLEST_MB = 1000
 
 
 class Finding(NamedTuple):
-    """One line: what was looked at, ok, note or problem, what was found, and what mends it."""
+    """One line: what was checked, ok, note or problem, what was found, and the fix."""
 
     about: str
     status: str
@@ -88,7 +88,7 @@ def _check_films() -> Iterator[Finding]:
     """The settings, and what they and the films ask of the machine."""
     try:
         config = read_config()
-        corpus = corpus_of(config, look=False)
+        corpus = corpus_of(config, open_files=False)
     except SettingsError as error:
         yield Finding("settings", A_PROBLEM, str(error))
         return

@@ -103,7 +103,7 @@ def _agreed() -> bool:
 
 
 def _what_is_left(movie: str, film: Movie | None, config: dict, faces: Faces) -> Iterator[str]:
-    """What may still tell who was seen in the film, each with what to do about it."""
+    """What may still reveal who was seen in the film, each with what to do about it."""
     if film:
         yield _about_the_film(film, config["movies"]["sheet"])
     yield from _about_splits(movie, config["adapt"])

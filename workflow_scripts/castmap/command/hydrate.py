@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _seal(brought: set[str]) -> None:
-    """DVC vouches for what it brought: it is sealed, as if its jobs had run here."""
+    """Seal what DVC has checked, as if its jobs had run here."""
     made = defaultdict(list)
     for path, record in find_records().items():
         if path in brought and path.startswith(RESULTS):
@@ -114,7 +114,7 @@ def _is_record(name: str) -> bool:
 
 
 def _check_same(results: dict[Path, list[str]]) -> None:
-    """What somebody made here is not overwritten."""
+    """Check that nothing made here would be overwritten."""
     changed = [
         path for archive, paths in results.items() for path in archives.changed(archive, paths)
     ]
@@ -126,6 +126,6 @@ def _check_same(results: dict[Path, list[str]]) -> None:
 
 
 def _records(names: list[str], brought: set[str]) -> list[str]:
-    """The records to write; of files made here that were not published, ours are the true ones."""
+    """The records to write; files made here that were not published keep their own."""
     records = [name for name in names if name.startswith(RECORDS)]
     return [name for name in records if recorded_file(name) in brought or not Path(name).exists()]

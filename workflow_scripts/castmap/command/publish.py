@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Check that all is up to date and committed; pack, and tell what is left to do."""
+    """Check that everything is up to date and committed; pack, and say what is left to do."""
     pointer = args.out_folder.with_suffix(".dvc")
     _check_committed(pointer)
     files, records = planned_files(_TARGET), find_records()
@@ -79,7 +79,7 @@ def _contents(
 
 
 def _check_committed(pointer: Path) -> None:
-    """Readers get the code and settings of a commit; so must the results be made by one."""
+    """Check that the results are those of a commit: its code and settings are all readers get."""
     command = ["git", "status", "--porcelain", "--untracked-files=no", "--", ".", f":!{pointer}"]
     run = subprocess.run(command, text=True, capture_output=True, check=True)
     changes = [line[3:] for line in run.stdout.splitlines()]

@@ -1,6 +1,6 @@
 """Remove pretrained weights that are not, bit for bit, what they should be.
 
-The next run makes them anew; `make weights` removes first and then makes.
+The next run makes them again; `make weights` removes them and makes them at once.
 
     castmap remove-damaged-weights
 """

@@ -44,13 +44,13 @@ def films_of(config: dict) -> dict[str, Movie]:
     Raises:
         SettingsError: the film sheet or the film folder is faulty.
     """
-    corpus = corpus_of(config, look=False)
+    corpus = corpus_of(config, open_files=False)
     return {movie.movie: movie for movie in (*corpus.movies, *corpus.turned_away)}
 
 
-def corpus_of(config: dict, look: bool) -> Corpus:
-    """The films and what is none; see planning.corpus.read_corpus."""
-    return read_corpus(config["movies"], _read_schema("movies"), look)
+def corpus_of(config: dict, open_files: bool) -> Corpus:
+    """The films, and what is not a film; see planning.corpus.read_corpus."""
+    return read_corpus(config["movies"], _read_schema("movies"), open_files)
 
 
 def check_known(names: Sequence[str], movies: dict[str, Movie]) -> None:
@@ -70,7 +70,7 @@ def list_films(movies: dict[str, Movie]) -> str:
 
 
 def read_weights_record(path: Path) -> dict:
-    """What is recorded in the metadata of weights of ours: where they come from.
+    """What the metadata of castmap's own weights record: where they come from.
 
     Raises:
         SafetensorError, OSError: the file cannot be read.

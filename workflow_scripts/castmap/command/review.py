@@ -1,8 +1,8 @@
 """Look at a film's cast map and correct it: merge, split, move and name characters.
 
 Opens the film's page from a small server on this machine. What you say there is written to
-resources/corrections/MOVIE.csv and holds on every later run, also when faces are found and followed
-anew. The address that is printed works once; Ctrl-C ends the review.
+resources/corrections/MOVIE.csv and holds on every later run, also when faces are detected and
+tracked again. The address that is printed works once; Ctrl-C ends the review.
 
     castmap review heat
 """
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Make the film's page, serve it, and make it anew when corrections are applied."""
+    """Make the film's page, serve it, and make it again when corrections are applied."""
     # What it imports takes half a second, which the other subcommands need not wait for.
     from castmap.command import review_server  # noqa: PLC0415
 

@@ -56,7 +56,7 @@ class Review:
         pages: the folder of pages.
         exports: the film's folder of exports.
         corrections: the file that is added to.
-        apply: makes the page anew; returns what went wrong, or nothing.
+        apply: makes the page again; returns what went wrong, or nothing.
         patience_s: how long a connection may be silent, and a request incomplete.
     """
 
@@ -110,7 +110,7 @@ async def serve(review: Review, taken: socket.socket, opened: Callable[[str], No
     Args:
         review: what is reviewed.
         taken: where to listen; see open_port.
-        opened: is told the address, which works once.
+        opened: called with the address, which works once.
     """
     async with serving(review, taken) as port:
         opened(f"http://127.0.0.1:{port}/?token={review.token}")
@@ -134,7 +134,7 @@ async def serving(review: Review, taken: socket.socket) -> AsyncIterator[int]:
 async def _close_silent(runner: web.AppRunner, review: Review) -> None:
     """Close connections on which nothing was asked for too long.
 
-    aiohttp waits for ever for the first request of a connection, and for the rest of its head.
+    aiohttp waits indefinitely for the first request of a connection, and for the rest of its head.
     """
     heard = runner.app[_HEARD]
     while True:
@@ -255,7 +255,7 @@ def _file(folder: Path, name: str, suffix: str = "") -> web.StreamResponse:
 
 
 class _File(web.FileResponse):
-    """A file, which takes as long to send as whoever gets it takes to read."""
+    """A file; sending it takes as long as the reader takes."""
 
     async def prepare(self, request: web.Request) -> AbstractStreamWriter | None:
         with _answering(request):
@@ -285,7 +285,7 @@ def save(path: Path, body: bytes) -> tuple[int, str]:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Readers see the old file or the new one; who adds to it waits for whoever does, too.
+        # Readers see the old file or the new one; writers wait for each other.
         with FileLock(path.with_name(f".{path.name}.lock"), timeout=_LOCK_S):
             _add(path, body.decode("utf-8"))
     except CorrectionError as error:

@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Link the files, run Snakemake, and say where to look."""
+    """Link the files, run Snakemake, and name the pages."""
     config = read_config(args.snakemake_arguments)
     files, skipped = choose_files(args.files)
     known = {os.path.realpath(movie.path) for movie in films_of(config).values()}
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     dry = args.dry_run or not _DRY.isdisjoint(args.snakemake_arguments)
     options = ["--cores", args.cores, *["--dry-run"] * args.dry_run, *args.snakemake_arguments]
     with _linked(links) as made:
-        names, turned_away = _find_films(files, corpus_of(config, look=True))
+        names, turned_away = _find_films(files, corpus_of(config, open_files=True))
         _drop_links(made, turned_away)
         _say_skipped([*skipped, *turned_away.values()], nothing_left=args.files and not names)
         for link, file in made.items():

@@ -1,4 +1,4 @@
-"""What lies where a film should be. Nothing is opened: a pipe would wait for ever."""
+"""What lies where a film should be. Nothing is opened: a pipe would wait indefinitely."""
 
 import errno
 import os

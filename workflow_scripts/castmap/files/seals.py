@@ -106,7 +106,7 @@ def unsealed(hashes: dict[str, str]) -> list[str]:
     ]
 
 
-def tell(damage: dict[str, str], end: str) -> Iterator[str]:
+def describe_damage(damage: dict[str, str], end: str) -> Iterator[str]:
     """A sentence for each damaged file; of many that are gone from one folder, one for all.
 
     Args:
@@ -146,7 +146,7 @@ def _looks_like(status: os.stat_result, seal: Seal) -> bool:
 
 
 def _fault(path: str, status: os.stat_result, seals: dict, copied: dict) -> str | None:
-    """What is wrong with a file that looks different; ``copied`` gets its seal if nothing is."""
+    """What is wrong with a file whose dates differ; if nothing is, ``copied`` gets its seal."""
     if not stat.S_ISREG(status.st_mode):
         return "is no file"
     sizes = {seal.bytes for seal in seals.values()}

@@ -1,4 +1,4 @@
-"""Files that are either whole or absent: whoever reads one never sees a part of it."""
+"""Files that are either whole or absent: no reader ever sees a part of one."""
 
 import contextlib
 import json

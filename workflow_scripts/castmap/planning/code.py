@@ -1,4 +1,4 @@
-"""Which files a stage is made of: what has to change for its results to be out of date."""
+"""Which files a stage is made of: its results are out of date when one of them changes."""
 
 import ast
 import hashlib
@@ -12,13 +12,13 @@ _hash = cache(sha256_file)
 
 
 def stage_code(script: Path, *members: Path) -> list[Path]:
-    """A stage's script, and every module and data file of ours that it uses, directly or not.
+    """A stage's script, and every module and data file of castmap's that it uses, directly or not.
 
     Imports are read from the syntax tree, so nothing is imported here. A package's files that are
     not Python (templates, network configs) count as used by each of its modules.
 
     Args:
-        script: the file of a stage. What lies in its folder is ours.
+        script: the file of a stage. What lies in its folder is castmap's.
         members: further modules that the stage is told to import; they may be of other packages.
 
     Returns:
@@ -72,7 +72,7 @@ def _imported(path: Path, folder: Path) -> tuple[Path, ...]:
 
 
 def _files_of(names: Iterable[str], folder: Path) -> tuple[Path, ...]:
-    """The files behind dotted names of ours, and those of the packages they are in."""
+    """The files behind dotted names of castmap's, and those of the packages they are in."""
     parts = [name.split(".") for name in names]
     files = [folder.joinpath(*own).with_suffix(".py") for own in parts]
     packages = [

@@ -1,6 +1,6 @@
 """The films of the corpus: the rows of the film sheet, and the video files of the film folder.
 
-A row or an entry that is no film stops no other: it is skipped, with its reason.
+A row or an entry that is not a film is skipped, with its reason; the others go on.
 """
 
 import csv
@@ -19,7 +19,7 @@ from castmap.packages.isolation import CrashError, run_apart
 from castmap.settings.settings import Movie, SettingsError
 from castmap.settings.sheet import load_sheet
 
-# What lies beside films, and nobody takes for one.
+# Files that commonly lie beside films, and are not taken for one.
 _COMPANIONS = (
     *(".ass", ".csv", ".gif", ".idx", ".jpeg", ".jpg", ".json", ".md", ".nfo", ".pdf", ".png"),
     *(".rtf", ".srt", ".ssa", ".sub", ".sup", ".tsv", ".txt", ".url", ".vtt", ".webp", ".xml"),
@@ -83,14 +83,14 @@ def missing_films(movies: Iterable[Movie]) -> list[str]:
     return [movie.movie for movie in movies if movie.role != "demo" and _is_missing(movie)]
 
 
-def read_corpus(section: Mapping[str, str | None], schema: dict, look: bool = True) -> Corpus:
-    """List the films, and what is none.
+def read_corpus(section: Mapping[str, str | None], schema: dict, open_files: bool = True) -> Corpus:
+    """List the films, and what is not a film.
 
     Args:
         section: ``movies`` of config.yaml, checked.
         schema: JSON schema of a row of the sheet.
-        look: whether to look into files that have not been analysed: one whose header is no film's
-            is skipped. Without, it counts as a film.
+        open_files: whether to read the headers of files that have not been analysed, and skip those
+            that are not a film's. Otherwise they count as films.
 
     Raises:
         SettingsError: the sheet is missing or faulty, or the folder is missing.
@@ -100,7 +100,7 @@ def read_corpus(section: Mapping[str, str | None], schema: dict, look: bool = Tr
     files, odd, renamed = _read_folder(section["folder"], rows)
     named = [*rows, *files]
     faults = {movie: _fault(movie) for movie in named}
-    if look:
+    if open_files:
         faults |= _header_faults([movie for movie, fault in faults.items() if not fault])
     of_sheet = {row.movie for row in rows}
     skipped = [
@@ -117,7 +117,7 @@ def read_corpus(section: Mapping[str, str | None], schema: dict, look: bool = Tr
 
 
 def say_skipped(corpus: Corpus, listed_in: str, longest: int = 20) -> Iterator[str]:
-    """What to tell of a corpus: a sentence for what is skipped or renamed, up to a number."""
+    """A sentence for each entry that is skipped or renamed, up to a number."""
     sentences = [*(one_line(entry.reason) for entry in corpus.skipped), *corpus.renamed]
     yield from sentences[:longest]
     if len(sentences) > longest:

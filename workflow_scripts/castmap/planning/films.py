@@ -89,7 +89,7 @@ def film_fingerprint(film: Movie, remember: bool) -> str:
     path, probed = Path(film.path), read_movie_info(film.movie) or {}
     if not path.exists():
         return probed.get("fingerprint") or "to be built"
-    if not path.is_file():  # a pipe would wait for ever
+    if not path.is_file():  # opening a pipe would wait indefinitely
         return "is no file"
     try:
         return identify(path, probed, film_record(film.movie), _say_reading, remember)

@@ -1,7 +1,7 @@
 """One run at a time in a repository, by a lock that ends with its process, however that ends.
 
 Snakemake locks a folder by files, which a killed run leaves behind. This lock is the kernel's:
-whoever holds it knows that Snakemake's lock files are of a run that is over.
+its holder knows that Snakemake's lock files are of a run that is over.
 """
 
 import fcntl
@@ -82,7 +82,7 @@ class RunLock:
 
 
 def check_idle() -> None:
-    """Check that nobody is at work here.
+    """Check that no run is going on in this repository.
 
     Raises:
         InputError: another run is going on.
@@ -122,7 +122,7 @@ def _snakemakes_locks() -> list[Path]:
 
 
 def _remove_locks_of_killed(before: Run | None) -> bool:
-    """Remove the lock files of a run that is over; of one on another machine nobody knows that."""
+    """Remove the lock files of a run that is over, unless it may still run on another machine."""
     left = _snakemakes_locks()
     if left and before and before.host != socket.gethostname():
         raise InputError(

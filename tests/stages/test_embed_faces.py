@@ -2,32 +2,22 @@
 
 import zipfile
 
-import cv2
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 from safetensors.torch import load_file
 
 import embed_faces
 from castmap.embedding.networks import load_embedder
-from castmap.files.results import write_table
 from castmap.formats.embeddings import read_embeddings
-from castmap.formats.face_archive import add_crop, read_crop
-from castmap.formats.tables import DETECTIONS
+from castmap.formats.face_archive import read_crop
+from tests.found_faces import write_faces
 
 NETWORKS, DIMENSION = ("sface", "dlib_resnet"), 128
 
 
 def run(folder, weights, model, count, out="embeddings.safetensors"):
-    rng = np.random.default_rng(4)
-    with zipfile.ZipFile(folder / "faces.zip", "w") as archive:
-        for detection in range(count):
-            coarse = rng.integers(0, 255, (6, 6, 3)).astype(np.uint8)
-            add_crop(archive, detection, cv2.resize(coarse, (112, 112)))
-    table = pd.DataFrame(0, index=range(count), columns=DETECTIONS.columns)
-    table["detection"] = range(count)
-    write_table(folder / "detections.parquet", DETECTIONS, table, {})
+    write_faces(folder, count)
     embed_faces.main(
         [
             *("--detections", str(folder / "detections.parquet")),

@@ -1,20 +1,14 @@
 """A network of the user's, an ONNX file named in config.yaml, embeds the faces of a film."""
 
 import json
-import zipfile
 
-import cv2
 import numpy as np
-import pandas as pd
 import pytest
 import safetensors
 
 from castmap.files.hashing import sha256_file
-from castmap.files.results import write_table
 from castmap.formats.embeddings import read_embeddings
-from castmap.formats.face_archive import add_crop
-from castmap.formats.tables import DETECTIONS
-from tests.synthetic_films import draw_gradients
+from tests.found_faces import embed, only_one_film
 
 FACES = 5
 
@@ -22,20 +16,7 @@ FACES = 5
 @pytest.fixture
 def copy(fresh):
     """A working copy with one film, whose faces have been found."""
-    sheet = fresh.path("resources/movies.tsv")
-    sheet.write_text(sheet.read_text().partition("\n")[0] + "\n")
-    draw_gradients(fresh.path("films/talk.mp4"), 5)
-    folder = fresh.path("results/talk")
-    folder.mkdir(parents=True)
-    rng = np.random.default_rng(4)
-    with zipfile.ZipFile(folder / "faces.zip", "w") as archive:
-        for detection in range(FACES):
-            coarse = rng.integers(0, 255, (6, 6, 3)).astype(np.uint8)
-            add_crop(archive, detection, cv2.resize(coarse, (112, 112)))
-    table = pd.DataFrame(0, index=range(FACES), columns=DETECTIONS.columns)
-    table["detection"] = range(FACES)
-    write_table(folder / "detections.parquet", DETECTIONS, table, {})
-    return fresh
+    return only_one_film(fresh, FACES)
 
 
 def choose(copy, model, **own):
@@ -46,13 +27,6 @@ def choose(copy, model, **own):
     end = next(n for n in range(start + 1, len(lines)) if not lines[n].startswith(" "))
     section = ["embedding:", f"  model: {model}", f"  backbones: {json.dumps({model: own})}", ""]
     config.write_text("\n".join([*lines[:start], *(section if own else section[:2]), *lines[end:]]))
-
-
-def embed(copy, model):
-    target = f"results/talk/embeddings.{model}.safetensors"
-    run = copy.snakemake(target, "--allowed-rules", "embed_faces", cores=1)
-    assert run.returncode == 0, run.stdout
-    return copy.path(target)
 
 
 def test_sface_as_if_it_were_somebodys_own_gives_the_same_vectors(copy):

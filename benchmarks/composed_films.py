@@ -13,6 +13,7 @@ import argparse
 import json
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ import choose_model
 import embed_adapted
 import judge_models
 from benchmarks.compose import WIDE_SHOT_FACE_PX, compose_film, read_layout, read_people
-from castmap.adaptation.choice import CENTRING, CORPUS, MOVIE, Model, models_of
+from castmap.adaptation.choice import CENTRING, CORPUS, MOVIE, models_of
 from castmap.files.results import read_table, write_table
 from castmap.formats.embeddings import read_embeddings
 from castmap.formats.tables import COOCCURRENCE, HARD_EXAMPLES, TRACKLETS, TRACKS
@@ -156,41 +157,58 @@ def accepted_of_shuffled(work: Path, methods: list[str], settings: dict, seed: i
 
     Centring, which looks at no labels, is not counted.
     """
-    shuffled = {movie: shuffle_labels(work, movie, seed) for movie in (*LEARN, TEST)}
+    movies = (*LEARN, TEST)
+    shuffled = {movie: shuffle_labels(work, movie, seed) for movie in movies}
     models = models_of(NETWORK, methods, [CORPUS, MOVIE])
-    embeddings = {movie: [_pretrained(work, movie)] for movie in (*LEARN, TEST)}
-    for model in models[1:]:
-        for films in [LEARN] if model.scope == CORPUS else [(movie,) for movie in embeddings]:
-            out = work / "shuffled" / f"{films[0]}.{model.name}"
-            _adapt(work, shuffled, films, model, settings, out)
-            for movie in embeddings if model.scope == CORPUS else films:
-                path = out.with_name(f"{out.name}.cross_fitted.safetensors")
-                if model.scope == CORPUS:
-                    path = shuffled[movie] / f"{model.name}.safetensors"
-                    arguments = [*("--embeddings", _pretrained(work, movie), "--model", NETWORK)]
-                    arguments += ["--weights", f"{out}.safetensors", "--out-embeddings", path]
-                    embed_adapted.main(list(map(str, arguments)))
-                embeddings[movie].append(path)
     scoped = ["--network", NETWORK, "--methods", *methods, "--scopes", CORPUS, MOVIE]
+    adapted = [CENTRING, *methods]
+    corpus = [work / "shuffled" / CORPUS / method for method in adapted]
+    for out in corpus:
+        _adapt(work, shuffled, LEARN, CORPUS, [out], settings)
     verdicts = {}
-    for movie, paths in embeddings.items():
+    for movie in movies:
+        own = [work / "shuffled" / movie / method for method in adapted]
+        _adapt(work, shuffled, (movie,), MOVIE, own, settings)
+        names = [model.name for model in models if model.scope == CORPUS]
+        embeddings = [shuffled[movie] / f"embeddings.{name}.safetensors" for name in names]
+        _run(
+            embed_adapted.main,
+            {"pretrained_embeddings": _pretrained(work, movie), "faces": []}
+            | {"weights": [out / "weights.safetensors" for out in corpus], "model": NETWORK}
+            | {"device": "cpu", "threads": 1, "out_embeddings": embeddings},
+        )
         verdicts[movie] = shuffled[movie] / "verdicts.json"
-        seen = [m.name for m in models if m.scope == CORPUS] if movie in LEARN else []
         folder = work / "results" / movie
-        arguments = ["--tracklets", folder / "tracklets.parquet", *scoped]
-        arguments += ["--cooccurrence", folder / "cooccurrence.parquet"]
-        arguments += ["--embeddings", *paths, "--first-fold-only", *seen]
-        arguments += ["--folds", settings["adapt"]["folds"], "--seed", settings["seed"]]
-        judge_models.main([*map(str, arguments), "--out-verdicts", str(verdicts[movie])])
-    clusters = work / "results" / TEST / f"clusters.{NETWORK}.parquet"
+        inputs = {
+            "tracklets": folder / "tracklets.parquet",
+            "cooccurrence": folder / "cooccurrence.parquet",
+            "embeddings": [_pretrained(work, movie), *embeddings],
+            "cross_fitted": [out / "cross_fitted.safetensors" for out in own],
+        }
+        judging = {
+            "seed": settings["seed"],
+            "folds": settings["adapt"]["folds"],
+            "trained_on": movie in LEARN,
+            "out_verdicts": verdicts[movie],
+        }
+        _run(judge_models.main, inputs | judging, scoped)
     out = work / "shuffled" / "choice.json"
-    calibration = clusters.with_suffix(".json")
-    arguments = [*scoped, "--clusters", *[clusters] * len(models), "--verdicts", verdicts[TEST]]
-    arguments += ["--calibrations", *[calibration] * len(models)]
-    arguments += ["--out-calibration", out.with_suffix(".calibration.json")]
-    arguments += ["--corpus-verdicts", *(verdicts[movie] for movie in LEARN)]
-    arguments += ["--out-clusters", out.with_suffix(".parquet"), "--out-choice", out]
-    choose_model.main(list(map(str, arguments)))
+    # Whichever is chosen, its clusters are of no interest.
+    names = [model.name for model in models]
+    folder = work / "results" / TEST
+    _run(
+        choose_model.main,
+        {
+            "clusters": [folder / f"clusters.{name}.parquet" for name in names],
+            "calibrations": [folder / f"clusters.{name}.json" for name in names],
+            "verdicts": verdicts[TEST],
+            "corpus_verdicts": [verdicts[movie] for movie in LEARN],
+            "out_chosen_clusters": out.with_suffix(".parquet"),
+            "out_chosen_calibration": out.with_suffix(".calibration.json"),
+            "out_choice": out,
+        },
+        scoped,
+    )
     rows = json.loads(out.read_text())["models"]
     learnt = {model.name for model in models if model.method not in (None, CENTRING)}
     return [row["model"] for row in rows if row["accepted"] and row["model"] in learnt]
@@ -201,32 +219,51 @@ def _pretrained(work: Path, movie: str) -> Path:
 
 
 def _adapt(
-    work: Path, shuffled: dict[str, Path], films: tuple, model: Model, settings: dict, out: Path
+    work: Path,
+    shuffled: dict[str, Path],
+    films: tuple,
+    scope: str,
+    outputs: list[Path],
+    settings: dict,
 ) -> None:
-    """Adapt to films by their shuffled labels."""
+    """Adapt to films by their shuffled labels; the last part of an output is its method."""
     adapt = settings["adapt"]
-    arguments = ["--model", NETWORK, "--weights", ROOT / f"resources/weights/{NETWORK}.safetensors"]
-    arguments += ["--trainable", "head", "--seed", settings["seed"]]
-    arguments += ["--tracklets-per-track", settings["mining"]["tracklets_per_track"]]
-    arguments += ["--centring", adapt["centring"][model.scope], "--checkpoints", work / "shuffled"]
-    for name in ("folds", "steps", "batch", "learning_rate", "pull", "margin", "radius"):
-        arguments += [f"--{name.replace('_', '-')}", adapt[name]]
-    arguments += ["--radius-weight", adapt["radius_weight"]]
-    arguments += ["--embeddings", *(_pretrained(work, movie) for movie in films)]
-    cooccurrence = [work / "results" / movie / "cooccurrence.parquet" for movie in films]
-    arguments += ["--cooccurrence", *cooccurrence]
-    for name in ("tracklets", "hard_examples"):
-        paths = [shuffled[movie] / f"{name}.parquet" for movie in films]
-        arguments += [f"--{name.replace('_', '-')}", *paths]
-    arguments += ["--out-weights", f"{out}.safetensors", "--out-history", f"{out}.parquet"]
-    if model.scope == CORPUS:
-        arguments += ["--method", model.method, "--movies", *films]
-        adapt_embedding.main(list(map(str, arguments)))
+    shared = ("folds", "steps", "batch", "learning_rate", "l2_sp_weight", "precision", "devices")
+    options = {name: adapt[name] for name in shared} | {
+        "model": NETWORK,
+        "pretrained_weights": ROOT / f"resources/weights/{NETWORK}.safetensors",
+        "trainable": "head",
+        "seed": settings["seed"],
+        "tracklets_per_track": settings["mining"]["tracklets_per_track"],
+        "centring": adapt["centring"][scope],
+        "checkpoints": work / "shuffled" / "checkpoints",
+        "device": "cpu",
+        "threads": 1,
+        "faces": [],
+        "embeddings": [_pretrained(work, movie) for movie in films],
+        "cooccurrence": [work / "results" / movie / "cooccurrence.parquet" for movie in films],
+        "tracklets": [shuffled[movie] / "tracklets.parquet" for movie in films],
+        "hard_examples": [shuffled[movie] / "hard_examples.parquet" for movie in films],
+        "out_weights": [out / "weights.safetensors" for out in outputs],
+        "out_history": [out / "history.parquet" for out in outputs],
+    }
+    losses = {out.name: adapt["losses"].get(out.name, {}) for out in outputs}
+    if scope == CORPUS:
+        ((method, loss),) = losses.items()
+        _run(adapt_embedding.main, options | {"method": method, "loss": json.dumps(loss)})
     else:
-        cross_fitted = f"{out}.cross_fitted.safetensors"
-        arguments += ["--methods", model.method, "--movie", films[0]]
-        arguments += ["--out-cross-fitted", cross_fitted]
-        adapt_to_movie.main(list(map(str, arguments)))
+        cross_fitted = [out / "cross_fitted.safetensors" for out in outputs]
+        own = {"losses": json.dumps(losses), "out_cross_fitted": cross_fitted}
+        _run(adapt_to_movie.main, options | own)
+
+
+def _run(stage: Callable[[list[str]], None], options: dict, more: Sequence[str] = ()) -> None:
+    """Call a stage by the names of its arguments."""
+    arguments = list(more)
+    for name, value in options.items():
+        arguments.append(f"--{name.replace('_', '-')}")
+        arguments += map(str, value if isinstance(value, list) else [value])
+    stage(arguments)
 
 
 def summarise(scores: pd.DataFrame) -> pd.DataFrame:

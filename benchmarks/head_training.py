@@ -15,11 +15,14 @@ import pandas as pd
 import torch
 import yaml
 
+from castmap.adaptation.faces import EmbeddingRows
 from castmap.adaptation.head import Head, mean_face
-from castmap.adaptation.learning import EmbeddingRows, make_fabric
+from castmap.adaptation.losses import load_loss
 from castmap.adaptation.network import AdaptedNetwork
-from castmap.adaptation.training import METHODS, Recipe, Training
+from castmap.adaptation.training import Recipe, Training
 from castmap.adaptation.weak_labels import FilmLabels, gather
+from castmap.catalogues import LOSSES
+from castmap.compute.fabric import make_fabric
 
 ROOT = Path(__file__).resolve().parents[1]
 FACES_PER_TRACK = 63
@@ -27,17 +30,17 @@ DIMENSION = 128
 
 
 def make_labels(n_faces: int) -> FilmLabels:
-    """Random faces in tracks of three looks, with a hard example for every other look."""
+    """Random faces in tracks of three tracklets, with a hard example for each track."""
     random = np.random.default_rng(0)
     n_tracks = n_faces // FACES_PER_TRACK
     rows = random.standard_normal((n_tracks * FACES_PER_TRACK, DIMENSION), dtype=np.float32)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     tracks = np.repeat(np.arange(n_tracks), FACES_PER_TRACK)
-    looks = np.tile(np.arange(FACES_PER_TRACK) % 3, n_tracks)
-    tracklets = pd.DataFrame({"track": tracks, "tracklet": looks, "detection": range(len(rows))})
+    tracklets = np.tile(np.arange(FACES_PER_TRACK) % 3, n_tracks)
+    table = pd.DataFrame({"track": tracks, "tracklet": tracklets, "detection": range(len(rows))})
     hard = pd.DataFrame({"track": np.arange(n_tracks), "tracklet": 0, "positive_tracklet": 1})
     hard = hard.assign(negative_detection=random.integers(len(rows), size=n_tracks), kept=True)
-    return FilmLabels(rows, tracklets, hard)
+    return FilmLabels(rows, table, hard)
 
 
 def main() -> None:
@@ -53,15 +56,15 @@ def main() -> None:
     film = make_labels(args.faces)
     labels = gather([film], 3)
     adapt = yaml.safe_load((ROOT / "config.yaml").read_text())["adapt"]
-    names = ("batch", "learning_rate", "pull", "margin", "radius", "radius_weight")
-    settings = {name: adapt[name] for name in names}
+    settings = {name: adapt[name] for name in ("batch", "learning_rate", "l2_sp_weight")}
+    recipe = Recipe(steps=args.steps, **settings)
     print(f"{len(film.embeddings):,} faces in {len(labels.starts):,} tracks")
-    for method in METHODS:
-        recipe = Recipe(method=method, steps=args.steps, **settings)
+    for method in LOSSES.members:
+        loss = load_loss(method, adapt["losses"].get(method, {}))
         network = AdaptedNetwork(Head(mean_face([film.embeddings])))
         fabric = make_fabric("auto", 1, adapt["precision"])
         inputs = EmbeddingRows(labels.embeddings)
-        training = Training(network, inputs, labels, recipe, 0, fabric)
+        training = Training(network, inputs, labels, loss, recipe, 0, fabric)
         started = time.perf_counter()
         for _ in training.run():
             pass

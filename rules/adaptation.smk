@@ -8,44 +8,92 @@ OUTPUTS:
                                                              or a film's name
     results/adaptation/{scope}/{method}/history.parquet      the loss of each step
     results/adaptation/{movie}/{method}/cross_fitted.safetensors  the film's faces, each embedded
-                                                             by a network that has not seen its track
+                                                             by a network not trained on its track
     results/adaptation/{scope}/{method}/model_card.md        what it is, saw and is worth
     results/{movie}/embeddings.{model}.safetensors           as by embed_faces, adapted
     results/{movie}/verdicts.json                            every model on weak pairs new to it
     results/{movie}/{choice.json,clusters.chosen.parquet}    which model clusters the film, and why
     adapt_all                                                the target of all networks
+DEFINES:
+    TRAININGS, MODEL_CARDS  adapted networks, as scope/method, and a card for each
 """
 
+from castmap.adaptation.choice import CENTRING
+from castmap.catalogues import LOSSES
+
+ADAPT = config["adapt"]
+ALL_METHODS = [CENTRING, *METHODS]
+ADAPTED = [name for name, model in MODELS.items() if model.scope]
+BACKBONE_CODE = [] if HEAD_ONLY else [BACKBONES[NETWORK].path]
+TRAINING_CODE = [IMPORTER, *BACKBONE_CODE, *(LOSSES[method].path for method in METHODS)]
+PRETRAINED_EMBEDDINGS = f"results/{{movie}}/embeddings.{NETWORK}.safetensors"
+TRAINED = "results/adaptation/{scope}/{method}"
+TRAININGS = [
+    f"{scope}/{method}"
+    for kind in SCOPES
+    for scope in ([CORPUS] if kind == CORPUS else MOVIES)
+    for method in ALL_METHODS
+]
+MODEL_CARDS = expand("results/adaptation/{training}/model_card.md", training=TRAININGS)
+
 # What both ways of adapting take from the configuration.
-TRAINING = (
-    f" --model {NETWORK} --trainable {{params.trainable}} --folds {{params.folds}}"
-    " --tracklets-per-track {params.tracklets} --steps {params.steps} --batch {params.batch}"
-    " --learning-rate {params.learning_rate} --pull {params.pull}"
-    " --centring {params.centring} --margin {params.margin} --radius {params.radius}"
-    " --radius-weight {params.radius_weight}"
-    " --precision {params.precision} --device {params.device} --devices {params.devices}"
-    " --threads {threads} --seed {params.seed} --checkpoints results/adaptation/checkpoints"
-)
 TRAINING_PARAMS = {
-    **{key: value for key, value in config["adapt"].items() if key in TRAINING_KEYS},
-    "tracklets": config["mining"]["tracklets_per_track"],
+    **{
+        key: ADAPT[key]
+        for key in ("trainable", "folds", "steps", "batch", "learning_rate", "l2_sp_weight")
+    },
+    "tracklets_per_track": config["mining"]["tracklets_per_track"],
+    "precision": ADAPT["precision"],
+    "devices": ADAPT["devices"],
     "device": TRAINING_DEVICE,
+    "model": NETWORK,
     "pin": pin(NETWORK),
     "seed": config["seed"],
+    "checkpoints": "results/adaptation/checkpoints",
 }
+# What judging and choosing call the models by.
+MODEL_PARAMS = {"network": NETWORK, "methods": METHODS, "scopes": SCOPES}
+
+
+def crops(path, **of):
+    """Crops are read only where more than the head is trained."""
+    return [] if HEAD_ONLY else expand(path, **of)
+
+
+def weak_labels(movies):
+    """The inputs of a training on these films."""
+    return {
+        "embeddings": expand(PRETRAINED_EMBEDDINGS, movie=movies),
+        "tracklets": expand("results/{movie}/tracklets.parquet", movie=movies),
+        "cooccurrence": expand("results/{movie}/cooccurrence.parquet", movie=movies),
+        "hard_examples": expand("results/{movie}/hard_examples.parquet", movie=movies),
+        "faces": crops("results/{movie}/faces.zip", movie=movies),
+        "pretrained_weights": weights(NETWORK),
+    }
+
+
+def of_methods(file, scope):
+    """A file of each method's training."""
+    return expand(f"{TRAINED}/{file}", scope=scope, method=ALL_METHODS)
+
+
+def of_models(file):
+    """A file of a film by each model."""
+    return expand(f"results/{{{{movie}}}}/{file}", model=MODELS)
+
+
+def scopes_of(wildcards):
+    """What the networks that embed a film are adapted to."""
+    return [CORPUS if kind == CORPUS else wildcards.movie for kind in SCOPES]
+
+
+def loss_parameters(method):
+    return ADAPT["losses"].get(method, {})
 
 
 rule adapt_embedding:
     input:
-        embeddings=expand(
-            "results/{movie}/embeddings.{model}.safetensors", movie=TRAINED_ON, model=NETWORK
-        ),
-        tracklets=expand("results/{movie}/tracklets.parquet", movie=TRAINED_ON),
-        cooccurrence=expand("results/{movie}/cooccurrence.parquet", movie=TRAINED_ON),
-        hard_examples=expand("results/{movie}/hard_examples.parquet", movie=TRAINED_ON),
-        faces=crops(expand("results/{movie}/faces.zip", movie=TRAINED_ON)),
-        weights=weights(NETWORK),
-        code=code("adapt_embedding", IMPORTER),
+        **weak_labels(TRAINED_ON),
     output:
         weights=f"results/adaptation/{CORPUS}/{{method}}/weights.safetensors",
         history=f"results/adaptation/{CORPUS}/{{method}}/history.parquet",
@@ -55,70 +103,51 @@ rule adapt_embedding:
         f"results/benchmarks/adaptation/{CORPUS}/adapt_embedding.{{method}}.tsv"
     conda:
         "../envs/castmap.yaml"
-    threads: config["adapt"]["devices"]
+    threads: ADAPT["devices"]
     resources:
         **granted("adapt_embedding", TRAINED_ON),
         gpu=TRAINING_GPUS,
     params:
         **TRAINING_PARAMS,
-        movies=TRAINED_ON,
-        faces=lambda wildcards, input: option("--faces", input.faces),
-        centring=config["adapt"]["centring"][CORPUS],
+        centring=ADAPT["centring"][CORPUS],
+        method="{method}",
+        loss=lambda wildcards: json.dumps(loss_parameters(wildcards.method)),
     shell:
-        "python {SCRIPTS}/adapt_embedding.py --movies {params.movies}"
-        " --embeddings {input.embeddings:q} --tracklets {input.tracklets:q}"
-        " --cooccurrence {input.cooccurrence:q} --hard-examples {input.hard_examples:q}"
-        " {params.faces} --weights {input.weights:q} --method {wildcards.method}"
-        f"{TRAINING}"
-        " --out-weights {output.weights:q} --out-history {output.history:q} --log {log:q}"
+        stage("adapt_embedding", *TRAINING_CODE)
 
 
 rule adapt_to_movie:
     input:
-        embeddings=f"results/{{movie}}/embeddings.{NETWORK}.safetensors",
-        tracklets="results/{movie}/tracklets.parquet",
-        cooccurrence="results/{movie}/cooccurrence.parquet",
-        hard_examples="results/{movie}/hard_examples.parquet",
-        faces=crops(["results/{movie}/faces.zip"]),
-        weights=weights(NETWORK),
-        code=code("adapt_to_movie", IMPORTER),
+        **weak_labels("{movie}"),
     output:
-        weights=of_methods("results/adaptation/{{movie}}/{method}/weights.safetensors"),
-        history=of_methods("results/adaptation/{{movie}}/{method}/history.parquet"),
-        cross_fitted=of_methods("results/adaptation/{{movie}}/{method}/cross_fitted.safetensors"),
+        weights=of_methods("weights.safetensors", "{movie}"),
+        history=of_methods("history.parquet", "{movie}"),
+        cross_fitted=of_methods("cross_fitted.safetensors", "{movie}"),
     log:
         "results/logs/adaptation/{movie}/adapt_to_movie.log",
     benchmark:
         "results/benchmarks/adaptation/{movie}/adapt_to_movie.tsv"
     conda:
         "../envs/castmap.yaml"
-    threads: config["adapt"]["devices"]
+    threads: ADAPT["devices"]
     resources:
         **granted("adapt_to_movie"),
         gpu=TRAINING_GPUS,
     params:
         **TRAINING_PARAMS,
-        methods=[CENTRING, *METHODS],
-        faces=lambda wildcards, input: option("--faces", input.faces),
-        centring=config["adapt"]["centring"][MOVIE],
+        centring=ADAPT["centring"][MOVIE],
+        losses=json.dumps({method: loss_parameters(method) for method in METHODS}),
     shell:
-        "python {SCRIPTS}/adapt_to_movie.py --movie {wildcards.movie}"
-        " --embeddings {input.embeddings:q} --tracklets {input.tracklets:q}"
-        " --cooccurrence {input.cooccurrence:q} --hard-examples {input.hard_examples:q}"
-        " {params.faces} --weights {input.weights:q} --methods {params.methods}"
-        f"{TRAINING}"
-        " --out-weights {output.weights:q} --out-history {output.history:q}"
-        " --out-cross-fitted {output.cross_fitted:q} --log {log:q}"
+        stage("adapt_to_movie", *TRAINING_CODE)
 
 
 if ADAPTED:
 
     rule embed_adapted:
         input:
-            embeddings=f"results/{{movie}}/embeddings.{NETWORK}.safetensors",
-            faces=crops(["results/{movie}/faces.zip"]),
-            weights=adapted_weights,
-            code=code("embed_adapted"),
+            pretrained_embeddings=PRETRAINED_EMBEDDINGS,
+            faces=crops("results/{movie}/faces.zip", movie="{movie}"),
+            weights=lambda wildcards: of_methods("weights.safetensors", scopes_of(wildcards)),
         output:
             embeddings=expand("results/{{movie}}/embeddings.{model}.safetensors", model=ADAPTED),
         log:
@@ -129,22 +158,21 @@ if ADAPTED:
             **granted("embed_adapted"),
             gpu=min(TRAINING_GPUS, 1),
         params:
-            faces=lambda wildcards, input: option("--faces", input.faces),
-            network=NETWORK,
+            model=NETWORK,
             device=TRAINING_DEVICE,
         shell:
-            "python {SCRIPTS}/embed_adapted.py --embeddings {input.embeddings:q}"
-            " {params.faces} --model {params.network} --weights {input.weights:q}"
-            " --device {params.device} --threads {threads}"
-            " --out-embeddings {output.embeddings:q} --log {log:q}"
+            stage("embed_adapted", *BACKBONE_CODE)
 
 
 rule judge_models:
     input:
         tracklets="results/{movie}/tracklets.parquet",
         cooccurrence="results/{movie}/cooccurrence.parquet",
-        embeddings=unseen_embeddings,
-        code=code("judge_models"),
+        embeddings=expand(
+            "results/{{movie}}/embeddings.{model}.safetensors",
+            model=[name for name, model in MODELS.items() if model.scope != MOVIE],
+        ),
+        cross_fitted=of_methods("cross_fitted.safetensors", ["{movie}"] * (MOVIE in SCOPES)),
     output:
         verdicts="results/{movie}/verdicts.json",
     log:
@@ -154,66 +182,49 @@ rule judge_models:
     resources:
         **granted("judge_models"),
     params:
-        network=NETWORK,
-        methods=METHODS,
-        scopes=SCOPES,
-        first_fold_only=learnt_from_movie,
-        folds=config["adapt"]["folds"],
+        **MODEL_PARAMS,
+        trained_on=lambda wildcards: wildcards.movie in TRAINED_ON,
+        folds=ADAPT["folds"],
         seed=config["seed"],
     shell:
-        "python {SCRIPTS}/judge_models.py --tracklets {input.tracklets:q}"
-        " --cooccurrence {input.cooccurrence:q} --network {params.network}"
-        " --methods {params.methods} --scopes {params.scopes} --embeddings {input.embeddings:q}"
-        " --first-fold-only {params.first_fold_only} --folds {params.folds}"
-        " --seed {params.seed} --out-verdicts {output.verdicts:q} --log {log:q}"
+        stage("judge_models")
 
 
 rule choose_model:
     input:
-        clusters=expand("results/{{movie}}/clusters.{model}.parquet", model=MODELS),
-        calibrations=expand("results/{{movie}}/clusters.{model}.json", model=MODELS),
+        clusters=of_models("clusters.{model}.parquet"),
+        calibrations=of_models("clusters.{model}.json"),
         verdicts="results/{movie}/verdicts.json",
         corpus_verdicts=expand("results/{movie}/verdicts.json", movie=[*TRAINED_ON, *HELD_OUT]),
-        code=code("choose_model"),
     output:
-        clusters="results/{movie}/clusters.chosen.parquet",
-        calibration="results/{movie}/clusters.chosen.json",
+        chosen_clusters="results/{movie}/clusters.chosen.parquet",
+        chosen_calibration="results/{movie}/clusters.chosen.json",
         choice="results/{movie}/choice.json",
     log:
         "results/logs/{movie}/choose_model.log",
     conda:
         "../envs/castmap.yaml"
     params:
-        network=NETWORK,
-        methods=METHODS,
-        scopes=SCOPES,
+        **MODEL_PARAMS,
     shell:
-        "python {SCRIPTS}/choose_model.py --network {params.network}"
-        " --methods {params.methods} --scopes {params.scopes} --clusters {input.clusters:q}"
-        " --calibrations {input.calibrations:q}"
-        " --verdicts {input.verdicts:q} --corpus-verdicts {input.corpus_verdicts:q}"
-        " --out-clusters {output.clusters:q} --out-calibration {output.calibration:q}"
-        " --out-choice {output.choice:q} --log {log:q}"
+        stage("choose_model")
 
 
 rule describe_model:
     input:
-        weights=of_methods("results/adaptation/{{scope}}/{method}/weights.safetensors"),
-        choices=choices_of_scope,
-        code=code("describe_model"),
+        weights=of_methods("weights.safetensors", "{scope}"),
+        choices=lambda wildcards: expand(
+            "results/{movie}/choice.json",
+            movie=MOVIES if wildcards.scope == CORPUS else wildcards.scope,
+        ),
     output:
-        cards=of_methods("results/adaptation/{{scope}}/{method}/model_card.md"),
+        cards=of_methods("model_card.md", "{scope}"),
     log:
         "results/logs/adaptation/{scope}/describe_model.log",
     conda:
         "../envs/castmap.yaml"
-    params:
-        models=models_of_scope,
-        movies=movies_of_model,
     shell:
-        "python {SCRIPTS}/describe_model.py --weights {input.weights:q}"
-        " --models {params.models} --movies {params.movies} --choices {input.choices:q}"
-        " --out-cards {output.cards:q} --log {log:q}"
+        stage("describe_model")
 
 
 rule adapt_all:

@@ -13,15 +13,11 @@ DEFINES:
     MISSING_FILMS       films that were probed once and are not here now
     PINNED              files of registry packages, by name
     NETWORK             the pretrained embedding; OWN_BACKBONE its file, if it is one of the user's
-    MODELS, ADAPTED     embeddings by name: all, and those adapted from the pretrained one
     METHODS, SCOPES     the losses it is adapted by, and what to: the corpus, each film, or both
-    TRAINED_ON, HELD_OUT  films that the corpus's models learn from, and films they are judged on
+    MODELS              embeddings by name: the pretrained one, and those adapted from it
+    TRAINED_ON, HELD_OUT  films that the corpus's models are trained on, and films they are judged on
     code(stage, ...)    a list of the files a stage is made of, as its input: editing one reruns it
     film, film_if_built  functions of the wildcard `movie`
-    crops, of_methods, adapted_weights, unseen_embeddings, learnt_from_movie, movies_of_model,
-    choices_of_scope, models_of_scope, option
-                        what the rules of adaptation take, by movie, scope, method or model
-    TRAININGS, MODEL_CARDS  adapted networks, as scope/method, and a card for each
 """
 
 import gc
@@ -36,7 +32,7 @@ from snakemake.exceptions import WorkflowError
 SCRIPTS = Path(workflow.basedir, "workflow_scripts")
 sys.path[:0] = [str(SCRIPTS), str(Path(workflow.basedir, "rules"))]
 
-from castmap.adaptation.choice import CENTRING, CORPUS, MOVIE, models_of
+from castmap.adaptation.choice import CORPUS, MOVIE, models_of
 from castmap.catalogues import BACKBONES
 from castmap.settings.configuration import read_configuration
 from castmap.formats.names import RESERVED_NAMES
@@ -103,23 +99,11 @@ NETWORK = config["embedding"]["model"]
 METHODS = config["adapt"]["methods"]
 SCOPES = [CORPUS] * bool(TRAINED_ON) + [MOVIE] * (config["adapt"]["scope"] == MOVIE)
 MODELS = {model.name: model for model in models_of(NETWORK, METHODS, SCOPES)}
-ADAPTED = {name: model for name, model in MODELS.items() if model.scope}
-TRAINING_KEYS = [
-    *("trainable", "folds", "steps", "batch", "learning_rate", "pull", "margin", "radius"),
-    *("radius_weight", "precision", "devices"),
-]
 PINNED = read_yaml("resources/pinned_files.yaml")
-TRAININGS = [
-    f"{scope}/{method}"
-    for kind in SCOPES
-    for scope in ([CORPUS] if kind == CORPUS else MOVIES)
-    for method in (CENTRING, *METHODS)
-]
-MODEL_CARDS = expand("results/adaptation/{training}/model_card.md", training=TRAININGS)
 
 
 wildcard_constraints:
-    method="[a-z_]+",
+    method="[a-z0-9_]+",
     # Not a list of the films: a pattern that long would have to be tried for every file.
     movie=f"(?!({'|'.join(RESERVED_NAMES)})(/|[.]html))[^/.]+",
     model="[a-z0-9_]+",
@@ -146,59 +130,3 @@ def film_if_built(wildcards):
     meanwhile, would end the run of all films.
     """
     return film(wildcards) if NAMED[wildcards.movie].role == "demo" else []
-
-
-def crops(files):
-    """Crops are read only where more than the head is trained."""
-    return [] if HEAD_ONLY else files
-
-
-def option(name, values):
-    return f"{name} {' '.join(values)}" if values else ""
-
-
-def of_methods(path):
-    return expand(path, method=[CENTRING, *METHODS])
-
-
-def adapted_weights(wildcards):
-    """The weights of every adapted model, for a film."""
-    scopes = {CORPUS: CORPUS, MOVIE: wildcards.movie}
-    return [
-        f"results/adaptation/{scopes[model.scope]}/{model.method}/weights.safetensors"
-        for model in ADAPTED.values()
-    ]
-
-
-def unseen_embeddings(wildcards):
-    """Of each model, embeddings of the film by a network that has not learnt from them."""
-    return [
-        (
-            f"results/adaptation/{wildcards.movie}/{model.method}/cross_fitted.safetensors"
-            if model.scope == MOVIE
-            else f"results/{wildcards.movie}/embeddings.{name}.safetensors"
-        )
-        for name, model in MODELS.items()
-    ]
-
-
-def learnt_from_movie(wildcards):
-    """The models of the corpus, where they have learnt from all folds of the film but the first."""
-    trained_on = wildcards.movie in TRAINED_ON
-    return [name for name, model in ADAPTED.items() if trained_on and model.scope == CORPUS]
-
-
-def models_of_scope(wildcards):
-    """The models that are adapted to a scope, in the order of the methods."""
-    kind = CORPUS if wildcards.scope == CORPUS else MOVIE
-    names = {model.method: name for name, model in ADAPTED.items() if model.scope == kind}
-    return [names[method] for method in (CENTRING, *METHODS)]
-
-
-def movies_of_model(wildcards):
-    """The films that a scope's models may cluster."""
-    return list(MOVIES) if wildcards.scope == CORPUS else [wildcards.scope]
-
-
-def choices_of_scope(wildcards):
-    return expand("results/{movie}/choice.json", movie=movies_of_model(wildcards))

@@ -6,6 +6,7 @@ DEFINES:
     granted             the resources of a rule: wall time in minutes, and memory in MB
     gpus                the number of GPUs that it asks for
     TRAINING_GPUS, TRAINING_DEVICE  where training runs
+    HEAD_ONLY           nothing but the head is trained, so that no crop is read
 """
 
 from castmap.planning import requests
@@ -13,6 +14,7 @@ from castmap.planning import requests
 HEAD_ONLY = config["adapt"]["trainable"] == "head"
 # A head is learnt in seconds without a GPU, and takes one only where config.yaml names it. A job
 # uses no GPU that it has not asked for: it would be another's.
+HEAD_ONLY = config["adapt"]["trainable"] == "head"
 WANTS_GPU = config["device"].startswith("cuda") or (config["device"] == "auto" and not HEAD_ONLY)
 TRAINING_GPUS = config["adapt"]["devices"] if WANTS_GPU else 0
 TRAINING_DEVICE = config["device"] if WANTS_GPU else "cpu"

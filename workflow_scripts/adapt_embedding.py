@@ -1,63 +1,86 @@
-"""Adapt a pretrained face embedding to the corpus, by the weak labels of its films alone.
-
-The first fold of each film's tracks is not learnt from: it is there to judge by. Method centring
-learns nothing: the head only moves the mean face of the films to the centre. Films that lack what a
-method learns from give the same, and the record says why. A training that is killed goes on from
-its last checkpoint.
-"""
+"""Adapt a pretrained face embedding to the corpus, by the weak labels of its films alone."""
 
 from pathlib import Path
 
-from castmap.adaptation.adapting import (
-    ALL_METHODS,
-    FilmFiles,
-    adapt,
-    adapting_parser,
-    describe_training,
-    read_film,
-    threads_of_each,
-    write_adapted,
-)
+from castmap.adaptation.adapt import AdaptationSettings, Machine
 from castmap.adaptation.network import HEAD
-from castmap.adaptation.weak_labels import without_tracks
+from castmap.adaptation.training import Recipe
+from castmap.adaptation.weak_labels import FilmLabels, split_into_folds, without_tracks
 from castmap.compute.devices import make_deterministic
-from castmap.console import InputError
-from castmap.stages.process import stage
+from castmap.formats.tables import Cooccurrence, HardExamples, Tracklets
+from castmap.stages.arguments import ByMovie, Embeddings, Job, NewFile, check_same_movies
+from castmap.stages.command_line import as_command
+from castmap.stages.trainings import Trainings, choose_loss, write_adapted
 
-_PER_MOVIE = ("embeddings", "tracklets", "cooccurrence", "hard_examples")
+
+def adapt_embedding(
+    embeddings: ByMovie[Embeddings],
+    tracklets: ByMovie[Tracklets],
+    cooccurrence: ByMovie[Cooccurrence],
+    hard_examples: ByMovie[HardExamples],
+    faces: ByMovie[Path],
+    pretrained_weights: Path,
+    weights: NewFile,
+    history: NewFile,
+    job: Job,
+    *,
+    method: str,
+    loss: dict,
+    model: str,
+    settings: AdaptationSettings,
+    recipe: Recipe,
+    machine: Machine,
+    checkpoints: Path,
+) -> None:
+    """Adapt a pretrained face embedding to the corpus, by the weak labels of its films alone.
+
+    The first fold of each film's tracks is held out to judge the network by. Method centring trains
+    nothing: the head only subtracts the mean face. Where the films lack what a loss needs, the
+    result is the same, and the record says why. A training that is killed resumes from its last
+    checkpoint.
+
+    Args:
+        embeddings: the pretrained ones.
+        tracklets: of the films.
+        cooccurrence: of the films.
+        hard_examples: of the films.
+        faces: the archives of crops, where more than the head is trained.
+        pretrained_weights: of the backbone.
+        weights: the adapted network.
+        history: the loss of each step.
+        job: what this stage is told about itself.
+        method: a loss, or centring.
+        loss: the loss's parameters.
+        model: name of the backbone.
+        settings: what is trained.
+        recipe: how.
+        machine: where.
+        checkpoints: the folder of trainings under way.
+    """
+    make_deterministic(settings.seed, machine.threads_per_device)
+    crops = faces if settings.trainable != HEAD else dict.fromkeys(embeddings)
+    check_same_movies(
+        embeddings=embeddings,
+        tracklets=tracklets,
+        cooccurrence=cooccurrence,
+        hard_examples=hard_examples,
+        faces=crops,
+    )
+    films = {}
+    for movie, rows in embeddings.items():
+        found = tracklets[movie]
+        folds = split_into_folds(found, cooccurrence[movie], settings.folds, settings.seed)
+        film = FilmLabels(rows, found, hard_examples[movie], crops[movie])
+        films[movie] = without_tracks(film, folds[0])
+    trainings = Trainings(job, model, settings, recipe, machine, checkpoints)
+    chosen = choose_loss(method, loss)
+    record = trainings.record(method, chosen, films)
+    adapted = trainings.train(list(films.values()), chosen, record)
+    write_adapted(weights, history, adapted, record)
+    trainings.remove_checkpoints()
 
 
-def main(argv: list[str] | None = None) -> None:
-    """Read the weak labels of films; write the adapted weights and the losses of the training."""
-    parser = adapting_parser(__doc__)
-    parser.add_argument("--method", choices=ALL_METHODS, required=True)
-    parser.add_argument("--out-weights", type=Path, required=True)
-    parser.add_argument("--out-history", type=Path, required=True)
-    parser.add_argument("--movies", nargs="+", required=True, help="names of the films")
-    for name in (*_PER_MOVIE, "faces"):
-        option = "--" + name.replace("_", "-")
-        parser.add_argument(option, nargs="*", type=Path, default=[], help="one file per film")
-    with stage(parser, argv) as args:
-        make_deterministic(args.seed, threads_of_each(args))
-        names = _PER_MOVIE if args.trainable == HEAD else (*_PER_MOVIE, "faces")
-        for name in names:
-            if len(getattr(args, name)) != len(args.movies):
-                raise InputError(
-                    f"--{name.replace('_', '-')}: {len(getattr(args, name))} files for "
-                    f"{len(args.movies)} films; give one per film of --movies, in the same order"
-                )
-        faces = args.faces if args.trainable != HEAD else [None] * len(args.movies)
-        columns = (*(getattr(args, name) for name in _PER_MOVIE), faces)
-        files = dict(zip(args.movies, map(FilmFiles, *columns), strict=True))
-        films = {}
-        for movie, paths in files.items():
-            film, folds = read_film(paths, args)
-            films[movie] = without_tracks(film, folds[0])
-        record = describe_training("adapt_embedding", args.method, args, films, files)
-        adapted = adapt(args.method, args, list(films.values()), faces, record)
-        write_adapted(args.out_weights, args.out_history, adapted, record)
-        adapted.checkpoint.remove()
-
+main = as_command(adapt_embedding)
 
 if __name__ == "__main__":
     main()

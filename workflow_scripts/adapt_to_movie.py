@@ -1,90 +1,83 @@
-"""Adapt a pretrained face embedding to one film, by its own weak labels alone, by each method.
+"""Adapt a pretrained face embedding to one film, by its own weak labels alone, by each method."""
 
-Beside the network that has learnt from the whole film, one is trained for each fold of its tracks
-that has not seen the fold, and embeds it: so every track is judged by what has not learnt from it.
-A stage that is killed goes on from its last checkpoint; none is removed before all is written.
-"""
-
-from argparse import Namespace
 from pathlib import Path
 
-import numpy as np
-import torch
-
-from castmap.adaptation.adapting import (
-    ALL_METHODS,
-    Adapted,
-    FilmFiles,
-    adapt,
-    adapting_parser,
-    describe_training,
-    read_film,
-    threads_of_each,
-    write_adapted,
-)
-from castmap.adaptation.learning import CheckpointFile
+from castmap.adaptation.adapt import AdaptationSettings, Adapted, Machine, cross_fit
 from castmap.adaptation.network import HEAD
-from castmap.adaptation.weak_labels import FilmLabels, without_tracks
+from castmap.adaptation.training import Recipe
+from castmap.adaptation.weak_labels import FilmLabels, split_into_folds
 from castmap.compute.devices import make_deterministic
 from castmap.formats.embeddings import write_embeddings
-from castmap.stages.process import stage
-
-_BATCH = 64
-
-
-def main(argv: list[str] | None = None) -> None:
-    """Read a film's weak labels; write adapted weights, losses, and cross-fitted embeddings."""
-    parser = adapting_parser(__doc__)
-    parser.add_argument("--movie", required=True, help="its name")
-    for name in FilmFiles._fields:
-        option = "--" + name.replace("_", "-")
-        parser.add_argument(option, type=Path, required=name != "faces")
-    parser.add_argument("--methods", nargs="+", choices=ALL_METHODS, required=True)
-    for name in ("weights", "history", "cross-fitted"):
-        parser.add_argument(
-            f"--out-{name}", nargs="+", type=Path, required=True, help="one per method"
-        )
-    with stage(parser, argv) as args:
-        make_deterministic(args.seed, threads_of_each(args))
-        files = FilmFiles(*(getattr(args, name) for name in FilmFiles._fields))
-        if args.trainable == HEAD:
-            files = files._replace(faces=None)
-        film, folds = read_film(files, args)
-        checkpoints = []
-        outputs = zip(args.out_weights, args.out_history, args.out_cross_fitted, strict=True)
-        for method, (weights, history, cross_fitted) in zip(args.methods, outputs, strict=True):
-            sources = ({args.movie: film}, {args.movie: files})
-            record = describe_training("adapt_to_movie", method, args, *sources)
-            whole = adapt(method, args, [film], [files.faces], record)
-            rows, parts = _cross_fit(method, args, film, folds, record)
-            write_embeddings(cross_fitted, rows, record)
-            write_adapted(weights, history, whole, record)
-            checkpoints += [whole.checkpoint, *parts]
-        for checkpoint in checkpoints:
-            checkpoint.remove()
+from castmap.formats.tables import Cooccurrence, HardExamples, Tracklets
+from castmap.stages.arguments import ByMethod, Embeddings, Job, NewFile, movie_of
+from castmap.stages.command_line import as_command
+from castmap.stages.trainings import Trainings, choose_loss, write_adapted
 
 
-def _cross_fit(
-    method: str, args: Namespace, film: FilmLabels, folds: list[np.ndarray], record: dict
-) -> tuple[np.ndarray, list[CheckpointFile]]:
-    """Float32 [n, d]: each face by a network that has not learnt from its fold; its checkpoints."""
-    rows, checkpoints = film.embeddings.copy(), []
-    archive = None if args.trainable == HEAD else args.faces
-    for number, tracks in enumerate(folds):
-        faces = film.tracklets.loc[film.tracklets["track"].isin(tracks), "detection"]
-        rest = without_tracks(film, tracks)
-        adapted = adapt(method, args, [rest], [archive], record | {"fold": number})
-        rows[faces] = _embed(adapted, faces.to_numpy(copy=True))
-        checkpoints.append(adapted.checkpoint)
-    return rows, checkpoints
+def adapt_to_movie(
+    embeddings: Embeddings,
+    tracklets: Tracklets,
+    cooccurrence: Cooccurrence,
+    hard_examples: HardExamples,
+    faces: Path | None,
+    pretrained_weights: Path,
+    weights: ByMethod[NewFile],
+    history: ByMethod[NewFile],
+    cross_fitted: ByMethod[NewFile],
+    job: Job,
+    *,
+    losses: dict,
+    model: str,
+    settings: AdaptationSettings,
+    recipe: Recipe,
+    machine: Machine,
+    checkpoints: Path,
+) -> None:
+    """Adapt a pretrained face embedding to one film, by its own weak labels alone, by each method.
+
+    Beside the network that is trained on the whole film, cross-fitting trains one for each fold of
+    its tracks, on the other folds, to embed the fold: every track can be judged by a network that
+    was not trained on it. A stage that is killed resumes from its last checkpoint.
+
+    Args:
+        embeddings: the pretrained ones.
+        tracklets: of the film.
+        cooccurrence: of the film.
+        hard_examples: of the film.
+        faces: the archive of crops, where more than the head is trained.
+        pretrained_weights: of the backbone.
+        weights: the adapted networks; the methods are centring and losses.
+        history: the loss of each step.
+        cross_fitted: the film's faces, each embedded by a network not trained on its track.
+        job: what this stage is told about itself.
+        losses: the parameters of each loss.
+        model: name of the backbone.
+        settings: what is trained.
+        recipe: how.
+        machine: where.
+        checkpoints: the folder of trainings under way.
+    """
+    make_deterministic(settings.seed, machine.threads_per_device)
+    crops = faces if settings.trainable != HEAD else None
+    film = FilmLabels(embeddings, tracklets, hard_examples, crops)
+    folds = split_into_folds(tracklets, cooccurrence, settings.folds, settings.seed)
+    movie = movie_of(job.paths["embeddings"])
+    trainings = Trainings(job, model, settings, recipe, machine, checkpoints)
+    for method in weights:
+        loss = choose_loss(method, losses.get(method, {}))
+        record = trainings.record(method, loss, {movie: film})
+        whole = trainings.train([film], loss, record)
+
+        def train(rest: FilmLabels, fold: int, loss=loss, record=record) -> Adapted:
+            return trainings.train([rest], loss, record | {"fold": fold})
+
+        rows = cross_fit(film, folds, train)
+        write_embeddings(cross_fitted[method], rows, record)
+        write_adapted(weights[method], history[method], whole, record)
+    trainings.remove_checkpoints()
 
 
-@torch.inference_mode()
-def _embed(adapted: Adapted, rows: np.ndarray) -> np.ndarray:
-    """Float32 [n, d] of these rows."""
-    parts = np.array_split(rows, -(-len(rows) // _BATCH)) if len(rows) else [rows]
-    return np.concatenate([adapted.network(adapted.inputs(part)).numpy() for part in parts])
-
+main = as_command(adapt_to_movie)
 
 if __name__ == "__main__":
     main()

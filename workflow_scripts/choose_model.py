@@ -1,66 +1,76 @@
-"""Choose the embedding that clusters a film, and pass its clusters on.
+"""Choose the embedding that clusters a film, and pass its clusters on."""
 
-The weak pairs of the films of the split lists decide whether a model adapted to the corpus is
-better than what it was made from; the film's own pairs may contradict, and decide on models adapted
-to the film. No model is judged on what it has learnt from.
-"""
-
+import shutil
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from castmap.adaptation.choice import Model, choose, models_of
 from castmap.adaptation.gate import Gain, gain_over_films
 from castmap.console import logger
-from castmap.files.results import read_json, read_record, read_table, write_table
-from castmap.files.whole import write_json
-from castmap.formats.tables import CLUSTERS
-from castmap.stages.process import stage, stage_parser
-from castmap.stages.provenance import provenance
+from castmap.files.whole import replacing
+from castmap.stages.arguments import ByModel, ByMovie, Json, NewFile
+from castmap.stages.command_line import as_command
 
 
-def main(argv: list[str] | None = None) -> None:
-    """Read the verdicts of the film and the corpus; write the chosen clusters and the choice."""
-    parser = stage_parser(__doc__)
-    parser.add_argument("--network", required=True, help="the pretrained embedding")
-    parser.add_argument("--methods", nargs="*", default=[], help="losses")
-    parser.add_argument("--scopes", nargs="*", default=[])
-    parser.add_argument("--clusters", nargs="+", type=Path, required=True, help="one per model")
-    parser.add_argument("--calibrations", nargs="+", type=Path, required=True, help="one per model")
-    parser.add_argument("--verdicts", type=Path, required=True, help="of this film")
-    parser.add_argument(
-        "--corpus-verdicts", nargs="*", type=Path, default=[], help="of the split lists' films"
-    )
-    parser.add_argument("--out-clusters", type=Path, required=True)
-    parser.add_argument("--out-calibration", type=Path, required=True)
-    parser.add_argument("--out-choice", type=Path, required=True)
-    with stage(parser, argv) as args:
-        models = models_of(args.network, args.methods, args.scopes)
-        own = read_json(args.verdicts)
-        corpus = _gains([read_json(path) for path in args.corpus_verdicts])
-        film = _gains([own])
-        choice = choose(models, corpus, film)
-        files = zip(args.clusters, args.calibrations, strict=True)
-        chosen, calibration = dict(zip((m.name for m in models), files, strict=True))[choice.model]
-        write_table(args.out_clusters, CLUSTERS, read_table(chosen, CLUSTERS), read_record(chosen))
-        write_json(args.out_calibration, read_json(calibration))
-        result = {
-            "model": choice.model,
-            "reason": choice.reason,
-            "models": [
-                {
-                    "model": model.name,
-                    "auc": own["aucs"].get(model.name),
-                    "accepted": choice.accepted.get(model.name),
-                    "corpus": _gains_over(model, corpus),
-                    "film": _gains_over(model, film),
-                }
-                for model in models
-            ],
-            "provenance": provenance("choose_model"),
+class Output(NamedTuple):
+    """What the stage makes."""
+
+    choice: Json
+
+
+def choose_model(
+    clusters: ByModel[Path],
+    calibrations: ByModel[Path],
+    verdicts: Json,
+    corpus_verdicts: ByMovie[Json],
+    chosen_clusters: NewFile,
+    chosen_calibration: NewFile,
+    *,
+    network: str,
+    methods: list[str],
+    scopes: list[str],
+) -> Output:
+    """Choose the embedding that clusters a film, and pass its clusters on.
+
+    The weak pairs of the films of both split lists decide whether a model adapted to the corpus is
+    better than its baselines; the film's own pairs may contradict them. They alone decide on models
+    adapted to the film. No model is judged on what it was trained on.
+
+    Args:
+        clusters: by each model.
+        calibrations: of the clusters.
+        verdicts: of this film.
+        corpus_verdicts: of the films of the split lists.
+        chosen_clusters: those of the chosen model, as they are.
+        chosen_calibration: likewise.
+        network: the pretrained embedding.
+        methods: the losses.
+        scopes: what the network was adapted to: corpus, movie, both or neither.
+    """
+    models = models_of(network, methods, scopes)
+    corpus, film = _gains(list(corpus_verdicts.values())), _gains([verdicts])
+    choice = choose(models, corpus, film)
+    _copy(clusters[choice.model], chosen_clusters)
+    _copy(calibrations[choice.model], chosen_calibration)
+    logger.info("%s: %s", choice.model, choice.reason)
+    rows = [
+        {
+            "model": model.name,
+            "auc": verdicts["aucs"].get(model.name),
+            "accepted": choice.accepted.get(model.name),
+            "corpus": _gains_over(model, corpus),
+            "film": _gains_over(model, film),
         }
-        write_json(args.out_choice, result)
-        logger.info("%s: %s: %s", args.out_choice, choice.model, choice.reason)
+        for model in models
+    ]
+    return Output({"model": choice.model, "reason": choice.reason, "models": rows})
+
+
+def _copy(path: Path, out: Path) -> None:
+    with replacing(out) as partial:
+        shutil.copyfile(path, partial)
 
 
 def _gains(films: list[dict]) -> dict[tuple[str, str], Gain]:
@@ -84,6 +94,8 @@ def _gains_over(model: Model, gains: dict[tuple[str, str], Gain]) -> dict | None
         for base, gain in found.items()
     } or None
 
+
+main = as_command(choose_model)
 
 if __name__ == "__main__":
     main()

@@ -1,37 +1,42 @@
-"""Write the cards of adapted networks: what each is, what it learnt from, what that is worth."""
+"""Write the cards of adapted networks: what each is, has been trained on and is worth."""
 
 from pathlib import Path
+from typing import NamedTuple
 
-from castmap.console import InputError, logger
+from castmap.adaptation.choice import model_of_training
+from castmap.console import InputError
 from castmap.files.hashing import sha256_file
-from castmap.files.results import read_json
-from castmap.files.whole import write_text
 from castmap.formats.weights import WeightsError, load_sealed
 from castmap.pages.cards import model_card
-from castmap.stages.process import stage, stage_parser
+from castmap.stages.arguments import ByMovie, ByTraining, Json, Text
+from castmap.stages.command_line import as_command
 
 
-def main(argv: list[str] | None = None) -> None:
-    """Read the record beside the weights, and the choices of the films; write a card each."""
-    parser = stage_parser(__doc__)
-    parser.add_argument("--weights", nargs="+", type=Path, required=True)
-    parser.add_argument("--models", nargs="+", required=True, help="their names as embeddings")
-    parser.add_argument("--movies", nargs="+", required=True, help="films they may cluster")
-    parser.add_argument("--choices", nargs="+", type=Path, required=True, help="one per film")
-    parser.add_argument("--out-cards", nargs="+", type=Path, required=True, help="one per model")
-    with stage(parser, argv) as args:
-        choices = {
-            movie: read_json(path) for movie, path in zip(args.movies, args.choices, strict=True)
-        }
-        files = zip(args.models, args.weights, args.out_cards, strict=True)
-        for model, weights, out in files:
-            try:
-                _, record = load_sealed(weights)
-            except WeightsError as error:
-                raise InputError(str(error)) from error
-            write_text(out, model_card(model, record, sha256_file(weights), choices))
-            logger.info("%s", out)
+class Output(NamedTuple):
+    """What the stage makes."""
 
+    cards: ByTraining[Text]
+
+
+def describe_model(weights: ByTraining[Path], choices: ByMovie[Json]) -> Output:
+    """Write the cards of adapted networks: what each is, has been trained on and is worth.
+
+    Args:
+        weights: adapted.
+        choices: of the films that the networks may cluster.
+    """
+    cards = {}
+    for training, path in weights.items():
+        try:
+            _, record = load_sealed(path)
+        except WeightsError as error:
+            raise InputError(str(error)) from error
+        model = model_of_training(record["settings"]["model"], training)
+        cards[training] = model_card(model, record, sha256_file(path), choices)
+    return Output(cards)
+
+
+main = as_command(describe_model)
 
 if __name__ == "__main__":
     main()

@@ -1,63 +1,72 @@
 """Embed the faces of a film by adapted networks, one after the other."""
 
-from argparse import Namespace
 from pathlib import Path
 
-import numpy as np
-
+from castmap.adaptation.choice import model_of_training
 from castmap.adaptation.head import apply_head
 from castmap.adaptation.network import load_head, split_state
-from castmap.catalogues import BACKBONES
 from castmap.compute.devices import make_deterministic, pick_device
 from castmap.console import InputError, logger
 from castmap.embedding.networks import load_embedder
 from castmap.files.hashing import sha256_file
-from castmap.formats.embeddings import read_embeddings, write_embeddings
+from castmap.formats.embeddings import write_embeddings
 from castmap.formats.weights import WeightsError, load_sealed
+from castmap.stages.arguments import ByModel, ByTraining, Embeddings, Job, NewFile
+from castmap.stages.command_line import as_command
 from castmap.stages.crops import embed_archive
-from castmap.stages.process import stage, stage_parser
-from castmap.stages.provenance import provenance
 from castmap.stages.unfinished import Unfinished
 
 
-def main(argv: list[str] | None = None) -> None:
-    """Read pretrained embeddings, or crops where the backbone was trained too; write embeddings."""
-    parser = stage_parser(__doc__)
-    parser.add_argument("--embeddings", type=Path, required=True, help="pretrained")
-    parser.add_argument("--faces", type=Path, help="the archive of crops, for a trained backbone")
-    parser.add_argument("--model", choices=BACKBONES.members, required=True, help="the backbone")
-    parser.add_argument("--weights", nargs="+", type=Path, required=True, help="adapted")
-    parser.add_argument("--device", default="auto")
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--out-embeddings", nargs="+", type=Path, required=True, help="likewise")
-    with stage(parser, argv) as args:
-        make_deterministic(0, args.threads)
-        pretrained = read_embeddings(args.embeddings)
-        for weights, out in zip(args.weights, args.out_embeddings, strict=True):
-            record = provenance("embed_adapted", weights_sha256=sha256_file(weights))
-            inputs = [args.embeddings, *filter(None, [args.faces])]
-            unfinished = Unfinished(out, args, record, inputs)
-            adapted = _embed(weights, pretrained, str(out), args, unfinished)
-            write_embeddings(out, adapted, record)
-            unfinished.remove()
-            logger.info("%s: %d faces", out, len(adapted))
+def embed_adapted(
+    pretrained_embeddings: Embeddings,
+    faces: Path | None,
+    weights: ByTraining[Path],
+    embeddings: ByModel[NewFile],
+    job: Job,
+    *,
+    model: str,
+    device: str,
+    threads: int,
+) -> None:
+    """Embed the faces of a film by adapted networks, one after the other.
+
+    Args:
+        pretrained_embeddings: row i for detection i.
+        faces: the archive of crops, where more than the head was trained.
+        weights: the adapted networks.
+        embeddings: by each of them, row i for detection i.
+        job: what this stage is told about itself.
+        model: name of the backbone.
+        device: auto, cpu, cuda or cuda:N.
+        threads: of the CPU.
+    """
+    make_deterministic(0, threads)
+    inputs = [job.paths["pretrained_embeddings"], *filter(None, [faces])]
+    for training, path in weights.items():
+        out = embeddings[model_of_training(model, training)]
+        own_job = job.recording(weights_sha256=sha256_file(path))
+        head, backbone = _read(path)
+        unfinished = Unfinished(out, own_job, inputs)
+        rows = pretrained_embeddings
+        if backbone:
+            if faces is None:
+                raise InputError(f"{path}: holds a backbone, which needs --faces")
+            embedder = load_embedder(model, backbone, pick_device(device))
+            rows = embed_archive(embedder, faces, range(len(rows)), str(out), unfinished)
+        write_embeddings(out, apply_head(load_head(head), rows), own_job.record)
+        unfinished.remove()
+        logger.info("%s: %d faces", out, len(rows))
 
 
-def _embed(
-    weights: Path, embeddings: np.ndarray, name: str, args: Namespace, unfinished: Unfinished
-) -> np.ndarray:
-    """Float32 [n, d] of all faces; ``embeddings`` are the pretrained ones."""
+def _read(weights: Path) -> tuple[dict, dict]:
+    """The state of the head and of the backbone, which may be empty."""
     try:
-        head, backbone = split_state(load_sealed(weights)[0])
+        return split_state(load_sealed(weights)[0])
     except WeightsError as error:
         raise InputError(str(error)) from error
-    if backbone:
-        if args.faces is None:
-            raise InputError(f"{weights}: holds a backbone, which needs --faces")
-        embedder = load_embedder(args.model, backbone, pick_device(args.device))
-        embeddings = embed_archive(embedder, args.faces, range(len(embeddings)), name, unfinished)
-    return apply_head(load_head(head), embeddings)
 
+
+main = as_command(embed_adapted)
 
 if __name__ == "__main__":
     main()

@@ -1,75 +1,99 @@
-"""How much better each model tells weak pairs of a film apart that it has not learnt from."""
+"""Judge the embeddings of a film by weak pairs of tracks that they were not trained on.
 
-from pathlib import Path
+An embedding that was adapted to the film itself is judged by its cross-fitted vectors, one that was
+adapted to a corpus with this film by the fold that was held out, any other by all tracks.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from castmap.adaptation.choice import models_of
+from castmap.adaptation.choice import CORPUS, MOVIE, Model, models_of
 from castmap.adaptation.gate import auc_of_draws, weak_scores
-from castmap.adaptation.weak_labels import part_tracks
+from castmap.adaptation.weak_labels import split_into_folds
 from castmap.console import logger
-from castmap.files.results import read_table
-from castmap.files.whole import write_json
-from castmap.formats.embeddings import read_embeddings
-from castmap.formats.tables import COOCCURRENCE, TRACKLETS
+from castmap.formats.tables import Cooccurrence, Tracklets
 from castmap.mining.tracklets import tracklet_means
-from castmap.stages.process import stage, stage_parser
-from castmap.stages.provenance import provenance
+from castmap.stages.arguments import ByMethod, ByModel, Embeddings, Json
+from castmap.stages.command_line import as_command
 
 
-def main(argv: list[str] | None = None) -> None:
-    """Read the weak labels and all embeddings of one film; write gains, and their draws."""
-    parser = stage_parser(__doc__)
-    parser.add_argument("--tracklets", type=Path, required=True)
-    parser.add_argument("--cooccurrence", type=Path, required=True)
-    parser.add_argument("--network", required=True, help="the pretrained embedding")
-    parser.add_argument("--methods", nargs="*", default=[], help="losses")
-    parser.add_argument("--scopes", nargs="*", default=[])
-    parser.add_argument("--embeddings", nargs="+", type=Path, required=True, help="one per model")
-    parser.add_argument(
-        "--first-fold-only", nargs="*", default=[], help="models that learnt from the other folds"
-    )
-    parser.add_argument("--folds", type=int, required=True)
-    parser.add_argument("--seed", type=int, required=True, help="of the folds and the bootstrap")
-    parser.add_argument("--bootstrap", type=int, default=200, help="how often tracks are redrawn")
-    parser.add_argument("--out-verdicts", type=Path, required=True)
-    with stage(parser, argv) as args:
-        tracklets = read_table(args.tracklets, TRACKLETS)
-        strangers = read_table(args.cooccurrence, COOCCURRENCE)
-        folds = part_tracks(tracklets, strangers, args.folds, args.seed)
-        models = models_of(args.network, args.methods, args.scopes)
-        means = {
-            model.name: tracklet_means(tracklets, read_embeddings(path))
-            for model, path in zip(models, args.embeddings, strict=True)
+class Output(NamedTuple):
+    """What the stage makes."""
+
+    verdicts: Json
+
+
+def judge_models(
+    tracklets: Tracklets,
+    cooccurrence: Cooccurrence,
+    embeddings: ByModel[Embeddings],
+    cross_fitted: ByMethod[Embeddings],
+    *,
+    network: str,
+    methods: list[str],
+    scopes: list[str],
+    trained_on: bool,
+    folds: int,
+    seed: int,
+    bootstrap: int = 200,
+) -> Output:
+    """Judge the embeddings of a film by weak pairs of tracks that they were not trained on.
+
+    Args:
+        tracklets: of the film.
+        cooccurrence: of the film.
+        embeddings: the pretrained ones, and those of the models adapted to the corpus.
+        cross_fitted: those of the models adapted to the film.
+        network: the pretrained embedding.
+        methods: the losses.
+        scopes: what the network was adapted to: corpus, movie, both or neither.
+        trained_on: whether the corpus has this film.
+        folds: that the film's tracks are split into; the corpus's models never see the first.
+        seed: of the folds and the bootstrap.
+        bootstrap: how often tracks are redrawn.
+    """
+    parts = split_into_folds(tracklets, cooccurrence, folds, seed)
+    models = models_of(network, methods, scopes)
+    means = {
+        model.name: tracklet_means(
+            tracklets,
+            cross_fitted[model.method] if model.scope == MOVIE else embeddings[model.name],
+        )
+        for model in models
+    }
+    aucs, gains = {}, []
+    for model in models:
+        held_out = trained_on and model.scope == CORPUS
+        tracks = parts[0] if held_out else np.concatenate(parts)
+        draws = {
+            name: auc_of_draws(
+                weak_scores(tracklets, means[name], cooccurrence, tracks), seed, bootstrap
+            )
+            for name in (model.name, *model.baselines)
         }
-        gains, aucs = [], {}
-        for model in models:
-            first_only = model.name in args.first_fold_only
-            tracks = folds[0] if first_only else np.concatenate(folds)
-            draws = {
-                name: auc_of_draws(
-                    weak_scores(tracklets, means[name], strangers, tracks),
-                    *(args.seed, args.bootstrap),
-                )
-                for name in (model.name, *model.baselines)
-            }
-            if draws[model.name] is None:
-                continue
+        if draws[model.name] is not None:
             aucs[model.name] = draws[model.name][0]
-            gains += [
-                {
-                    "model": model.name,
-                    "baseline": baseline,
-                    "tracks": len(tracks),
-                    "draws": (draws[model.name] - draws[baseline]).tolist(),
-                }
-                for baseline in model.baselines
-            ]
-        settings = {name: getattr(args, name) for name in ("folds", "seed", "bootstrap")}
-        record = provenance("judge_models", **settings)
-        write_json(args.out_verdicts, {"aucs": aucs, "gains": gains, "provenance": record})
-        logger.info("%s: %d models, %d gains", args.out_verdicts, len(models), len(gains))
+            gains += _gains(model, draws, tracks)
+    logger.info("%d models, %d gains", len(models), len(gains))
+    return Output({"aucs": aucs, "gains": gains})
 
+
+def _gains(model: Model, draws: dict[str, np.ndarray], tracks: Sequence[int]) -> list[dict]:
+    """The gain of a model over each of its baselines, by each draw of the bootstrap."""
+    return [
+        {
+            "model": model.name,
+            "baseline": baseline,
+            "tracks": len(tracks),
+            "draws": (draws[model.name] - draws[baseline]).tolist(),
+        }
+        for baseline in model.baselines
+    ]
+
+
+main = as_command(judge_models)
 
 if __name__ == "__main__":
     main()

@@ -7,11 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from castmap.adaptation.weak_labels import (
+    DRAWS,
     FilmLabels,
     draw_triplets,
     draw_views,
     gather,
-    part_tracks,
+    missing_for,
+    split_into_folds,
     without_tracks,
 )
 from castmap.tracks.cooccurrence import CANNOT_LINK
@@ -93,11 +95,11 @@ def test_films_without_hard_examples_say_so():
     st.integers(1, 5),
     st.integers(0, 99),
 )
-def test_every_track_is_in_one_fold_and_strangers_in_the_same(links, n_folds, seed):
+def test_every_track_is_in_one_fold_and_cannot_links_join_them(links, n_folds, seed):
     pairs = pd.DataFrame(links, columns=["track", "other_track"], dtype=int)
     pairs["kind"] = CANNOT_LINK
     tracklets = pd.DataFrame({"track": np.repeat(np.arange(0, 40, 2), 3)})
-    folds = part_tracks(tracklets, pairs, n_folds, seed)
+    folds = split_into_folds(tracklets, pairs, n_folds, seed)
     assert len(folds) == n_folds
     numbers = set(tracklets["track"]) | {track for link in links for track in link}
     assert sorted(np.concatenate(folds)) == sorted(numbers)
@@ -110,7 +112,7 @@ def test_every_track_is_in_one_fold_and_strangers_in_the_same(links, n_folds, se
 def test_the_seed_decides_who_is_in_which_fold():
     tracklets = pd.DataFrame({"track": range(40)})
     pairs = pd.DataFrame({"track": [], "other_track": [], "kind": []})
-    one, same, other = (part_tracks(tracklets, pairs, 4, seed)[0] for seed in (1, 1, 2))
+    one, same, other = (split_into_folds(tracklets, pairs, 4, seed)[0] for seed in (1, 1, 2))
     assert one.tolist() == same.tolist() != other.tolist()
 
 
@@ -120,3 +122,12 @@ def test_a_film_without_some_tracks_keeps_the_rest():
     for table in (rest.tracklets, rest.hard_examples):
         assert set(table["track"]) == {2, 6}
     assert without_tracks(film, np.array([])).tracklets.equals(film.tracklets)
+
+
+def test_what_the_films_lack_is_said_in_words():
+    film = make_film(0, 3)
+    assert [missing_for(draws, gather([film], 3)) for draws in DRAWS] == [None, None]
+    alone = gather([without_tracks(film, np.array([2, 4]))], 3)
+    assert "fewer than two tracks" in missing_for("views", alone)
+    lonely = gather([make_film(0, 3, kept=False)], 3)
+    assert "seen together" in missing_for("triplets", lonely)

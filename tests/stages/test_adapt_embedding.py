@@ -21,8 +21,8 @@ import choose_model
 import describe_model
 import embed_adapted
 import judge_models
-from castmap.adaptation.choice import CORPUS, MOVIE, models_of
-from castmap.adaptation.weak_labels import part_tracks
+from castmap.adaptation.choice import CORPUS, MOVIE, model_of_training, models_of
+from castmap.adaptation.weak_labels import split_into_folds
 from castmap.embedding.backbones import sface
 from castmap.files.results import read_table, write_table
 from castmap.files.whole import write_json
@@ -45,18 +45,18 @@ SETTINGS = {
     "steps": 12,
     "batch": 16,
     "learning-rate": 0.01,
-    "pull": 0.001,
+    "l2-sp-weight": 0.001,
     "centring": 1.0,
-    "margin": 1.0,
-    "radius": 0.8,
-    "radius-weight": 0.1,
     "seed": 7,
     "device": "cpu",
+    "devices": 1,
+    "precision": "32-true",
+    "threads": 1,
 }
 
 
 def write_film(folder, seed, links=True):
-    """Eight tracks of three looks of two faces, seen two by two; crops are noise."""
+    """Eight tracks of three tracklets of two faces, seen two by two; crops are noise."""
     random = np.random.default_rng(seed)
     n_faces = 6 * N_TRACKS
     tracklets = pd.DataFrame(
@@ -100,29 +100,30 @@ def films(tmp_path_factory):
 
 
 def arguments(films, out, weights, method="triplet", movies=MOVIES, **changed):
-    values = {"method": method, "trainable": "head", "model": "sface", **SETTINGS, **changed}
+    values = {"method": method, "loss": "{}", "trainable": "head", "model": "sface"}
+    values |= {**SETTINGS, **changed}
     result = [f"--{name}={value}" for name, value in values.items()]
     for name in ("embeddings.safetensors", *(f"{n}.parquet" for n in (
         "tracklets", "cooccurrence", "hard_examples"))):  # fmt: skip
         option = "--" + name.partition(".")[0].replace("_", "-")
         result += [option, *(str(films / movie / name) for movie in movies)]
     result += ["--faces", *(str(films / movie / "faces.zip") for movie in movies)]
-    result += ["--movies", *movies, "--weights", str(weights("sface.safetensors"))]
+    result += ["--pretrained-weights", str(weights("sface.safetensors"))]
     result += ["--checkpoints", str(out / "checkpoints")]
     return [*result, f"--out-weights={out / 'w.safetensors'}", f"--out-history={out / 'h.parquet'}"]
 
 
 def movie_arguments(films, folders, weights, movie, **changed):
-    """Those of adapt_to_movie; ``folders`` by method, where the embeddings go to e.safetensors."""
-    first = next(iter(folders.values()))
-    result = arguments(films, first, weights, movies=(movie,), **changed)
-    result = [text for text in result if not text.startswith(("--method=", "--out-"))]
-    result[result.index("--movies")] = "--movie"
-    for option, name in (("weights", "w"), ("cross-fitted", "e")):
-        paths = [str(out / f"{name}.safetensors") for out in folders.values()]
-        result += [f"--out-{option}", *paths]
-    result += ["--out-history", *(str(out / "h.parquet") for out in folders.values())]
-    return [*result, "--methods", *folders]
+    """Those of adapt_to_movie; the last part of a folder is its method."""
+    result = arguments(films, folders[0], weights, movies=(movie,), **changed)
+    result = [text for text in result if not text.startswith(("--method=", "--loss=", "--out-"))]
+    for option, name in (
+        ("weights", "w.safetensors"),
+        ("cross-fitted", "e.safetensors"),
+        ("history", "h.parquet"),
+    ):
+        result += [f"--out-{option}", *(str(out / name) for out in folders)]
+    return [*result, "--losses={}"]
 
 
 def record_of(path):
@@ -202,33 +203,31 @@ def test_a_killed_training_goes_on_and_ends_with_the_same_bytes(films, tmp_path,
 
 
 def test_methods_trained_one_after_the_other_are_as_if_trained_alone(films, tmp_path, weights):
-    together = {name: tmp_path / name for name in ("centring", "mvcorr", "triplet")}
+    together = [tmp_path / name for name in ("centring", "mvcorr", "triplet")]
     adapt_to_movie.main(movie_arguments(films, together, weights, "one"))
     assert not list(tmp_path.glob("*/checkpoints/*"))
-    alone = tmp_path / "alone"
-    adapt_to_movie.main(movie_arguments(films, {"triplet": alone}, weights, "one"))
+    alone = tmp_path / "alone" / "triplet"
+    adapt_to_movie.main(movie_arguments(films, [alone], weights, "one"))
     for name in ("w.safetensors", "e.safetensors", "h.parquet"):
-        assert (alone / name).read_bytes() == (together["triplet"] / name).read_bytes()
-    out = [tmp_path / f"{name}.safetensors" for name in together]
-    embed(films, "one", *(folder / "w.safetensors" for folder in together.values()), out=out)
-    embed(films, "one", alone / "w.safetensors", out=[tmp_path / "again.safetensors"])
-    assert out[-1].read_bytes() == (tmp_path / "again.safetensors").read_bytes()
+        assert (alone / name).read_bytes() == (together[-1] / name).read_bytes()
+    out = embed(films, "one", *together, out=tmp_path)
+    (again,) = embed(films, "one", alone, out=tmp_path / "again")
+    assert out[-1].read_bytes() == again.read_bytes()
     assert len({path.read_bytes() for path in out}) == len(out)
 
 
 def test_a_film_that_was_killed_repeats_no_finished_training(films, tmp_path, weights):
-    command = movie_arguments(
-        films, {"triplet": tmp_path, "mvcorr": tmp_path / "b"}, weights, "one"
-    )
+    folders = [tmp_path / "triplet", tmp_path / "mvcorr"]
+    command = movie_arguments(films, folders, weights, "one")
     broken = [*command]
-    broken[broken.index(str(tmp_path / "b" / "w.safetensors"))] = "/dev/null/w.safetensors"
+    broken[broken.index(str(folders[1] / "w.safetensors"))] = "/dev/null/mvcorr/w.safetensors"
     with pytest.raises(SystemExit):
         adapt_to_movie.main(broken)  # all is trained before the last file cannot be written
     log = tmp_path / "log"
     adapt_to_movie.main([*command, f"--log={log}"])
     assert log.read_text().count("going on from a checkpoint") == 2 * 5
     assert log.read_text().count("0 steps in") == 2 * 5
-    assert not list(tmp_path.glob("checkpoints/*"))
+    assert not list(tmp_path.glob("*/checkpoints/*"))
 
 
 @pytest.mark.parametrize("trainable", ["last_block", "all"])
@@ -248,8 +247,8 @@ def test_a_backbone_is_trained_on_crops_and_embeds_them(films, tmp_path, weights
     norms = {name for name, part in parts if isinstance(part, nn.BatchNorm1d | nn.BatchNorm2d)}
     assert norms
     assert not any(name.rpartition(".")[0] in norms for name in moved)
-    embed(films, "one", tmp_path / "w.safetensors", out=[tmp_path / "e.safetensors"], faces=True)
-    rows = read_embeddings(tmp_path / "e.safetensors")
+    (out,) = embed(films, "one", tmp_path, out=tmp_path, faces=True)
+    rows = read_embeddings(out)
     assert rows.shape == (6 * N_TRACKS, 128)
     assert np.linalg.norm(rows, axis=1) == pytest.approx(1, abs=2e-3)
 
@@ -291,19 +290,25 @@ def test_two_processes_train_as_well_in_the_one_task_of_a_slurm_job(
 
 def test_files_that_do_not_match_the_films_are_one_sentence(films, tmp_path, weights, capsys):
     broken = arguments(films, tmp_path, weights)
-    broken[broken.index("--tracklets") + 1 : broken.index("--cooccurrence")] = []
+    del broken[broken.index("--tracklets") + 2 : broken.index("--cooccurrence")]
     with pytest.raises(SystemExit):
         adapt_embedding.main(broken)
     error = capsys.readouterr().err
-    assert "--tracklets: 0 files for 2 films" in error
+    assert "--tracklets: 1 files for 2 films" in error
+    assert "--embeddings: one, two" in error
     assert "Traceback" not in error
 
 
-def embed(films, movie, *weights, out, faces=False):
-    arguments = ["--embeddings", str(films / movie / "embeddings.safetensors")]
-    arguments += ["--model", "sface", "--weights", *map(str, weights), "--device", "cpu"]
-    arguments += ["--faces", str(films / movie / "faces.zip")] if faces else []
-    embed_adapted.main([*arguments, "--out-embeddings", *map(str, out)])
+def embed(films, movie, *trainings, out, faces=False):
+    """The files of a film's embeddings by the networks in these folders: scope/method."""
+    names = [model_of_training("sface", "/".join(folder.parts[-2:])) for folder in trainings]
+    files = [out / f"embeddings.{name}.safetensors" for name in names]
+    arguments = ["--pretrained-embeddings", str(films / movie / "embeddings.safetensors")]
+    arguments += ["--weights", *(str(folder / "w.safetensors") for folder in trainings)]
+    arguments += ["--model=sface", "--device=cpu", "--threads=1"]
+    arguments += ["--faces", *[str(films / movie / "faces.zip")] * faces]
+    embed_adapted.main([*arguments, "--out-embeddings", *map(str, files)])
+    return files
 
 
 @pytest.fixture(scope="module")
@@ -314,49 +319,63 @@ def judged(films, weights, tmp_path_factory):
     scoped = ["--network=sface", "--methods", "triplet", "--scopes", CORPUS, MOVIE]
     for movie in MOVIES:
         (folder / movie).mkdir()
-        paths = [films / movie / "embeddings.safetensors"]
-        for model in models[1:]:
-            out = folder / movie / model.name
-            if model.scope == CORPUS:
-                adapt_embedding.main(arguments(films, out, weights, model.method))
-                embed(films, movie, out / "w.safetensors", out=[out / "e.safetensors"])
-            else:
-                adapt_to_movie.main(movie_arguments(films, {model.method: out}, weights, movie))
-            paths.append(out / "e.safetensors")
+        pretrained = folder / movie / "embeddings.sface.safetensors"
+        shutil.copy(films / movie / "embeddings.safetensors", pretrained)
+        corpus, own = (
+            [folder / scope / model.method for model in models if model.scope == kind]
+            for scope, kind in ((CORPUS, CORPUS), (movie, MOVIE))
+        )
+        for out in corpus:
+            adapt_embedding.main(arguments(films, out, weights, out.name))
+        adapt_to_movie.main(movie_arguments(films, own, weights, movie))
         judge_models.main(
             [
-                *("--tracklets", str(films / movie / "tracklets.parquet")),
-                *("--cooccurrence", str(films / movie / "cooccurrence.parquet"), *scoped),
-                *("--embeddings", *map(str, paths), "--folds=4", "--seed=7"),
-                *("--first-fold-only", "sface_centring", "sface_triplet"),
-                *("--bootstrap=20", f"--out-verdicts={folder / movie / 'verdicts.json'}"),
+                "--tracklets",
+                str(films / movie / "tracklets.parquet"),
+                "--cooccurrence",
+                str(films / movie / "cooccurrence.parquet"),
+                "--embeddings",
+                str(pretrained),
+                *map(str, embed(films, movie, *corpus, out=folder / movie)),
+                "--cross-fitted",
+                *(str(out / "e.safetensors") for out in own),
+                *scoped,
+                "--trained-on=True",
+                "--folds=4",
+                "--seed=7",
+                "--bootstrap=20",
+                f"--out-verdicts={folder / movie / 'verdicts.json'}",
             ]
         )
     clusters = pd.DataFrame({"track": [0], "shot": 0, "start_s": 0.0, "end_s": 1.0, "n_faces": 6})
     files = []
-    for number, _ in enumerate(models):
+    for number, model in enumerate(models):
         table = clusters.assign(character=f"C{number + 1:02d}", confidence=1.0)
         table = table.assign(second_character=None, joined=False)
-        files.append(folder / f"{number}.parquet")
+        files.append(folder / f"clusters.{model.name}.parquet")
         write_table(files[-1], CLUSTERS, table, {"number": number})
         write_json(files[-1].with_suffix(".json"), {"number": number})
     for movie in MOVIES:
         choose_model.main(
             [
                 *scoped,
-                *("--clusters", *map(str, files), "--calibrations"),
+                "--clusters",
+                *map(str, files),
+                "--calibrations",
                 *(str(path.with_suffix(".json")) for path in files),
-                *("--out-calibration", str(folder / movie / "clusters.json")),
-                *("--verdicts", str(folder / movie / "verdicts.json"), "--corpus-verdicts"),
+                "--verdicts",
+                str(folder / movie / "verdicts.json"),
+                "--corpus-verdicts",
                 *(str(folder / name / "verdicts.json") for name in MOVIES),
-                *("--out-clusters", str(folder / movie / "clusters.parquet")),
-                *("--out-choice", str(folder / movie / "choice.json")),
+                f"--out-chosen-clusters={folder / movie / 'clusters.parquet'}",
+                f"--out-chosen-calibration={folder / movie / 'clusters.json'}",
+                f"--out-choice={folder / movie / 'choice.json'}",
             ]
         )
     return folder, [model.name for model in models]
 
 
-def test_no_model_is_judged_on_what_it_has_learnt_from(judged):
+def test_no_model_is_judged_on_what_it_was_trained_on(judged):
     folder, models = judged
     verdict = json.loads((folder / "one" / "verdicts.json").read_text())
     assert list(verdict["aucs"]) == sorted(models)
@@ -373,14 +392,14 @@ def test_no_model_is_judged_on_what_it_has_learnt_from(judged):
 
 
 def test_cross_fitted_faces_are_not_embedded_by_what_saw_their_track(films, tmp_path, weights):
-    adapt_to_movie.main(movie_arguments(films, {"triplet": tmp_path}, weights, "one"))
-    cross_fitted = read_embeddings(tmp_path / "e.safetensors")
-    embed(films, "one", tmp_path / "w.safetensors", out=[tmp_path / "whole.safetensors"])
-    whole = read_embeddings(tmp_path / "whole.safetensors")
+    training = tmp_path / "one" / "triplet"
+    adapt_to_movie.main(movie_arguments(films, [training], weights, "one"))
+    cross_fitted = read_embeddings(training / "e.safetensors")
+    whole = read_embeddings(*embed(films, "one", training, out=tmp_path))
     assert (np.abs(cross_fitted - whole).max(axis=1) > 1e-3).all()
     tracklets = read_table(films / "one" / "tracklets.parquet", TRACKLETS)
     pairs = read_table(films / "one" / "cooccurrence.parquet", COOCCURRENCE)
-    tracks = part_tracks(tracklets, pairs, 4, seed=7)[1]
+    tracks = split_into_folds(tracklets, pairs, 4, seed=7)[1]
     rest = tmp_path / "rest"
     (rest / "one").mkdir(parents=True)
     shutil.copy(films / "one" / "embeddings.safetensors", rest / "one")
@@ -392,10 +411,10 @@ def test_cross_fitted_faces_are_not_embedded_by_what_saw_their_track(films, tmp_
         table = read_table(films / "one" / f"{name}.parquet", schema)
         left = table[~table["track"].isin(tracks)]
         write_table(rest / "one" / f"{name}.parquet", schema, left, {})
-    adapt_to_movie.main(movie_arguments(rest, {"triplet": rest}, weights, "one"))
-    embed(films, "one", rest / "w.safetensors", out=[rest / "e.safetensors"])
+    training = rest / "one" / "triplet"
+    adapt_to_movie.main(movie_arguments(rest, [training], weights, "one"))
     faces = tracklets.loc[tracklets["track"].isin(tracks), "detection"]
-    alone = read_embeddings(rest / "e.safetensors")
+    alone = read_embeddings(*embed(films, "one", training, out=rest))
     assert cross_fitted[faces] == pytest.approx(alone[faces], abs=1e-3)
 
 
@@ -416,23 +435,37 @@ def test_a_film_without_weak_pairs_is_given_the_pretrained_embedding(films, tmp_
     for name, schema in (("tracklets", TRACKLETS), ("cooccurrence", COOCCURRENCE)):
         write_table(tmp_path / f"{name}.parquet", schema, schema.empty(), {})
     verdicts = tmp_path / "verdicts.json"
+    pretrained = tmp_path / "embeddings.sface.safetensors"
+    shutil.copy(films / "one" / "embeddings.safetensors", pretrained)
+    scoped = ["--network=sface", "--methods", "--scopes"]
     judge_models.main(
         [
-            *("--tracklets", str(tmp_path / "tracklets.parquet")),
-            *("--cooccurrence", str(tmp_path / "cooccurrence.parquet"), "--network", "sface"),
-            *("--embeddings", str(films / "one" / "embeddings.safetensors")),
-            *("--folds=4", "--seed=7", f"--out-verdicts={verdicts}"),
+            f"--tracklets={tmp_path / 'tracklets.parquet'}",
+            f"--cooccurrence={tmp_path / 'cooccurrence.parquet'}",
+            f"--embeddings={pretrained}",
+            "--cross-fitted",
+            *scoped,
+            "--trained-on=False",
+            "--folds=4",
+            "--seed=7",
+            f"--out-verdicts={verdicts}",
         ]
     )
     assert json.loads(verdicts.read_text())["gains"] == []
-    clusters = tmp_path / "clusters.parquet"
+    clusters = tmp_path / "clusters.sface.parquet"
+    calibration = tmp_path / "clusters.sface.json"
     write_table(clusters, CLUSTERS, CLUSTERS.empty(), {})
+    write_json(calibration, {})
     choose_model.main(
         [
-            *("--network=sface", "--clusters", str(clusters), "--verdicts", str(verdicts)),
-            *("--calibrations", str(verdicts), f"--out-calibration={tmp_path / 'chosen.json'}"),
-            *("--out-clusters", str(tmp_path / "chosen.parquet")),
-            *("--out-choice", str(tmp_path / "choice.json")),
+            *scoped,
+            f"--clusters={clusters}",
+            f"--calibrations={calibration}",
+            f"--verdicts={verdicts}",
+            "--corpus-verdicts",
+            f"--out-chosen-clusters={tmp_path / 'chosen.parquet'}",
+            f"--out-chosen-calibration={tmp_path / 'chosen.json'}",
+            f"--out-choice={tmp_path / 'choice.json'}",
         ]
     )
     assert json.loads((tmp_path / "choice.json").read_text())["model"] == "sface"
@@ -440,16 +473,19 @@ def test_a_film_without_weak_pairs_is_given_the_pretrained_embedding(films, tmp_
 
 def test_the_card_says_what_the_model_saw_and_is_worth(judged, tmp_path):
     folder, _ = judged
+    card = tmp_path / CORPUS / "triplet" / "card.md"
     describe_model.main(
         [
-            *("--weights", str(folder / "one" / "sface_triplet" / "w.safetensors")),
-            *("--models", "sface_triplet", "--movies", *MOVIES, "--choices"),
+            f"--weights={folder / CORPUS / 'triplet' / 'w.safetensors'}",
+            "--choices",
             *(str(folder / movie / "choice.json") for movie in MOVIES),
-            *("--out-cards", str(tmp_path / "card.md")),
+            f"--out-cards={card}",
         ]
     )
-    card = (tmp_path / "card.md").read_text()
-    assert "adapted by triplet" in card
-    assert "| two | 6 | 36 |" in card
-    assert "| one | " in card
-    assert "head, 12 steps" in card
+    text = card.read_text()
+    assert "# sface_triplet\n" in text
+    assert "adapted by triplet" in text
+    assert "| two | 6 | 36 |" in text
+    assert "| one | " in text
+    assert "head, 12 steps" in text
+    assert "- loss.margin: 1.0\n" in text

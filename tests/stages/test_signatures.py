@@ -35,7 +35,10 @@ def hints_of(thing):
 
 
 def marks_of(hint):
-    return typing.get_args(hint)[1:] if typing.get_origin(hint) is typing.Annotated else ()
+    """What annotates a hint, or the values of a mapping or list."""
+    parts = typing.get_args(hint)
+    inner = [mark for part in parts for mark in marks_of(part)]
+    return [*inner, *getattr(hint, "__metadata__", ())]
 
 
 def is_several(hint):
@@ -53,7 +56,7 @@ def expected_settings(function, hints):
             for field in dataclasses.fields(hints[name]):
                 if field.default is dataclasses.MISSING:
                     yield field.name
-        elif name != "threads":
+        else:
             yield name
 
 
@@ -73,8 +76,11 @@ def test_what_is_read_from_the_source_is_what_python_says_of_the_function(name):
     signature = read_signature(SCRIPTS / f"{name}.py")
     assert [item.name for item in signature.inputs] == [key for key in plain if key not in new]
     assert [item.name for item in signature.outputs] == [*new, *fields]
-    assert [item.name for item in signature.settings] == list(expected_settings(function, hints))
-    assert signature.threads == ("threads" in hints)
+    settings = list(expected_settings(function, hints))
+    assert [item.name for item in signature.settings] == [
+        key for key in settings if key != "threads"
+    ]
+    assert signature.threads == ("threads" in settings)
     for item in (*signature.inputs, *signature.outputs):
         assert item.several == is_several(hints.get(item.name) or fields[item.name]), item.name
 

@@ -19,7 +19,7 @@ import torch
 import detect_faces
 import detect_shots
 import embed_faces
-from castmap.adaptation.learning import CheckpointFile
+from castmap.adaptation.checkpoints import CheckpointFile
 from castmap.files.results import write_table
 from castmap.files.whole import write_json
 from castmap.formats.face_archive import add_crop

@@ -1,6 +1,6 @@
-"""Which embedding clusters a film: the one that its, and its corpus's, weak labels speak for.
+"""Which embedding clusters a film, judged by the weak labels of the film and of its corpus.
 
-The Snakefile imports this module for the names of models, so nothing heavy is imported here.
+The rules import this module for the names of models, so nothing heavy is imported here.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ class Model:
     """An embedding that may cluster a film.
 
     Attributes:
-        name: as in file names: the network's, and what follows.
+        name: as in file names; see name_model.
         method: centring or a loss; None for the pretrained embedding.
         scope: CORPUS (adapted to the training films) or MOVIE (to the film at hand); None too.
         baselines: names of the models that it must be better than to be accepted.
@@ -50,11 +50,33 @@ class Choice:
     accepted: Mapping[str, bool] = field(repr=False)
 
 
-def models_of(network: str, methods: Sequence[str], scopes: Sequence[str]) -> list[Model]:
-    """The pretrained embedding, and each adaptation of it by each scope, simplest first.
+def name_model(network: str, method: str, scope: str) -> str:
+    """The name of an adapted embedding.
 
-    Centring learns nothing from the weak labels, and much is gained by it; so a model that learns
-    has to be better than the centring of its scope, or its gain is not owed to the labels.
+    Args:
+        network: the pretrained embedding's name.
+        method: centring or a loss.
+        scope: CORPUS or MOVIE.
+    """
+    return f"{network}_{method}" if scope == CORPUS else f"{network}_{method}_{scope}"
+
+
+def model_of_training(network: str, training: str) -> str:
+    """The name of an adapted embedding.
+
+    Args:
+        network: the pretrained embedding's name.
+        training: scope and method, as in ``corpus/triplet``; any scope but CORPUS is a film's name.
+    """
+    scope, method = training.split("/")
+    return name_model(network, method, CORPUS if scope == CORPUS else MOVIE)
+
+
+def models_of(network: str, methods: Sequence[str], scopes: Sequence[str]) -> list[Model]:
+    """The pretrained embedding, and each adaptation of it in each scope, simplest first.
+
+    Centring uses no weak labels and gains much by itself. A trained model therefore has to beat the
+    centring of its scope as well: otherwise its gain is not due to the weak labels.
 
     Args:
         network: the pretrained embedding's name.
@@ -63,11 +85,10 @@ def models_of(network: str, methods: Sequence[str], scopes: Sequence[str]) -> li
     """
     models = [Model(network)]
     for scope in scopes:
-        suffix = "" if scope == CORPUS else f"_{scope}"
-        centred = f"{network}_{CENTRING}{suffix}"
+        centred = name_model(network, CENTRING, scope)
         models.append(Model(centred, CENTRING, scope, (network,)))
         models += [
-            Model(f"{network}_{method}{suffix}", method, scope, (network, centred))
+            Model(name_model(network, method, scope), method, scope, (network, centred))
             for method in methods
         ]
     return models
@@ -80,12 +101,12 @@ def choose(
 ) -> Choice:
     """Choose the model for a film.
 
-    A model adapted to the corpus is accepted if the corpus's weak pairs say that it is better than
-    each of its baselines by more than chance, and the film's do not say that it is worse by more
-    than chance. A model adapted to the film is accepted if the film's say that it is better. Of the
-    accepted, the one that gains most over the pretrained embedding on the film's pairs is chosen
-    (on the corpus's, where the film has none that are new to it), of equal ones the simplest; the
-    pretrained embedding if none is accepted.
+    A model adapted to the corpus is accepted if it is significantly better than each of its
+    baselines on the weak pairs of the corpus, and not significantly worse on those of the film. A
+    model adapted to the film is accepted if it is significantly better on the film's. Of the
+    accepted models, the one with the largest gain over the pretrained embedding on the film's pairs
+    is chosen (on the corpus's, where it was trained on all of the film's); ties go to the simplest.
+    If none is accepted, the pretrained embedding is chosen.
 
     Args:
         models: what models_of returns.
@@ -111,7 +132,7 @@ def choose(
     low, high = gain.interval
     where = "of the corpus" if best.scope == CORPUS else "of this film"
     reason = (
-        f"on weak pairs {where} that it has not learnt from, its AUC is {gain.value:.3f} "
+        f"on weak pairs {where} that it was not trained on, its AUC is {gain.value:.3f} "
         f"[{low:.3f}, {high:.3f}] above that of {pretrained}"
     )
     return Choice(best.name, reason, accepted)
@@ -133,4 +154,4 @@ def _accepts(
 def _why_none(adapted: Sequence[Model]) -> str:
     if not adapted:
         return "nothing was adapted: there are no training films, and adapt.scope is corpus"
-    return "no adapted embedding is better by more than chance on weak pairs it has not learnt from"
+    return "no adapted embedding is better by more than chance on weak pairs it was not trained on"

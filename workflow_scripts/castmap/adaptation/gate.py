@@ -1,12 +1,11 @@
-"""Does an adapted embedding tell weak pairs apart better than the one before it?
+"""Does an adapted embedding separate weak pairs better than its baseline?
 
-A film says by itself which looks are one person (a track's tracklets) and which are two (tracklets
-of strangers). Of each track the two looks that are least alike count, of each pair of strangers the
-two that are most alike: the pairs an embedding is most likely to get wrong. How often the first are
-more alike than the second, the area under the ROC curve (AUC), needs no labels. It is computed on
-tracks that the embedding has not learnt from. An embedding is better by more than chance where the
-lower end of the 95 % interval of its gain is above 0, by a paired bootstrap over tracks and over
-pairs of strangers (Efron 1979).
+Tracklets of one track show one person; tracklets of two tracks with a cannot-link show two. Of each
+track, the two least similar tracklets count; of each cannot-link, the two most similar ones: the
+pairs that an embedding is most likely to get wrong. How often the first are more similar than the
+second, the area under the ROC curve (AUC), needs no labels. It is computed on tracks that the
+embedding was not trained on. An embedding is significantly better if the 95 % interval of its gain
+lies above 0, by a paired bootstrap over tracks and over cannot-links (Efron 1979).
 """
 
 from collections.abc import Sequence
@@ -23,11 +22,11 @@ _INTERVAL = (2.5, 97.5)
 
 
 class WeakScores(NamedTuple):
-    """How alike one embedding finds weak pairs.
+    """The similarities of weak pairs by one embedding: cosines.
 
     Attributes:
-        same: float [k], of each track its two looks that are least alike: cosine.
-        different: float [p], of each pair of strangers their two looks that are most alike.
+        same: float [k], of each track, its two least similar tracklets.
+        different: float [p], of each cannot-link, the two most similar tracklets of its tracks.
     """
 
     same: np.ndarray
@@ -65,9 +64,9 @@ def weak_scores(
     """
     numbers = np.unique(tracklets["track"])
     kept = np.isin(numbers, tracks)
-    strangers = linked_tracks(pairs)
-    strangers = strangers[np.isin(strangers, numbers[kept]).all(axis=1)]
-    one, other = np.searchsorted(numbers, strangers).T
+    cannot_links = linked_tracks(pairs)
+    cannot_links = cannot_links[np.isin(cannot_links, numbers[kept]).all(axis=1)]
+    one, other = np.searchsorted(numbers, cannot_links).T
     if not kept.any():
         return WeakScores(np.zeros(0), np.zeros(0))
     same = 1 - farthest_siblings(means[kept])[1].max(axis=1)
@@ -81,7 +80,7 @@ def auc_of_draws(scores: WeakScores, seed: int, draws: int) -> np.ndarray | None
     Args:
         scores: by one embedding. For another of the same film the draws are the same.
         seed: of the bootstrap.
-        draws: how often tracks, and pairs of strangers, are drawn with replacement.
+        draws: how often tracks, and cannot-links, are drawn with replacement.
 
     Returns:
         Float [1 + draws], the first of all pairs; None where a kind of pairs is missing.

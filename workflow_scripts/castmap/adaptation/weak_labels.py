@@ -1,7 +1,8 @@
 """The weak labels of many films as arrays, and the batches drawn from them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,11 +14,19 @@ from castmap.tracks.cooccurrence import linked_tracks
 
 @dataclass(frozen=True)
 class FilmLabels:
-    """What one film gives: its mined tables (see formats.tables) and pretrained embeddings."""
+    """The weak labels of one film.
+
+    Attributes:
+        embeddings: float32 [n, d], unit rows: the pretrained ones, row i for detection i.
+        tracklets: the TRACKLETS table.
+        hard_examples: the HARD_EXAMPLES table.
+        crops: the archive of its faces; needed only where a backbone is trained.
+    """
 
     embeddings: np.ndarray = field(repr=False)
     tracklets: pd.DataFrame = field(repr=False)
     hard_examples: pd.DataFrame = field(repr=False)
+    crops: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -29,8 +38,9 @@ class WeakLabels:
         faces: rows of ``embeddings``, ordered by tracklet.
         starts: int [k, v + 1], of each of k tracks, where each of its v tracklets starts in
             ``faces``; the last column is where the track ends.
-        triplets: int [h, 4]: a track (row of ``starts``), its tracklet, the tracklet of it that is
-            farthest, and the row of the nearest stranger's face in ``embeddings``.
+        triplets: int [h, 4]: a track (row of ``starts``), one of its tracklets, the tracklet of it
+            that is farthest from that one, and the row in ``embeddings`` of the nearest face among
+            the tracks that it has a cannot-link with.
     """
 
     embeddings: np.ndarray = field(repr=False)
@@ -39,13 +49,13 @@ class WeakLabels:
     triplets: np.ndarray = field(repr=False)
 
 
-def part_tracks(
+def split_into_folds(
     tracklets: pd.DataFrame, pairs: pd.DataFrame, n_folds: int, seed: int
 ) -> list[np.ndarray]:
-    """Part a film's tracks into folds: each can be judged by what has learnt from the others.
+    """Split a film's tracks into folds for cross-fitting.
 
-    Tracks that are strangers, directly or through others, are in one fold, so that no pair is torn
-    and no stranger of a track is in another fold than the track.
+    Tracks with a cannot-link, directly or through other tracks, share a fold: no cannot-link runs
+    between what a network was trained on and what it is judged on.
 
     Args:
         tracklets: the TRACKLETS table of a film.
@@ -54,12 +64,12 @@ def part_tracks(
         seed: decides which tracks go where.
 
     Returns:
-        Of each fold, int [h]: sorted track numbers. Every track that was split, or has strangers,
+        Of each fold, int [h]: sorted track numbers. Every track that has tracklets or a cannot-link
         is in one.
     """
-    strangers = linked_tracks(pairs)
-    numbers = np.union1d(tracklets["track"], strangers).astype(int)
-    ends = np.searchsorted(numbers, strangers)
+    cannot_links = linked_tracks(pairs)
+    numbers = np.union1d(tracklets["track"], cannot_links).astype(int)
+    ends = np.searchsorted(numbers, cannot_links)
     links = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(len(numbers),) * 2)
     n_groups, group = connected_components(links, directed=False)
     fold = np.random.default_rng(seed).permutation(n_groups) % n_folds
@@ -71,7 +81,7 @@ def without_tracks(film: FilmLabels, tracks: np.ndarray) -> FilmLabels:
     tracklets, hard_examples = (
         table[~table["track"].isin(tracks)] for table in (film.tracklets, film.hard_examples)
     )
-    return FilmLabels(film.embeddings, tracklets, hard_examples)
+    return replace(film, tracklets=tracklets, hard_examples=hard_examples)
 
 
 def gather(films: Sequence[FilmLabels], n_tracklets: int) -> WeakLabels:
@@ -105,8 +115,22 @@ def gather(films: Sequence[FilmLabels], n_tracklets: int) -> WeakLabels:
     )
 
 
+def missing_for(draws: str, labels: WeakLabels) -> str | None:
+    """What the films lack for batches of a kind, in words; None if nothing.
+
+    Args:
+        draws: a key of DRAWS.
+        labels: of all films.
+    """
+    if draws == "views" and len(labels.starts) < 2:
+        return "fewer than two tracks were split into tracklets"
+    if draws == "triplets" and not len(labels.triplets):
+        return "no track that was split into tracklets is seen together with another person"
+    return None
+
+
 def draw_views(labels: WeakLabels, n_tracks: int, random: np.random.Generator) -> np.ndarray:
-    """Draw tracks, and of each a face per tracklet: the views that MvCorr correlates.
+    """Draw tracks, and one face of each of their tracklets: the views of the track.
 
     Which tracklet is which view is drawn anew for each track, as tracklets have no order.
 
@@ -125,7 +149,7 @@ def draw_views(labels: WeakLabels, n_tracks: int, random: np.random.Generator) -
 
 
 def draw_triplets(labels: WeakLabels, n_triplets: int, random: np.random.Generator) -> np.ndarray:
-    """Draw hard examples: a face of a look, one of the farthest look, the nearest stranger.
+    """Draw hard examples: a face of a tracklet, one of the farthest tracklet, the nearest negative.
 
     Args:
         labels: of all films; at least one triplet.
@@ -139,10 +163,10 @@ def draw_triplets(labels: WeakLabels, n_triplets: int, random: np.random.Generat
         ValueError: the films have no hard example.
     """
     if not len(labels.triplets):
-        raise ValueError("no hard examples: no split track is seen together with somebody else")
+        raise ValueError(f"no hard examples: {missing_for('triplets', labels)}")
     drawn = labels.triplets[random.integers(len(labels.triplets), size=n_triplets)]
-    track, look, other, negatives = drawn.T
-    anchors = _draw_faces(labels, track, look, random)
+    track, tracklet, other, negatives = drawn.T
+    anchors = _draw_faces(labels, track, tracklet, random)
     return np.stack([anchors, _draw_faces(labels, track, other, random), negatives])
 
 
@@ -152,3 +176,7 @@ def _draw_faces(
     """One face of each of these tracklets."""
     start, end = labels.starts[tracks, tracklets], labels.starts[tracks, tracklets + 1]
     return labels.faces[start + (random.random(len(tracks)) * (end - start)).astype(int)]
+
+
+# The kinds of batches that a loss may ask for (see castmap.adaptation.losses).
+DRAWS = {"triplets": draw_triplets, "views": draw_views}

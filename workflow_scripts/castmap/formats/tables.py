@@ -265,7 +265,7 @@ HISTORY = TableSchema(
     pa.schema(
         [
             _field("step", _INT, "1-based", "which batch"),
-            _field("loss", _TIME, "", "of the batch, without the pull"),
+            _field("loss", _TIME, "", "of the batch, without L2-SP"),
         ]
     ),
     ("step",),

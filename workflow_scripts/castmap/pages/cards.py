@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 
 def model_card(model: str, record: Mapping, sha256: str, choices: Mapping[str, Mapping]) -> str:
-    """Say what a network is, what it learnt from, and what held-out weak labels say of it.
+    """Say what a network is, what it was trained on, and what held-out weak labels say of it.
 
     Args:
         model: its name.
-        record: what adapt_embedding wrote beside the weights.
+        record: what adapt_embedding or adapt_to_movie wrote beside the weights.
         sha256: of the weights file.
         choices: by film that it may cluster, the content of choice.json.
     """
@@ -42,7 +42,7 @@ def model_card(model: str, record: Mapping, sha256: str, choices: Mapping[str, M
         "",
         "## Parameters",
         "",
-        *(f"- {name}: {value}" for name, value in sorted(settings.items())),
+        *_parameters(settings),
         "",
         "## Identity",
         "",
@@ -70,6 +70,13 @@ def _trained(record: Mapping) -> str:
     if settings["method"] == "centring":
         return "nothing; the mean face of the films is moved to the centre"
     return f"{settings['trainable'].replace('_', ' ')}, {settings['steps']:,} steps"
+
+
+def _parameters(settings: Mapping) -> list[str]:
+    """All settings; those of the loss say that they are."""
+    own = {f"loss.{name}": value for name, value in settings["loss"].items()}
+    shared = {name: value for name, value in settings.items() if name != "loss"}
+    return [f"- {name}: {value}" for name, value in sorted((shared | own).items())]
 
 
 def _seen(record: Mapping) -> str:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from castmap.console import InputError
 from castmap.files.results import read_json
 from castmap.files.whole import write_json, write_text
 from castmap.formats.embeddings import read_embeddings, write_embeddings
@@ -54,6 +55,11 @@ def folder_of(path: Path) -> str:
     return path.parent.as_posix()
 
 
+def method_of(path: Path) -> str:
+    """The method of a training: ``results/adaptation/{scope}/{method}/history.parquet``."""
+    return path.parent.name
+
+
 def _write_json(path: Path, content: dict, record: dict) -> None:
     write_json(path, content | {"provenance": record})
 
@@ -72,12 +78,32 @@ Text = Annotated[str, FileFormat(_read_text, _write_text)]  # a page: it has no 
 # A file that the stage writes by itself, piece by piece or in a format of its own.
 NewFile = Annotated[Path, "new"]
 NewFiles = Annotated[list[Path], "new"]
-# One file for each film, model or training; it is read when it is asked for. One for each model of
-# each film is ByMovie[ByModel[...]].
+# One file for each film, model, training or method; it is read when it is asked for. One for each
+# model of each film is ByMovie[ByModel[...]].
 ByMovie = Annotated[Mapping[str, T], Key(movie_of)]
 ByModel = Annotated[Mapping[str, T], Key(model_of)]
 ByTraining = Annotated[Mapping[str, T], Key(training_of)]
 ByFolder = Annotated[Mapping[str, T], Key(folder_of)]
+ByMethod = Annotated[Mapping[str, T], Key(method_of)]
+
+
+def check_same_movies(**inputs: Mapping[str, object]) -> None:
+    """Check that inputs by film are about the same films.
+
+    Args:
+        inputs: by the names of the stage's arguments.
+
+    Raises:
+        InputError: they are not.
+    """
+    (first, wanted), *others = inputs.items()
+    for name, given in others:
+        if given.keys() != wanted.keys():
+            option, other = (f"--{text.replace('_', '-')}" for text in (name, first))
+            raise InputError(
+                f"{option}: {len(given)} files for {len(wanted)} films; give one for each film of "
+                f"{other}: {', '.join(wanted)}"
+            )
 
 
 @dataclass(frozen=True)

@@ -244,9 +244,10 @@ def _record(function: Callable, kinds: dict[str, _Kind], settings: dict[str, Any
     for name, value in settings.items():
         if is_dataclass(value):
             flat |= {field.name: getattr(value, field.name) for field in fields(value)}
-        elif Path not in (kinds[name].type, *get_args(kinds[name].type)) and name not in _MACHINE:
+        elif Path not in (kinds[name].type, *get_args(kinds[name].type)):
             flat[name] = value
-    return provenance(function.__name__, **flat)
+    kept = {name: value for name, value in flat.items() if name not in _MACHINE}
+    return provenance(function.__name__, **kept)
 
 
 def _job(args: argparse.Namespace, record: dict) -> Job:

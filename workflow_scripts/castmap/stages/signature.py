@@ -13,7 +13,7 @@ from typing import TypeVar
 
 _Node = TypeVar("_Node", ast.FunctionDef, ast.ClassDef)
 # How annotations are written that stand for several values or files (see stages.arguments).
-SEVERAL = ("list", "ByMovie", "ByModel", "ByTraining", "ByFolder", "NewFiles")
+SEVERAL = ("list", "ByMovie", "ByModel", "ByTraining", "ByMethod", "ByFolder", "NewFiles")
 NEW = ("NewFile", "NewFiles")
 JOB, THREADS, OUTPUT = "Job", "threads", "Output"
 
@@ -58,14 +58,15 @@ def read_signature(script: Path) -> Signature:
     if function is None:
         raise ValueError(f"{script} has no function {script.stem}")
     output = _find(tree, ast.ClassDef, OUTPUT)
-    taken = [_argument(item.arg, item.annotation) for item in function.args.args]
-    kinds = {item.arg: _name(item.annotation) for item in function.args.args}
-    new = [argument for argument in taken if kinds[argument.name] in NEW]
+    taken = {item.arg: item.annotation for item in function.args.args}
+    new = [name for name, hint in taken.items() if not _names(hint).isdisjoint(NEW)]
+    read = [name for name, hint in taken.items() if name not in new and _name(hint) != JOB]
     settings = tuple(_settings(function.args, tree, script.parent))
+    made = _fields(output) if output else ()
     return Signature(
-        inputs=tuple(item for item in taken if item not in new and kinds[item.name] != JOB),
+        inputs=tuple(_argument(name, taken[name]) for name in read),
         settings=tuple(argument for argument in settings if argument.name != THREADS),
-        outputs=(*new, *(_fields(output) if output else ())),
+        outputs=(*(_argument(name, taken[name]) for name in new), *made),
         threads=any(argument.name == THREADS for argument in settings),
     )
 
@@ -126,6 +127,12 @@ def _name(annotation: ast.expr | None) -> str:
     while isinstance(annotation, ast.Subscript | ast.BinOp):
         annotation = annotation.value if isinstance(annotation, ast.Subscript) else annotation.left
     return annotation.id if isinstance(annotation, ast.Name) else ""
+
+
+def _names(annotation: ast.expr | None) -> set[str]:
+    """All names of an annotation: ``ByMethod`` and ``NewFile`` of ``ByMethod[NewFile]``."""
+    nodes = ast.walk(annotation) if annotation else ()
+    return {node.id for node in nodes if isinstance(node, ast.Name)}
 
 
 def _find(tree: ast.Module, kind: type[_Node], name: str) -> _Node | None:

@@ -1,0 +1,219 @@
+"""Adapt a pretrained embedding to films: centre it on their faces, then train it by a loss."""
+
+import copy
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+from torch import nn
+
+from castmap.adaptation.checkpoints import CheckpointFile
+from castmap.adaptation.faces import CropRows, EmbeddingRows
+from castmap.adaptation.head import Head, mean_face
+from castmap.adaptation.losses import Loss
+from castmap.adaptation.network import AdaptedNetwork, freeze_all_but
+from castmap.adaptation.training import Recipe, Training
+from castmap.adaptation.weak_labels import FilmLabels, gather, missing_for, without_tracks
+from castmap.compute.fabric import make_fabric
+from castmap.console import logger, progress, start_log
+from castmap.stages.unfinished import EVERY_S
+
+_STEPS_PER_CHECKPOINT = 50
+_BATCH = 64
+
+
+@dataclass(frozen=True)
+class AdaptationSettings:
+    """What is trained, and on what.
+
+    Attributes:
+        trainable: the head alone, or the backbone's last block or all of it, too.
+        centring: the share of the films' mean face that the head subtracts, 0..1.
+        tracklets_per_track: of the weak labels.
+        folds: that each film's tracks are split into for cross-fitting.
+        seed: of the folds and the batches.
+    """
+
+    trainable: Literal["head", "last_block", "all"]
+    centring: float
+    tracklets_per_track: int
+    folds: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Where a network is trained, and in which precision.
+
+    Attributes:
+        device: auto, cpu, cuda or cuda:N.
+        devices: how many of them train side by side, each with its own batches.
+        precision: as Lightning names it: 32-true, 16-mixed, bf16-mixed.
+        threads: of the CPU, shared by the processes of all devices.
+    """
+
+    device: str
+    devices: int
+    precision: str
+    threads: int
+
+    @property
+    def threads_per_device(self) -> int:
+        """CPU threads of each process: one process drives each device."""
+        return max(self.threads // self.devices, 1)
+
+
+class PretrainedBackbone(NamedTuple):
+    """A backbone to be trained.
+
+    Attributes:
+        network: with its pretrained weights; it is copied before it is trained.
+        size_px: the side of the crops that it takes.
+        last_block: the parts that ``last_block`` trains, by the beginnings of their names.
+    """
+
+    network: nn.Module
+    size_px: int
+    last_block: tuple[str, ...]
+
+
+class Adapted(NamedTuple):
+    """An adapted network.
+
+    Attributes:
+        network: on the CPU.
+        inputs: the films' faces by row, as the network takes them.
+        losses: float64 [steps], of the training; empty if there was none.
+        untrained: what the films lack for a training, in words; None if nothing.
+    """
+
+    network: AdaptedNetwork
+    inputs: EmbeddingRows | CropRows
+    losses: np.ndarray
+    untrained: str | None
+
+    @torch.inference_mode()
+    def embed(self, rows: np.ndarray) -> np.ndarray:
+        """Embed faces of the films.
+
+        Args:
+            rows: int [n].
+
+        Returns:
+            Float32 [n, d], unit rows.
+        """
+        parts = np.array_split(rows, -(-len(rows) // _BATCH)) if len(rows) else [rows]
+        return np.concatenate([self.network(self.inputs(part)).numpy() for part in parts])
+
+
+def adapt_network(
+    films: Sequence[FilmLabels],
+    loss: Loss | None,
+    settings: AdaptationSettings,
+    recipe: Recipe,
+    machine: Machine,
+    checkpoint: CheckpointFile,
+    backbone: PretrainedBackbone | None = None,
+    log: Path | None = None,
+) -> Adapted:
+    """Centre an embedding on films, and train it where there is a loss and the films allow it.
+
+    Args:
+        films: their weak labels; at least one. Where a backbone is trained, each has crops.
+        loss: None only centres.
+        settings: what is trained.
+        recipe: how.
+        machine: where.
+        checkpoint: of this very training; it is resumed, and holds the result afterwards.
+        backbone: None where only the head is trained.
+        log: a file that the processes of several devices log to.
+    """
+    labels = gather(films, settings.tracklets_per_track)
+    faces = [film.embeddings for film in films]
+    mean = mean_face(faces) if sum(map(len, faces)) else torch.zeros(faces[0].shape[1])
+    head = Head(settings.centring * mean)
+    untrained = missing_for(loss.draws, labels) if loss else None
+    if loss is None or untrained:
+        inputs = EmbeddingRows(labels.embeddings)
+        return Adapted(AdaptedNetwork(head), inputs, np.zeros(0), untrained)
+    network, inputs = _trainable(films, head, labels.embeddings, backbone)
+    freeze_all_but(network, settings.trainable, backbone.last_block if backbone else ())
+    parts = (network, inputs, labels, loss, recipe, settings.seed)
+    train = partial(_train, parts=parts, checkpoint=checkpoint, machine=machine, log=log)
+    make_fabric(machine.device, machine.devices, machine.precision).launch(train)
+    state = checkpoint.load()
+    network.load_state_dict(state["network"])
+    return Adapted(network.cpu(), inputs, state["losses"].numpy(), None)
+
+
+def cross_fit(
+    film: FilmLabels, folds: Sequence[np.ndarray], train: Callable[[FilmLabels, int], Adapted]
+) -> np.ndarray:
+    """Embed each face of a film by a network that was trained without its track's fold.
+
+    Args:
+        film: its weak labels.
+        folds: what weak_labels.split_into_folds returns.
+        train: given the film without a fold, and the fold's number, what adapt_network returns.
+
+    Returns:
+        Float32 [n, d]; the pretrained embedding for faces in no tracklet.
+    """
+    rows = film.embeddings.copy()
+    for number, tracks in enumerate(folds):
+        faces = film.tracklets.loc[film.tracklets["track"].isin(tracks), "detection"]
+        adapted = train(without_tracks(film, tracks), number)
+        rows[faces] = adapted.embed(faces.to_numpy(copy=True))
+    return rows
+
+
+def _trainable(
+    films: Sequence[FilmLabels],
+    head: Head,
+    embeddings: np.ndarray,
+    backbone: PretrainedBackbone | None,
+) -> tuple[AdaptedNetwork, EmbeddingRows | CropRows]:
+    """The network that is trained, and the faces as it takes them."""
+    if backbone is None:
+        return AdaptedNetwork(head), EmbeddingRows(embeddings)
+    n_faces = [len(film.embeddings) for film in films]
+    crops = CropRows([film.crops for film in films], n_faces, backbone.size_px)
+    return AdaptedNetwork(head, copy.deepcopy(backbone.network)), crops
+
+
+def _train(
+    fabric: Fabric,
+    parts: tuple,
+    checkpoint: CheckpointFile,
+    machine: Machine,
+    log: Path | None,
+) -> None:
+    """Train on one device, in a process of its own where there are several.
+
+    The result is the last checkpoint: what a process returns has to fit into a pipe.
+    """
+    if fabric.world_size > 1:  # a process of its own knows nothing of what the stage has set up
+        torch.set_num_threads(machine.threads_per_device)
+        if fabric.is_global_zero:
+            start_log(log)
+    training = Training(*parts, fabric)
+    state = checkpoint.load()
+    if state:
+        logger.info("going on from a checkpoint")
+        training.restore(state)
+    fabric.barrier()
+    left = int(np.isnan(training.losses).sum())
+    saved_at = time.monotonic()
+    for step in progress(training.run(), left, "steps", "training"):
+        due = step % _STEPS_PER_CHECKPOINT == 0 or time.monotonic() - saved_at >= EVERY_S
+        if due and fabric.is_global_zero:
+            checkpoint.save(training.state())
+            saved_at = time.monotonic()
+    if fabric.is_global_zero:
+        checkpoint.save(training.state())

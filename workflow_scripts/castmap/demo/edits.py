@@ -83,7 +83,8 @@ class Shot:
         """The framing of the shot's n-th frame, between its first and its last one."""
         share = frame / max(self.n_frames - 1, 1)
         pairs = zip(self.framing, self.framing_to, strict=True)
-        return tuple(start + share * (end - start) for start, end in pairs)
+        x1, y1, x2, y2 = (start + share * (end - start) for start, end in pairs)
+        return x1, y1, x2, y2
 
 
 def read_clips(content: dict) -> dict[str, Clip]:
@@ -149,7 +150,8 @@ def read_film(content: dict, clips: dict[str, Clip]) -> list[Shot]:
             clip,
             given["from_s"],
             given["to_s"],
-            *(clip.framings[name] for name in names),
+            clip.framings[names[0]],
+            clip.framings[names[1]],
             # An even number, so that the middle of a dissolve lies between two frames.
             2 * round(given.get("dissolve_s", 0) * FPS / 2),
             given.get("grade", {}),

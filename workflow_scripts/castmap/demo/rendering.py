@@ -1,7 +1,9 @@
 """Render the frames of a demo film from its edit list and footage."""
 
+import math
 from collections.abc import Callable, Iterator
 
+import av
 import cv2
 import numpy as np
 from av.container import InputContainer
@@ -70,20 +72,23 @@ def frames_shown_at(container: InputContainer, times: np.ndarray) -> Iterator[np
     """
     stream = container.streams.video[0]
     container.seek(int(times[0] / stream.time_base), stream=stream, backward=True)
-    times = iter(times)
-    wanted, shown = next(times), None
+    waiting = iter(times)
+    wanted = next(waiting)
+    shown: av.VideoFrame | None = None
     for frame in container.decode(stream):
         while shown is not None and frame.time > wanted + 1e-6:
             yield shown.to_ndarray(format="rgb24")
-            wanted = next(times, None)
-            if wanted is None:
+            wanted = next(waiting, math.inf)
+            if wanted == math.inf:
                 return
         shown = frame
-    while shown is not None and wanted is not None:
-        if wanted >= shown.time + float(shown.duration * shown.time_base):
-            return
+    if shown is None:
+        return
+    assert shown.time_base is not None
+    end_s = shown.time + float(shown.duration * shown.time_base)
+    while wanted < end_s:
         yield shown.to_ndarray(format="rgb24")
-        wanted = next(times, None)
+        wanted = next(waiting, math.inf)
 
 
 def frame_picture(picture: np.ndarray, framing: Rectangle) -> np.ndarray:
@@ -120,8 +125,8 @@ def grade(
         picture = cv2.convertScaleAbs(picture, alpha=settings["darken"])
     if "noise" in settings:
         # Soft grains of some pixels, as a camera leaves them after its own noise filter.
-        grain = noise.standard_normal((height // 4, width // 4), np.float32) * settings["noise"]
-        grain = cv2.resize(grain, FRAME_SIZE, interpolation=cv2.INTER_LINEAR)
+        coarse = noise.standard_normal((height // 4, width // 4), np.float32) * settings["noise"]
+        grain = cv2.resize(coarse, FRAME_SIZE, interpolation=cv2.INTER_LINEAR)
         picture = np.clip(picture + grain[:, :, None], 0, 255).astype(np.uint8)
     if "letterbox" in settings:
         bar = round(settings["letterbox"] * height)

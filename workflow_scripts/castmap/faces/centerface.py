@@ -98,20 +98,14 @@ class CenterFaceHead(BaseModule):
         """
         outputs = [output.float() for output in self(maps)]
         return [
-            self._faces(*(output[index] for output in outputs), sample.metainfo, rescale)
+            self._faces([output[index] for output in outputs], sample.metainfo, rescale)
             for index, sample in enumerate(batch_data_samples)
         ]
 
-    def _faces(
-        self,
-        heat: torch.Tensor,
-        size: torch.Tensor,
-        offset: torch.Tensor,
-        landmarks: torch.Tensor,
-        about: dict,
-        rescale: bool,
-    ) -> InstanceData:
-        row, column = torch.nonzero(heat[0] >= self.test_cfg["score_thr"], as_tuple=True)
+    def _faces(self, outputs: list[torch.Tensor], about: dict, rescale: bool) -> InstanceData:
+        assert self.test_cfg is not None
+        heat, size, offset, landmarks = outputs
+        row, column = torch.where(heat[0] >= self.test_cfg["score_thr"])
         sides = size[:, row, column].exp() * _STRIDE
         centre = torch.stack([row, column]) + offset[:, row, column] + 0.5
         start = centre * _STRIDE - sides / 2

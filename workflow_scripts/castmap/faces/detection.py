@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
+from mmengine.structures import InstanceData
 
 from castmap.faces import mmcv_standin
 
@@ -117,7 +118,7 @@ class FaceDetector:
                 step["scale"] = (side, side)
         return Compose(steps)
 
-    def _selected(self, found: object) -> Faces:
+    def _selected(self, found: InstanceData) -> Faces:
         found = found[(found.labels == 0) & (found.scores >= self._limits.min_score)].cpu()
         boxes = found.bboxes.float().numpy()
         large = np.minimum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])

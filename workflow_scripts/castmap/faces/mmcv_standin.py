@@ -38,9 +38,8 @@ def install() -> None:
         return
     module = _StandIn(_NAME)
     module.__spec__ = ModuleSpec(_NAME, loader=None)
-    module.nms = nms
-    module.roi_align_forward = roi_align_forward
-    module.roi_align_backward = roi_align_backward
+    operations = {"nms": nms, "roi_align_forward": roi_align_forward}
+    vars(module).update(operations, roi_align_backward=roi_align_backward)
     sys.modules[_NAME] = module
 
 

@@ -6,6 +6,8 @@ Somandepalli, Hebbar, Narayanan (arXiv 2008.11289). That paper does not define w
 hard; the definition here is our own. Distances are cosine distances, 0..2.
 """
 
+from typing import cast
+
 import numpy as np
 import pandas as pd
 
@@ -93,7 +95,7 @@ def find_hard_examples(
     positives = farthest_siblings(means)
     rows = []
     for track, others in pd.Series(both[:, 1]).groupby(both[:, 0]):
-        place = np.searchsorted(numbers, track)
+        place = np.searchsorted(numbers, cast(int, track))
         if place == len(numbers) or numbers[place] != track:
             continue
         negatives = np.flatnonzero(np.isin(owners, others))

@@ -75,11 +75,12 @@ def _long_enough(
     boundaries: pd.DataFrame, starts_s: np.ndarray, end_s: float, min_length_s: float
 ) -> pd.DataFrame:
     inside = boundaries[boundaries["frame"].between(1, len(starts_s) - 1)]
-    kept: list[int] = []
+    kept = []
     ends = [starts_s[0], end_s]
-    for row in inside.sort_values(["score", "frame"], ascending=[False, True]).itertuples():
-        time_s = starts_s[row.frame]
+    strongest_first = inside.sort_values(["score", "frame"], ascending=[False, True])["frame"]
+    for index, frame in strongest_first.items():
+        time_s = starts_s[frame]
         if np.abs(np.array(ends) - time_s).min() >= min_length_s:
-            kept.append(row.Index)
+            kept.append(index)
             ends.append(time_s)
     return inside.loc[kept].sort_values("frame")

@@ -141,7 +141,7 @@ def _emptiness(small: np.ndarray) -> int:
 def _pauses(pictures: np.ndarray, empty: np.ndarray, times_s: np.ndarray) -> Iterator[_Pause]:
     """The runs of empty frames that are no shots of their own."""
     edges = np.flatnonzero(np.diff(empty, prepend=0, append=0))
-    for start, end in itertools.pairwise(edges):
+    for start, end in itertools.pairwise(edges.tolist()):
         if not empty[start] or start == 0 or end == len(empty):
             continue
         pause = _Pause(start, end, start, end)

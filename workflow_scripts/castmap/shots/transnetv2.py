@@ -208,7 +208,9 @@ def load_network(weights: dict[str, torch.Tensor], device: torch.device) -> Tran
     """Build the network from the state dict that :func:`import_weights` gives."""
     network = TransNetV2()
     network.load_state_dict(weights)
-    return network.to(device, memory_format=torch.channels_last).eval()
+    # Stubs of torch know a memory format of tensors only.
+    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return network.eval()
 
 
 def find_transnetv2_boundaries(
@@ -328,7 +330,7 @@ def import_weights(original: bytes) -> dict[str, torch.Tensor]:
         float32 tensors, batch normalisation folded into the convolutions before it.
     """
     source = torch.load(io.BytesIO(original), map_location="cpu", weights_only=True)
-    state = {}
+    state: dict[str, torch.Tensor] = {}
     for stage in range(len(_STAGE_FILTERS)):
         for index, cell in enumerate(_CELLS):
             cell_state = _fold_cell(source, f"SDDCNN.{stage}.DDCNN.{index}")

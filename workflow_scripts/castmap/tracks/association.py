@@ -72,13 +72,14 @@ def _update(
 ) -> Iterator[tuple[int, int]]:
     """Show the tracker a frame; the track and the number of each detection that has a track."""
     tracked = tracker.update(found, timestamp=time_s)
-    if (tracked.tracker_id < 0).any():
+    if np.any(np.asarray(tracked.tracker_id) < 0):
         # A new track is numbered only at its second face. Showing it the same moment again
         # numbers it at its first; that time stands still is what the warning would say.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
             tracked = tracker.update(found, timestamp=time_s)
     numbers = tracked.data.get("detection", ())
+    assert tracked.tracker_id is not None  # the tracker has set it
     for track, detection in zip(tracked.tracker_id, numbers, strict=True):
         if track >= 0:
             yield int(track), int(detection)

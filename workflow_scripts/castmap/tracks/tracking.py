@@ -140,7 +140,7 @@ def split_impure(
     while waiting:
         part = waiting.pop()
         places = np.arange(min_faces, len(part) - min_faces + 1)
-        similarity = [_similarity_at(embeddings[part], place, window) for place in places]
+        similarity = [_similarity_at(embeddings[part], place, window) for place in places.tolist()]
         if len(places) and min(similarity) < min_similarity:
             place = places[int(np.argmin(similarity))]
             waiting += [part[place:], part[:place]]

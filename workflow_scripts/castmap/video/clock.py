@@ -213,7 +213,7 @@ def _taken_back(belief: Belief, clock_s: np.ndarray) -> np.ndarray:
     leaps = 1 + np.flatnonzero(~belief.jumps[1:] & (steps > MAX_LEAP_S + frames * usual_s))
     found = np.zeros(clock_s.size, bool)
     begin = 0
-    for end in np.flatnonzero(belief.jumps):
+    for end in np.flatnonzero(belief.jumps).tolist():
         own = leaps[(leaps > begin) & (leaps < end)]
         around = own[(clock_s[own - 1] < clock_s[end]) & (clock_s[end] < clock_s[own])]
         found[around[-1:]] = True

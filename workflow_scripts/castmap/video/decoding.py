@@ -49,12 +49,19 @@ def open_film(source: str | Path | BinaryIO) -> InputContainer:
     file = f"file:{source}" if isinstance(source, str | Path) else source
     allowed = {"format_whitelist": ",".join(_FORMATS), "protocol_whitelist": "file"}
     try:
-        return av.open(file, metadata_errors="replace", options=allowed)
+        return av.open(file, "r", metadata_errors="replace", options=allowed)
     except av.error.ArgumentError as error:  # what FFmpeg says of a format that is not allowed
         raise NotAFilmError(
             "is no film, but a playlist, a list of other files, a picture, or of another format "
             "that castmap does not take; give the film itself, as MP4, Matroska, AVI or MPEG"
         ) from error
+
+
+def stream_of(container: InputContainer, video_stream: int) -> av.VideoStream:
+    """The video stream of an index in the container."""
+    stream = container.streams[video_stream]
+    assert isinstance(stream, av.VideoStream)
+    return stream
 
 
 def decode_raw(
@@ -75,7 +82,7 @@ def decode_raw(
     Yields:
         PyAV frames, not converted and not rotated.
     """
-    stream = container.streams.get(video_stream)[0]
+    stream = stream_of(container, video_stream)
     stream.thread_type = "AUTO"
     stream.codec_context.thread_count = _THREADS
     for packet in _whole_packets(container, stream, on_error):
@@ -188,7 +195,7 @@ def frames_at(
 def _decode_shown(
     container: InputContainer, video_stream: int
 ) -> Iterator[tuple[av.VideoFrame, Geometry]]:
-    stream = container.streams.get(video_stream)[0]
+    stream = stream_of(container, video_stream)
     return add_geometry(stream, decode_raw(container, video_stream))
 
 

@@ -28,11 +28,12 @@ _LONGEST_STRETCHED_PX = 8192
 def _unknown_type(cls: type[Type], value: int) -> Type:
     """A kind of side data that PyAV has no name for; it would refuse the frame's other data too."""
     member = object.__new__(cls)
-    member._name_, member._value_ = f"UNKNOWN_{value}", value
+    member._name_ = f"UNKNOWN_{value}"
+    member._value_ = value  # type: ignore[assignment]  # stubs take it for a member
     return member
 
 
-Type._missing_ = classmethod(_unknown_type)
+Type._missing_ = classmethod(_unknown_type)  # type: ignore[method-assign, assignment]
 
 
 class Orientation(NamedTuple):
@@ -93,8 +94,10 @@ class Geometry(NamedTuple):
         """Width and height of the upright frame in square pixels: its short side is stretched."""
         width, height = self.upright_size
         aspect = self.upright_pixel_aspect
-        wide, high = (width * aspect, height) if aspect > 1 else (width, height / aspect)
-        shrink = min(1, Fraction(max(width, height, _LONGEST_STRETCHED_PX)) / max(wide, high))
+        wide, high = Fraction(width), Fraction(height)
+        wide, high = (wide * aspect, high) if aspect > 1 else (wide, high / aspect)
+        longest = Fraction(max(width, height, _LONGEST_STRETCHED_PX))
+        shrink = min(Fraction(1), longest / max(wide, high))
         return max(1, round(wide * shrink)), max(1, round(high * shrink))
 
 
@@ -166,7 +169,8 @@ def add_geometry(
             orientation = _UPRIGHT
         first = own if number == 0 else first
         aspect = own if header in (None, first) else header
-        matrix = frame.side_data.get(Type.DISPLAYMATRIX)
+        # Stubs know names as keys only.
+        matrix = frame.side_data.get(Type.DISPLAYMATRIX)  # type: ignore[call-overload]
         if matrix is not None:
             orientation = read_orientation(np.frombuffer(matrix, np.int32).reshape(3, 3))
         yield frame, Geometry(frame.width, frame.height, orientation, aspect or Fraction(1))

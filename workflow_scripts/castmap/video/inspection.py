@@ -11,10 +11,16 @@ from castmap.files.entries import file_fault
 from castmap.formats.names import one_line
 from castmap.formats.tables import FRAMES
 from castmap.packages.isolation import CrashError, run_apart
-from castmap.video.decoding import decode_raw
+from castmap.video.decoding import decode_raw, stream_of
 from castmap.video.fingerprint import FileStatus, FilmRecord, file_status, hash_film, known_by
 from castmap.video.glance import open_or_reject
-from castmap.video.probing import NotAFilmError, choose_stream, expected_frames, probe
+from castmap.video.probing import (
+    NotAFilmError,
+    choose_stream,
+    expected_frames,
+    probe,
+    promised_duration,
+)
 
 _FACTS = (
     "reason",
@@ -69,6 +75,7 @@ class Inspection(NamedTuple):
         Args:
             fingerprint: by which the planner knows the film; it holds only for this content.
         """
+        assert self.status is not None
         sha256 = self.facts["sha256"]
         known = fingerprint if fingerprint == known_by(sha256) else self.facts["fingerprint"]
         return FilmRecord(self.status, sha256, known)
@@ -96,8 +103,9 @@ def inspect_film(film: Path, movie: str) -> Inspection:
         picture, frames = run_apart(_probe, film, movie)
         facts |= picture | {"status": "ok"}
     except (NotAFilmError, CrashError) as error:
-        crashed = isinstance(error, CrashError)
-        fault = _CRASHED.format(error.signal_number) if crashed else error
+        fault = str(error)
+        if isinstance(error, CrashError):
+            fault = _CRASHED.format(error.signal_number)
         facts |= {"status": "rejected", "reason": f"{one_line(film.name)} {fault}."}
         logger.warning("%s: rejected: %s", movie, facts["reason"])
     if facts["sha256"]:
@@ -135,13 +143,13 @@ def _probe(film: Path, movie: str) -> tuple[dict, pd.DataFrame]:
     with open_or_reject(film) as container:
         index = choose_stream(container).index
     with open_or_reject(film) as container:
-        stream = container.streams[index]
+        stream = stream_of(container, index)
         raw = decode_raw(container, stream.index, errors.append)
         total = expected_frames(container, stream)
         picture, frames = probe(
             container, stream, progress(raw, total, "frames", f"{movie}: probing")
         )
-        promised_s = float((stream.duration or 0) * stream.time_base)
+        promised_s = float(promised_duration(stream))
     for jump in picture["clock_jumps"]:
         logger.warning(
             "%s: the clock jumps at frame %d, from %.3f s to %.3f s; time runs on without a break",

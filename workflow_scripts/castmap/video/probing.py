@@ -82,7 +82,7 @@ def expected_frames(container: InputContainer, stream: av.VideoStream) -> int:
     """About how many frames the stream has, from its header; 0 if the header does not say."""
     if stream.frames:
         return stream.frames
-    seconds = _seconds(stream) or (container.duration or 0) * _TIME_BASE
+    seconds = promised_duration(stream) or (container.duration or 0) * _TIME_BASE
     return round(seconds * (stream.average_rate or stream.guessed_rate or 0))
 
 
@@ -146,7 +146,7 @@ def probe(
         "n_frames": n,
         "duration_s": round(float(end_s), 6),
         "mean_fps": round(float(n / (end_s - times[0])), 6),
-        "variable_frame_rate": rate_varies(shown[believed], float(stream.time_base)),
+        "variable_frame_rate": rate_varies(shown[believed], float(_time_base(stream))),
         "interpolated_times": int(interpolated.sum()),
         "clock_start_s": _browser_start(container, clock),
         "clock_jumps": [
@@ -175,8 +175,9 @@ def _clock(
     # Decoding timestamps are late by an unknown delay, so there the first frame is the start.
     start_s = float("inf") if stamps is dts else _start_s(container)
     frame_s = 1 / float(stream.average_rate or stream.guessed_rate or _FALLBACK_RATE)
-    may_leap = bool(container.format.flags & Flags.ts_discont.value)
-    return read_clock(stamps, stream.time_base, start_s, frame_s, may_leap=may_leap)
+    # Stubs take the value of a flag for the flag.
+    may_leap = bool(container.format.flags & Flags.ts_discont.value)  # type: ignore[operator]
+    return read_clock(stamps, _time_base(stream), start_s, frame_s, may_leap=may_leap)
 
 
 def _start_s(container: InputContainer) -> float:
@@ -220,5 +221,11 @@ def _picture_facts(runs: Sequence[tuple[Geometry, int]], n_frames: int) -> dict:
     }
 
 
-def _seconds(stream: av.VideoStream) -> Fraction:
-    return (stream.duration or 0) * stream.time_base
+def promised_duration(stream: av.VideoStream) -> Fraction:
+    """How long the stream lasts by its header, in s; 0 if the header does not say."""
+    return (stream.duration or 0) * _time_base(stream)
+
+
+def _time_base(stream: av.VideoStream) -> Fraction:
+    assert stream.time_base is not None  # of a stream that was opened
+    return stream.time_base

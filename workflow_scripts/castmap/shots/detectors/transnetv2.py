@@ -22,6 +22,7 @@ MEMBER = {
 
 def find_boundaries(film: Footage, threshold: float) -> pd.DataFrame:
     """Find cuts and gradual transitions; see ``shots.detectors``."""
+    assert film.weights is not None  # MEMBER names them
     network = load_network(film.weights, film.device)
     frames = film.decode(FRAME_SIZE)
     return find_transnetv2_boundaries(network, frames, threshold, film.progress)

@@ -91,7 +91,7 @@ def run(folder, weights, step):
     )
     embed_faces.main(
         [
-            *(*options("detections", "faces"), "--model", "sface", *machine),
+            *(*options("detections", "faces"), "--model", "sface", "--parameters={}", *machine),
             *("--weights", str(weights("sface.safetensors"))),
             *("--out-embeddings", str(folder / "embeddings.sface.safetensors")),
         ]

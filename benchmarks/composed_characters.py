@@ -3,8 +3,8 @@
 Composed films (see compose.py) of twelve people, or as many as the episode has roles, with faces as
 large as the episode's. The whole workflow clusters them by the embedding its gate chooses; its
 tables compare castmap with standard algorithms, those that find the number of characters and those
-that are told it. The same people play in all films, and are found across them. Then one part of
-castmap after the other is taken out.
+that are given it (oracle K). The same people play in all films, and are found across them. Then one
+part of castmap after the other is taken out.
 
     python -m benchmarks.composed_characters --layouts FOLDER --people FOLDER --work FOLDER
 """

@@ -121,7 +121,7 @@ def test_two_names_stay_two_characters_when_the_film_is_clustered_otherwise(film
     for name in {p.correction.name for p in named}:
         rows = [p.row for p in named if p.correction.name == name]
         assert name in names[rows] or (who[rows] == "background").all() or len(set(rows)) < 2
-    # Nothing is joined that was not, and nobody's tracks stay nobody's.
+    # Nothing is joined that was not, and unassigned tracks stay unassigned.
     assert all(plain[a] == plain[b] for a, b in combinations(range(film.n), 2) if who[a] == who[b])
     assert ((who == "background") == (plain == "background")).all()
 
@@ -177,7 +177,7 @@ def alike(*angles):
     return film
 
 
-def test_a_cluster_of_two_names_is_parted_between_the_named():
+def test_a_cluster_of_two_names_is_split_between_the_named():
     film = alike(0, 2, 4, 20, 22, 24)
     assert set(film.under([])[0]) == {"C0"}
     named = [said(1, "name", 0, name="Ann"), said(2, "name", 5, name="Ben")]
@@ -234,7 +234,7 @@ def test_a_stray_face_of_a_merge_joins_no_two_names():
     assert [status for status, _ in found] == ["held"] * 3 + ["superseded"]
 
 
-def test_a_name_of_nobody_waits_for_a_character():
+def test_a_name_of_an_unassigned_track_waits_for_a_character():
     film = alike(0, 2, 4, 90)
     film.usable[3] = False
     named = [said(1, "name", 3, name="Ann")]

@@ -5,7 +5,7 @@ REQUIRED INPUTS:
     film folder named in config.yaml
 DEFINES:
     MOVIES, LABELLED    films by name: all of them, and those with labels of faces
-    NAMED               MOVIES, and what is skipped but has a film's name: made only if asked for
+    ALL_MOVIES          also what is skipped but has a film's name: made only if asked for
     SKIPPED             a table of the entries of the sheet and the folder that are left out
     FAILED, FAILED_FILMS  films that are left out since the run before failed on them, and the file
                         that says why: see rules/failures.smk
@@ -16,7 +16,6 @@ DEFINES:
     METHODS, SCOPES     the losses it is adapted by, and what to: the corpus, each film, or both
     MODELS              embeddings by name: the pretrained one, and those adapted from it
     TRAINED_ON, HELD_OUT  films that the corpus's models are trained on, and films they are judged on
-    code(stage, ...)    a list of the files a stage is made of, as its input: editing one reruns it
     film, film_if_built  functions of the wildcard `movie`
 """
 
@@ -85,7 +84,7 @@ try:
     FAILED = films.read_failed_films(FAILED_FILMS)
     FOUND = find_corpus()
     MOVIES = {movie.movie: movie for movie in FOUND.movies if movie.movie not in FAILED}
-    NAMED = {**MOVIES, **{movie.movie: movie for movie in FOUND.turned_away}}
+    ALL_MOVIES = {**MOVIES, **{movie.movie: movie for movie in FOUND.turned_away}}
     TRAINED_ON, HELD_OUT = films.read_splits(config["adapt"], MOVIES, FAILED)
 except SettingsError as error:
     sys.exit(f"castmap: {error}")
@@ -109,17 +108,13 @@ wildcard_constraints:
     model="[a-z0-9_]+",
 
 
-def code(*_):
-    return []
-
-
 def film(wildcards):
-    if wildcards.movie not in NAMED:
+    if wildcards.movie not in ALL_MOVIES:
         raise WorkflowError(
             f"no film is called {wildcards.movie}; the films are those of "
             f"{config['movies']['sheet']} and of the folder {config['movies']['folder']}"
         )
-    return NAMED[wildcards.movie].path
+    return ALL_MOVIES[wildcards.movie].path
 
 
 def film_if_built(wildcards):
@@ -129,4 +124,4 @@ def film_if_built(wildcards):
     it may be missing, where its results are published; and one that cannot be read, or is deleted
     meanwhile, would end the run of all films.
     """
-    return film(wildcards) if NAMED[wildcards.movie].role == "demo" else []
+    return film(wildcards) if ALL_MOVIES[wildcards.movie].role == "demo" else []

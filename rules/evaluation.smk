@@ -13,7 +13,7 @@ OUTPUTS:
 
 
 def true_faces(wildcards):
-    return f"{NAMED[wildcards.movie].labels}/faces.csv"
+    return f"{ALL_MOVIES[wildcards.movie].labels}/faces.csv"
 
 
 def judged(*movies):
@@ -27,7 +27,7 @@ def judged(*movies):
 rule evaluate_shots:
     input:
         shots="results/{movie}/shots.parquet",
-        true_shots=lambda wildcards: f"{NAMED[wildcards.movie].labels}/shots.csv",
+        true_shots=lambda wildcards: f"{ALL_MOVIES[wildcards.movie].labels}/shots.csv",
     output:
         metrics="results/{movie}/metrics/shots.json",
     log:

@@ -27,7 +27,7 @@ def log_of_this_run(job):
 
 def film_of(job):
     names = [job.wildcards_dict.get(key) for key in ("movie", "scope", "demo")]
-    return next((name for name in names if name in NAMED), None)
+    return next((name for name in names if name in ALL_MOVIES), None)
 
 
 def was_stopped(failed):

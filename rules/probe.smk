@@ -13,7 +13,7 @@ from castmap.planning.corpus import film_record
 def film_fingerprint(wildcards):
     """Identify a film by content; Snakemake asks again once a film that is to be built exists."""
     film(wildcards)
-    return films.film_fingerprint(NAMED[wildcards.movie], remember=is_real_run())
+    return films.film_fingerprint(ALL_MOVIES[wildcards.movie], remember=is_real_run())
 
 
 rule probe_movie:
@@ -32,8 +32,8 @@ rule probe_movie:
         **granted("probe_movie"),
     params:
         name="{movie}",
-        title=lambda wildcards: NAMED[wildcards.movie].title,
-        year=lambda wildcards: NAMED[wildcards.movie].year,
+        title=lambda wildcards: ALL_MOVIES[wildcards.movie].title,
+        year=lambda wildcards: ALL_MOVIES[wildcards.movie].year,
         film=film,
         fingerprint=film_fingerprint,
         record=lambda wildcards: str(film_record(wildcards.movie)),

@@ -11,8 +11,7 @@ DEFINES:
 
 from castmap.planning import requests
 
-HEAD_ONLY = config["adapt"]["trainable"] == "head"
-# A head is learnt in seconds without a GPU, and takes one only where config.yaml names it. A job
+# A head is trained in seconds without a GPU, and takes one only where config.yaml names it. A job
 # uses no GPU that it has not asked for: it would be another's.
 HEAD_ONLY = config["adapt"]["trainable"] == "head"
 WANTS_GPU = config["device"].startswith("cuda") or (config["device"] == "auto" and not HEAD_ONLY)
@@ -26,7 +25,7 @@ def granted(rule, movies=None):
     def asked(ask):
         def resource(wildcards, attempt):
             films = [wildcards.movie] if movies is None else movies
-            return ask(rule, sum(requests.length_s(NAMED[film]) for film in films), attempt)
+            return ask(rule, sum(requests.length_s(ALL_MOVIES[film]) for film in films), attempt)
 
         return resource
 

@@ -67,7 +67,7 @@ rule import_weights:
     params:
         name="{name}",
         pin=lambda wildcards: json.dumps(asdict(PINS[PRETRAINED[wildcards.name].original])),
-        code=lambda wildcards: hash_code(PRETRAINED[wildcards.name].member.path),
+        code=lambda wildcards: hash_code(IMPORTER, PRETRAINED[wildcards.name].member.path),
     shell:
         stage("import_weights")
 

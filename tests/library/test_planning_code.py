@@ -18,6 +18,9 @@ def test_a_stage_is_made_of_the_modules_it_imports_however_indirectly(tmp_path):
         "b/__init__.py": "",
         "b/two.py": "import numpy\n",
         "b/page.html": "",
+        "b/styles/page.css": "",
+        "b/c/__init__.py": "",
+        "b/c/other.html": "",
     }.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
@@ -26,6 +29,7 @@ def test_a_stage_is_made_of_the_modules_it_imports_however_indirectly(tmp_path):
         "a/one.py",
         "b/__init__.py",
         "b/page.html",
+        "b/styles/page.css",
         "b/two.py",
         "do_it.py",
     ]

@@ -1,5 +1,6 @@
 """The stage embed_faces, with each backbone."""
 
+import json
 import zipfile
 
 import numpy as np
@@ -16,14 +17,19 @@ from tests.found_faces import write_faces
 NETWORKS, DIMENSION = ("sface", "dlib_resnet"), 128
 
 
+OWN = {"size_px": 112, "crop": "arcface", "channel_order": "RGB", "mean": 0.0, "scale": 1.0}
+
+
 def run(folder, weights, model, count, out="embeddings.safetensors"):
     write_faces(folder, count)
+    file = "original/sface.onnx" if model == "onnx" else f"{model}.safetensors"
+    parameters = json.dumps(OWN if model == "onnx" else {})
     embed_faces.main(
         [
             *("--detections", str(folder / "detections.parquet")),
             *("--faces", str(folder / "faces.zip"), "--model", model, "--device", "cpu"),
-            *("--threads", "1", "--seed", "5", "--parameters", "{}"),
-            *("--weights", str(weights(f"{model}.safetensors"))),
+            *("--threads", "1", "--seed", "5", "--parameters", parameters),
+            *("--weights", str(weights(file))),
             *("--out-embeddings", str(folder / out)),
         ]
     )
@@ -38,14 +44,15 @@ def test_every_detection_has_a_row_of_unit_length(model, weights, tmp_path):
     assert len(np.unique(rows, axis=0)) == 35
 
 
-@pytest.mark.parametrize("model", NETWORKS)
+@pytest.mark.parametrize("model", [*NETWORKS, "onnx"])
 def test_no_detections_have_no_rows(model, weights, tmp_path):
     assert run(tmp_path, weights, model, 0).shape == (0, DIMENSION)
 
 
-def test_the_same_faces_give_the_same_bytes(weights, tmp_path):
+@pytest.mark.parametrize("model", ["sface", "onnx"])
+def test_the_same_faces_give_the_same_bytes(model, weights, tmp_path):
     for name in ("one", "two"):
-        run(tmp_path, weights, "sface", 3, name)
+        run(tmp_path, weights, model, 3, name)
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 
 

@@ -56,8 +56,15 @@ def hash_code(script: Path, *members: Path) -> str:
 
 @cache
 def _data(folder: Path) -> tuple[Path, ...]:
+    """The files of a package that are not Python; those of packages in it are theirs."""
     files = (path for path in folder.rglob("*") if path.is_file())
-    return tuple(path for path in files if path.suffix not in (".py", ".pyc"))
+    data = (path for path in files if path.suffix not in (".py", ".pyc"))
+    return tuple(path for path in data if _package(path) == folder)
+
+
+def _package(path: Path) -> Path:
+    """The innermost package that a file lies in; its folder if it lies in none."""
+    return next((up for up in path.parents if (up / "__init__.py").exists()), path.parent)
 
 
 @cache

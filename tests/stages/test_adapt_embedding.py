@@ -24,6 +24,7 @@ import judge_models
 from castmap.adaptation.choice import CORPUS, MOVIE, model_of_training, models_of
 from castmap.adaptation.weak_labels import split_into_folds
 from castmap.embedding.backbones import sface
+from castmap.files.hashing import sha256_file
 from castmap.files.results import read_table, write_table
 from castmap.files.whole import write_json
 from castmap.formats.embeddings import read_embeddings, write_embeddings
@@ -228,6 +229,22 @@ def test_a_film_that_was_killed_repeats_no_finished_training(films, tmp_path, we
     assert log.read_text().count("going on from a checkpoint") == 2 * 5
     assert log.read_text().count("0 steps in") == 2 * 5
     assert not list(tmp_path.glob("*/checkpoints/*"))
+
+
+def test_a_head_is_adapted_on_the_embeddings_of_a_network_of_the_users(
+    films, tmp_path, weights, capsys
+):
+    def own(_):
+        return weights("original/sface.onnx")
+
+    adapt_embedding.main(arguments(films, tmp_path, own, model="onnx"))
+    recorded = record_of(tmp_path / "w.safetensors")["inputs"]["weights"]
+    assert recorded == sha256_file(own(""))
+    with pytest.raises(SystemExit):
+        adapt_embedding.main(arguments(films, tmp_path, own, model="onnx", trainable="last_block"))
+    said = capsys.readouterr().err
+    assert "onnx cannot be trained itself; use trainable: head" in said
+    assert "Traceback" not in said
 
 
 @pytest.mark.parametrize("trainable", ["last_block", "all"])

@@ -12,6 +12,7 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from castmap.catalogues import BACKBONES
+from castmap.console import InputError
 from castmap.formats.weights import fill_network
 from castmap.packages.pretrained import read_pretrained
 from castmap.packages.weights import is_trainable
@@ -77,10 +78,10 @@ def describe_backbone(name: str) -> Backbone:
 
     Raises:
         CatalogueError: there is no such backbone.
-        ValueError: it is not trainable.
+        InputError: it is not trainable.
     """
     if not is_trainable(BACKBONES[name]):
-        raise ValueError(f"{name} cannot be trained, only a head on its embeddings can")
+        raise InputError(f"{name} cannot be trained itself; use trainable: head")
     declared = BACKBONES[name].declared
     return Backbone(declared["size_px"], tuple(declared["last_block"]))
 

@@ -83,7 +83,7 @@ def made_up_page(n_tracks: int) -> str:
     sizes = {
         k: {"columns": s.columns, "rows": s.rows, "count": s.count} for k, s in sprites.items()
     }
-    more = {"shots": shots["start_s"].tolist(), "sprites": sizes, "strangers": [], "review": []}
+    more = {"shots": shots["start_s"].tolist(), "sprites": sizes, "cannot_links": [], "review": []}
     journal = {"rows": [], "faults": [], "text": ""}
     film = {"movie": "made_up", "title": "Made up", "year": None, "rejected": False, "reason": None}
     film |= {"numbers": [(n_tracks, "appearances")], "facts": "", "warnings": []}

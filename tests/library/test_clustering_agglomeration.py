@@ -75,7 +75,7 @@ def test_with_constraints_it_is_its_literal_reading(n, seed, stop, share):
 
 @settings(max_examples=40)
 @given(st.integers(1, 40), seeds, st.floats(0, 1))
-def test_no_cluster_holds_a_forbidden_pair_and_the_order_of_items_does_not_matter(n, seed, share):
+def test_no_cluster_holds_a_cannot_link_and_the_order_of_items_does_not_matter(n, seed, share):
     distances, cannot_links = some_distances(n, seed), some_pairs(n, seed, share)
     ours = cluster_constrained(distances, cannot_links, 2.0)
     assert (ours[cannot_links[:, 0]] != ours[cannot_links[:, 1]]).all()

@@ -73,7 +73,8 @@ clean:           ## remove results, not the films, weights or environment
 	rm -rf results/* .snakemake
 	git checkout -q -- results
 
-docs: $(READY)   ## write schemas, exports and printed tables into docs/
+docs: $(READY)   ## write schemas, exports, losses and printed tables into docs/
 	python docs/write_schemas.py
 	python docs/write_exports.py
 	python docs/write_tables.py
+	python docs/write_losses.py

@@ -31,6 +31,13 @@ def test_the_page_on_evaluation_lists_the_printed_tables_of_today(root):
     assert "| `end_to_end` |" in page
 
 
+def test_the_page_on_adaptation_lists_the_losses_of_today(root):
+    page = (root / "docs/adaptation.md").read_text()
+    writer = load(root / "docs/write_losses.py")
+    assert writer.with_losses(page) == page, "`make docs` brings it up to date"
+    assert "| `improved_triplet` |" in page
+
+
 def test_links_between_documents_lead_somewhere(root):
     for page in [*sorted(root.glob("*.md")), *sorted((root / "docs").glob("*.md"))]:
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text()):

@@ -20,7 +20,7 @@ def unit(rows):
 
 @pytest.fixture
 def film():
-    """Tracks 4, 9 and 12 of three looks; 4 and 9 are strangers, 5 was not split."""
+    """Tracks 4, 9 and 12 of three tracklets; 4 and 9 have a cannot-link, 5 was not split."""
     tracklets = pd.DataFrame({"track": np.repeat([4, 9, 12], 3), "tracklet": [0, 1, 2] * 3})
     pairs = pd.DataFrame(
         [(4, 9, CANNOT_LINK), (4, 5, CANNOT_LINK), (9, 12, "duplicate")],
@@ -30,7 +30,7 @@ def film():
     return tracklets, means, pairs
 
 
-def test_the_least_alike_looks_and_the_most_alike_strangers_count(film):
+def test_the_least_similar_tracklets_and_the_most_similar_of_a_cannot_link_count(film):
     tracklets, means, pairs = film
     scores = weak_scores(tracklets, means, pairs, tracks=[4, 9])
     least = [min(track[a] @ track[b] for a, b in ((0, 1), (0, 2), (1, 2))) for track in means[:2]]
@@ -38,7 +38,7 @@ def test_the_least_alike_looks_and_the_most_alike_strangers_count(film):
     assert scores.different == pytest.approx([(means[0] @ means[1].T).max()])
 
 
-def test_pairs_with_tracks_that_were_learnt_from_are_left_out(film):
+def test_pairs_with_tracks_that_were_trained_on_are_left_out(film):
     scores = weak_scores(*film, tracks=[9, 12])
     assert len(scores.same) == 2
     assert not len(scores.different)

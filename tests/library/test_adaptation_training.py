@@ -46,8 +46,8 @@ def make_film(seed, n_pairs=80, shuffled=False):
     )
     of_people = np.where(np.arange(DIMENSION) < NUISANCES, 0.3, 0.95)
     people = np.repeat(rng.normal(0, of_people, (n_tracks, DIMENSION)), 12, axis=0)
-    looks = rng.normal(0, np.sqrt(1 - of_people**2), (3 * n_tracks, DIMENSION))
-    rows = people + np.repeat(looks, 4, axis=0) + rng.normal(0, 0.1, people.shape) + 0.3
+    nuisances = rng.normal(0, np.sqrt(1 - of_people**2), (3 * n_tracks, DIMENSION))
+    rows = people + np.repeat(nuisances, 4, axis=0) + rng.normal(0, 0.1, people.shape) + 0.3
     rows = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
     if shuffled:
         tracklets["detection"] = rng.permutation(tracklets["detection"])

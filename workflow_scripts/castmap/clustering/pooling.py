@@ -6,7 +6,7 @@ import pandas as pd
 from castmap.faces.alignment import template_misfit
 from castmap.formats.tables import LANDMARK_COLUMNS
 
-_SHARP = 100.0  # variance of the Laplacian from which a 112 px crop counts as sharp
+SHARP = 100.0  # variance of the Laplacian from which a 112 px crop counts as sharp
 _LARGE_PX = 60.0  # face size from which a crop is not enlarged much
 _TURNED = 0.2  # misfit of the landmarks at which a face counts half
 _USABLE = 0.05  # quality from which a face says who it is
@@ -43,7 +43,7 @@ def quality_factors(detections: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "large": np.clip(detections["size_px"] / _LARGE_PX, 0, 1),
-            "sharp": np.clip(detections["blur"] / _SHARP, 0, 1),
+            "sharp": np.clip(detections["blur"] / SHARP, 0, 1),
             "frontal": 1 / (1 + (misfit(detections) / _TURNED) ** 2),
         }
     )

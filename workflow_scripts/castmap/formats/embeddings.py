@@ -28,9 +28,7 @@ def write_embeddings(path: Path, embeddings: np.ndarray, record: dict) -> None:
         raise ValueError(f"{path}: the embedding of detection {bad} is not finite")
     text = json.dumps(record, sort_keys=True, default=str)
     with replacing(path) as partial:
-        save_file(
-            {_TENSOR: np.ascontiguousarray(embeddings, np.float16)}, partial, {"castmap": text}
-        )
+        save_file({_TENSOR: _halved(embeddings)}, partial, {"castmap": text})
 
 
 def read_embeddings(path: Path) -> np.ndarray:
@@ -41,3 +39,12 @@ def read_embeddings(path: Path) -> np.ndarray:
     """
     with reading(path):
         return load_file(path)[_TENSOR].astype(np.float32)
+
+
+def at_half_precision(embeddings: np.ndarray) -> np.ndarray:
+    """Embeddings, float32 [n, d], as they are read after they were written."""
+    return _halved(embeddings).astype(np.float32)
+
+
+def _halved(embeddings: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(embeddings, np.float16)

@@ -40,7 +40,7 @@ def read_configuration(paths: Sequence[str | Path], overrides: Mapping, schema: 
     files = [read_settings_file(path) for path in paths]
     config: dict = {}
     for values in (*(file.values for file in files), overrides):
-        config = _overlaid(config, values)
+        config = lay_over(config, values)
     completed = complete_schema(schema)
     config = with_defaults(config, completed)
     check_configuration(config, completed, files)
@@ -65,11 +65,12 @@ def check_configuration(config: dict, schema: dict, files: Sequence[SettingsFile
         raise SettingsError("\n".join(dict.fromkeys(messages)))
 
 
-def _overlaid(below: Mapping, above: Mapping) -> dict:
+def lay_over(below: Mapping, above: Mapping) -> dict:
+    """Settings with others laid over them, section by section and key by key."""
     both = dict(below)
     for key, value in above.items():
         sections = isinstance(value, Mapping) and isinstance(both.get(key), Mapping)
-        both[key] = _overlaid(both[key], value) if sections else value
+        both[key] = lay_over(both[key], value) if sections else value
     return both
 
 

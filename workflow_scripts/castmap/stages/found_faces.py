@@ -23,17 +23,17 @@ class FoundFaces:
         n_frames: how many examined frames they are from, those of an earlier run included.
     """
 
-    def __init__(self, archive: zipfile.ZipFile, unfinished: Unfinished) -> None:
+    def __init__(self, archive: zipfile.ZipFile, unfinished: Unfinished | None = None) -> None:
         """Take up what an earlier run has left.
 
         Args:
             archive: of the crops, open for writing and empty.
-            unfinished: what is kept.
+            unfinished: what is kept; None keeps nothing.
         """
         self.rows: list[dict] = []
         self.n_frames = 0
         self._archive, self._unfinished = archive, unfinished
-        for content in unfinished.pieces():
+        for content in unfinished.pieces() if unfinished else ():
             self._restore(content)
         self._begin_piece()
 
@@ -42,7 +42,8 @@ class FoundFaces:
         for face in faces:
             detection, jpeg = len(self.rows), encode_crop(face.crop)
             add_jpeg(self._archive, detection, jpeg)
-            self._jpegs.append(jpeg)
+            if self._unfinished:
+                self._jpegs.append(jpeg)
             self.rows.append({"detection": detection, "frame": frame, **face.row})
         self.n_frames += 1
 
@@ -59,7 +60,7 @@ class FoundFaces:
 
     def keep(self) -> None:
         """Keep what was found so far, if it is time to."""
-        if not self._unfinished.is_due():
+        if not self._unfinished or not self._unfinished.is_due():
             return
         content = io.BytesIO()
         with zipfile.ZipFile(content, "w") as piece:

@@ -42,7 +42,7 @@ def test_jobs_take_turns_and_say_once_that_they_wait(root, tmp_path):
     said = [job.communicate(timeout=60) for job in jobs]
     assert [job.returncode for job in jobs] == [0] * 4, said
     assert {out for out, _ in said} == {"took GPU-a\n", "took GPU-b\n"}
-    assert {err.count("waits for its turn") for _, err in said} == {0, 1}
+    assert {err.count("waiting for it") for _, err in said} == {0, 1}
 
 
 def test_a_dead_process_holds_nothing(root, tmp_path):

@@ -1,6 +1,5 @@
 """One other bit in weights is noticed where they are loaded, and they are made anew."""
 
-import shutil
 import subprocess
 import sys
 
@@ -78,9 +77,6 @@ def test_damaged_weights_stop_a_run_and_make_weights_makes_them_anew(fresh):
     target = "results/street/embeddings.sface.safetensors"
     weights = fresh.path("resources/weights/sface.safetensors")
     original = fresh.path("resources/weights/original/transnetv2.pth")
-    run = fresh.snakemake("resources/weights/sface.safetensors")
-    assert run.returncode == 0, run.stdout
-    shutil.rmtree(fresh.path("results/seals"))  # as of weights that came from elsewhere
     flip(weights, weights.stat().st_size // 2)
     flip(original, 1000)
     run = fresh.snakemake(target)

@@ -1,8 +1,8 @@
-"""GPUs by turns: jobs that run side by side never share one without knowing.
+"""Locks on GPUs, so that jobs that run at the same time never share one by accident.
 
-No scheduler of a workstation gives out GPUs, so each job takes a lock on the one it uses: a file by
-the GPU's name in a folder of the machine. The system lets go of the lock when the process dies,
-however it dies.
+A workstation has no scheduler that assigns GPUs. So each job locks the GPU that it uses: the lock
+is on a file named after the GPU, in a folder of the machine. The operating system releases it when
+the process ends, however it ends.
 """
 
 import fcntl
@@ -17,26 +17,26 @@ _LOOK_AGAIN_S = 0.5
 
 
 class GpuLeases:
-    """What this process holds of the GPUs of a machine; they are held until it ends."""
+    """The GPUs of a machine that this process has locked; it keeps them until it ends."""
 
     def __init__(self, names: Sequence[str], folder: Path) -> None:
-        """Take nothing yet.
+        """Lock nothing yet.
 
         Args:
-            names: of the GPUs that the process sees, the same in every process: UUIDs.
-            folder: where the locks are; local to the machine.
+            names: UUIDs of the GPUs that the process sees, so the same in every process.
+            folder: of the locks; local to the machine.
         """
         self._names = list(names)
         self._folder = folder
         self._held: dict[int, int] = {}
 
     def take(self, wanted: Sequence[int], n: int) -> list[int]:
-        """Wait until ``n`` of the wanted GPUs are free, and take them; those it has come first.
+        """Wait until ``n`` of the wanted GPUs are free, and lock them; first come those it has.
 
-        All or none are taken at a time, so that two processes never wait for each other.
+        It locks all or none, so two processes never wait for each other.
 
         Args:
-            wanted: which GPUs will do, as positions in the list of names.
+            wanted: the GPUs to choose from, as positions in the list of names.
             n: how many.
         """
         said = False
@@ -55,7 +55,7 @@ class GpuLeases:
             for lock in new.values():
                 os.close(lock)
             if not said:
-                logger.info("other jobs use the GPU; this one waits for its turn")
+                logger.info("other jobs are using the GPU; waiting for it")
                 said = True
             time.sleep(_LOOK_AGAIN_S)
 

@@ -25,11 +25,11 @@ def embed_archive(
     """Embed the crops of these detections.
 
     Args:
-        embedder: by which.
+        embedder: embeds them.
         faces: the archive.
         detections: their numbers.
         name: for the log.
-        unfinished: where what is done is kept, and taken up; the caller removes it.
+        unfinished: keeps what is done, and what an earlier run did; the caller removes it.
 
     Returns:
         Float32 [n, d], unit rows.

@@ -117,16 +117,7 @@ def probe(
     Raises:
         NotAFilmError: there are fewer than two frames.
     """
-    pts: list[int | None] = []
-    dts: list[int | None] = []
-    runs: list[tuple[Geometry, int]] = []  # from which frame on, for a long film has many frames
-    _refuse_oversize(stream.codec_context.width, stream.codec_context.height)
-    for frame, geometry in add_geometry(stream, frames):
-        _refuse_oversize(frame.width, frame.height)
-        if not runs or runs[-1][0] != geometry:
-            runs.append((geometry, len(pts)))
-        pts.append(frame.pts)
-        dts.append(frame.dts)
+    pts, dts, runs = _read_frames(stream, frames)
     n = len(pts)
     if n < _MIN_FRAMES:
         raise NotAFilmError(f"has fewer than {_MIN_FRAMES} decodable frames ({n})")
@@ -154,15 +145,26 @@ def probe(
             for frame, before, after in clock.jumps
         ],
     }
-    table = pd.DataFrame(
-        {
-            "frame": np.arange(n),
-            "time_s": times,
-            "duration_s": durations,
-            "time_source": np.where(interpolated, "interpolated", "pts"),
-        }
-    )
-    return facts, FRAMES.validate(table)
+    table = pd.DataFrame({"frame": np.arange(n), "time_s": times, "duration_s": durations})
+    source = np.where(interpolated, "interpolated", "pts")
+    return facts, FRAMES.validate(table.assign(time_source=source))
+
+
+def _read_frames(
+    stream: av.VideoStream, frames: Iterable[av.VideoFrame]
+) -> tuple[list[int | None], list[int | None], list[tuple[Geometry, int]]]:
+    """Timestamps of all frames, and each geometry with the frame from which on it holds."""
+    pts: list[int | None] = []
+    dts: list[int | None] = []
+    runs: list[tuple[Geometry, int]] = []  # not one of each frame, for a long film has many
+    _refuse_oversize(stream.codec_context.width, stream.codec_context.height)
+    for frame, geometry in add_geometry(stream, frames):
+        _refuse_oversize(frame.width, frame.height)
+        if not runs or runs[-1][0] != geometry:
+            runs.append((geometry, len(pts)))
+        pts.append(frame.pts)
+        dts.append(frame.dts)
+    return pts, dts, runs
 
 
 def _clock(

@@ -40,11 +40,26 @@ NETWORK = "sface"
 LEARN, TEST = ("learn_0", "learn_1"), "test"
 # What runs on composed films: they have no pixels but crops, so nothing before embedding does.
 RULES = (
-    *("embed_faces", "mine_tracklets", "adapt_embedding", "adapt_to_movie", "embed_adapted"),
+    "embed_faces",
+    "mine_tracklets",
+    "adapt_embedding",
+    "adapt_to_movie",
+    "embed_adapted",
     "judge_models",
-    *("cluster_characters", "choose_model", "evaluate_clustering", "evaluate_verification"),
-    *("compare_algorithms", "evaluate_tracks", "evaluate_shots", "tabulate_corpus", "lock_tables"),
-    *("tables_all", "identify_people", "evaluate_people", "correct_characters", "order_review"),
+    "cluster_characters",
+    "choose_model",
+    "evaluate_clustering",
+    "evaluate_verification",
+    "compare_algorithms",
+    "evaluate_tracks",
+    "evaluate_shots",
+    "tabulate_corpus",
+    "lock_tables",
+    "tables_all",
+    "identify_people",
+    "evaluate_people",
+    "correct_characters",
+    "order_review",
 )
 
 

@@ -88,8 +88,12 @@ def served(tmp_path):
     (tmp_path / "exports" / "cast_map.csv").write_text("character\n")
     (tmp_path / "heat.mp4").write_bytes(FILM)
     review = Review(
-        *("heat", tmp_path / "heat.mp4", tmp_path / "report", tmp_path / "exports"),
-        *(tmp_path / "corrections" / "heat.csv", apply),
+        "heat",
+        tmp_path / "heat.mp4",
+        tmp_path / "report",
+        tmp_path / "exports",
+        tmp_path / "corrections" / "heat.csv",
+        apply,
         patience_s=1,
     )
     server = Served(review)

@@ -84,7 +84,13 @@ def test_what_is_no_film_is_left_out_with_its_reason_and_the_others_stay(films, 
     assert "damaged" in reasons["cut.mp4"]
     assert "socket" in reasons["socket.mp4"]
     assert {movie.movie for movie in corpus.turned_away} == {
-        *("away", "self", "empty", "text", "zeros", "list", "cut")
+        "away",
+        "self",
+        "empty",
+        "text",
+        "zeros",
+        "list",
+        "cut",
     }
 
 

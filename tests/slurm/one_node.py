@@ -179,7 +179,10 @@ def _daemons(folder: Path) -> list[list[str]]:
     files = {"socket": "socket", "pid-file": "pid", "log-file": "log", "seed-file": "seed"}
     return [
         [
-            *("munged", "--foreground", "--force", f"--key-file={folder}/munge.key"),
+            "munged",
+            "--foreground",
+            "--force",
+            f"--key-file={folder}/munge.key",
             *(f"--{option}={folder}/munge.{suffix}" for option, suffix in files.items()),
         ],
         ["slurmctld", "-D", "-f", f"{folder}/slurm.conf"],

@@ -28,9 +28,20 @@ TARGETS = (
 DETECTION = f"detect_faces_wildcards_{FILM}"
 # What docs/cluster.md tells sites without accounting to add, and impatience.
 COMMAND = (
-    *("-m", "snakemake", *TARGETS, "--workflow-profile", "profiles/slurm", "--jobs", "4"),
-    *("--slurm-no-account", "--slurm-status-command", "squeue"),
-    *("--slurm-init-seconds-before-status-checks", "3", "--latency-wait", "5"),
+    "-m",
+    "snakemake",
+    *TARGETS,
+    "--workflow-profile",
+    "profiles/slurm",
+    "--jobs",
+    "4",
+    "--slurm-no-account",
+    "--slurm-status-command",
+    "squeue",
+    "--slurm-init-seconds-before-status-checks",
+    "3",
+    "--latency-wait",
+    "5",
 )
 
 
@@ -183,8 +194,12 @@ def test_two_processes_learn_in_one_task_and_go_on_when_cancelled(cluster, tmp_p
     write_film(tmp_path / "one", seed=0)
     options = {"method": "triplet", "devices": 2, "threads": 2, "steps": 2000}
     command = [
-        *("srun", "--ntasks=1", "--cpus-per-task=2", "--job-name=training"),
-        *(sys.executable, "workflow_scripts/adapt_embedding.py"),
+        "srun",
+        "--ntasks=1",
+        "--cpus-per-task=2",
+        "--job-name=training",
+        sys.executable,
+        "workflow_scripts/adapt_embedding.py",
         *arguments(tmp_path, tmp_path, weights, movies=("one",), **options),
     ]
     training = subprocess.Popen(command, env=cluster.environment, stderr=subprocess.DEVNULL)

@@ -74,8 +74,11 @@ def cluster(copy, own):
     chosen = {"algorithm": "leader", "algorithms": {"leader": own} if own else {}}
     settings.write_text(json.dumps({"clustering": chosen, "adapt": {"scope": "corpus"}}))
     run = copy.snakemake(
-        *("results/talk/clusters.sface.parquet", "--configfile", str(settings)),
-        *("--allowed-rules", "cluster_characters"),
+        "results/talk/clusters.sface.parquet",
+        "--configfile",
+        str(settings),
+        "--allowed-rules",
+        "cluster_characters",
         cores=1,
     )
     assert run.returncode == 0, run.stdout

@@ -21,8 +21,13 @@ AFTER_CHOICE = {
     **dict.fromkeys(CORPUS_WIDE, 1),
 }
 AFTER_LABELS = (
-    *("evaluate_tracks", "evaluate_clustering", "evaluate_verification", "compare_algorithms"),
-    *("report_movie", "report_mistakes", *CORPUS_WIDE),
+    "evaluate_tracks",
+    "evaluate_clustering",
+    "evaluate_verification",
+    "compare_algorithms",
+    "report_movie",
+    "report_mistakes",
+    *CORPUS_WIDE,
 )
 CLUSTERS = {"cluster_characters": FILMS, "compare_algorithms": LABELLED}
 AFTER_CLUSTERS = {"choose_model": FILMS, **AFTER_CHOICE}

@@ -76,7 +76,12 @@ async def make(targets: list[str], cores: str) -> str:
     except InputError as error:
         return f"{error}; {_SAVED}"
     job = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "snakemake", *targets, "--cores", cores),
+        sys.executable,
+        "-m",
+        "snakemake",
+        *targets,
+        "--cores",
+        cores,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         env={"PYTHONHASHSEED": "0", **os.environ},

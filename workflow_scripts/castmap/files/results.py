@@ -19,8 +19,13 @@ from castmap.formats.tables import TableError, TableSchema
 
 _PROVENANCE_KEY = b"castmap"
 _UNREADABLE = (
-    *(OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error),
-    *(pa.ArrowException, SafetensorError),
+    OSError,
+    ValueError,
+    KeyError,
+    zipfile.BadZipFile,
+    zlib.error,
+    pa.ArrowException,
+    SafetensorError,
 )
 
 

@@ -21,9 +21,30 @@ from castmap.settings.sheet import load_sheet
 
 # Files that commonly lie beside films, and are not taken for one.
 _COMPANIONS = (
-    *(".ass", ".csv", ".gif", ".idx", ".jpeg", ".jpg", ".json", ".md", ".nfo", ".pdf", ".png"),
-    *(".rtf", ".srt", ".ssa", ".sub", ".sup", ".tsv", ".txt", ".url", ".vtt", ".webp", ".xml"),
-    *("desktop.ini", "thumbs.db"),
+    ".ass",
+    ".csv",
+    ".gif",
+    ".idx",
+    ".jpeg",
+    ".jpg",
+    ".json",
+    ".md",
+    ".nfo",
+    ".pdf",
+    ".png",
+    ".rtf",
+    ".srt",
+    ".ssa",
+    ".sub",
+    ".sup",
+    ".tsv",
+    ".txt",
+    ".url",
+    ".vtt",
+    ".webp",
+    ".xml",
+    "desktop.ini",
+    "thumbs.db",
 )
 _NAMED_OTHERS = 5
 

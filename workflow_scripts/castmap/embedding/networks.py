@@ -135,7 +135,9 @@ class NetworkEmbedder:
         """
         self._size_px = size_px
         self._device = device
-        self._network = _fused(network).to(device, memory_format=torch.channels_last)
+        network = _fused(network).to(device)
+        # torch's types do not know of it.
+        self._network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.dimension = self.embed(np.zeros((1, size_px, size_px, 3), np.uint8)).shape[1]
 
     @torch.inference_mode()

@@ -40,7 +40,7 @@ def run_apart(function: Callable[..., T], *arguments: object) -> T:
         succeeded, result = receiver.recv()
     except EOFError:
         process.join()
-        number = -process.exitcode
+        number = -(process.exitcode or 0)
         if number <= 0 or number in _STOPS:
             raise InterruptedError(f"the process ended with exit code {-number}") from None
         raise CrashError(number) from None

@@ -89,6 +89,8 @@ class DlibResNet(nn.Module):
     almost the same.
     """
 
+    mean: torch.Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.register_buffer("mean", torch.tensor(_MEAN_RGB)[:, None, None], persistent=False)
@@ -135,7 +137,7 @@ def import_weights(original: bytes) -> dict[str, torch.Tensor]:
             shape = (module.in_features, module.out_features)
             values, offset = _read_tensor(original, offset, shape)
             state[f"{name}.weight"] = values.reshape(shape).T
-        elif isinstance(module, nn.Conv2d | _Affine):
+        elif isinstance(module, nn.Conv2d | _Affine) and module.bias is not None:
             cut = module.weight.numel()
             values, offset = _read_tensor(original, offset, (cut + module.bias.numel(), 1))
             state[f"{name}.weight"] = values[:cut].reshape(module.weight.shape)

@@ -123,10 +123,9 @@ def _arrays(graph: onnx.GraphProto) -> dict[str, np.ndarray]:
         if node.op_type == "Constant":
             arrays[node.output[0]] = numpy_helper.to_array(attributes["value"])
         elif node.op_type == "DequantizeLinear":
-            inputs = [arrays[name].astype(np.float32) for name in node.input]
-            arrays[node.output[0]] = _dequantised(
-                *inputs, axis=attributes.get("axis", 1), block=attributes.get("block_size", 0)
-            )
+            values, scale, zero = (arrays[name].astype(np.float32) for name in node.input)
+            axis, block = attributes.get("axis", 1), attributes.get("block_size", 0)
+            arrays[node.output[0]] = _dequantised(values, scale, zero, axis, block)
         elif node.op_type == "Reshape" and node.input[0] in arrays:
             arrays[node.output[0]] = arrays[node.input[0]].reshape(arrays[node.input[1]])
     return arrays

@@ -27,9 +27,9 @@ def main() -> None:
 
 def _draw_faces(axes: Axes) -> None:
     for (x, y), colour, text, place in (
-        (ANCHOR, OURS, "a look", (-0.1, 0.16)),
-        (POSITIVE, OURS, "another look\nof the same face", (0.62, 0.72)),
-        (NEGATIVE, THEIRS, "a stranger", (0.6, -1.02)),
+        (ANCHOR, OURS, "a tracklet", (-0.1, 0.16)),
+        (POSITIVE, OURS, "another tracklet\nof its track", (0.62, 0.72)),
+        (NEGATIVE, THEIRS, "a co-occurring track", (0.6, -1.02)),
     ):
         axes.plot(x, y, "o", color=colour, markersize=11)
         axes.text(*place, text, color=colour)
@@ -48,7 +48,7 @@ def _draw_triplet(axes: Axes) -> None:
     _draw_faces(axes)
     _arrow(axes, ANCHOR, POSITIVE, OURS, "-")
     _arrow(axes, ANCHOR, NEGATIVE, THEIRS, "<->")
-    axes.set_title("triplet: the stranger must be\nfarther than the other look")
+    axes.set_title("triplet: the negative must be\nfarther than the positive")
 
 
 def _draw_improved_triplet(axes: Axes) -> None:
@@ -61,18 +61,18 @@ def _draw_improved_triplet(axes: Axes) -> None:
 
 
 def _draw_views(axes: Axes, agree: bool) -> None:
-    """Twelve tracks, three looks each: apart by chance, or together."""
+    """Twelve tracks of three views each: apart by chance, or together."""
     random = np.random.default_rng(4)
     tracks = random.normal(0, 0.8, (12, 1, 2))
-    looks = tracks + random.normal(0, 0.16 if agree else 1.2, (12, 3, 2))
-    for track in looks:
+    views = tracks + random.normal(0, 0.16 if agree else 1.2, (12, 3, 2))
+    for track in views:
         axes.plot(*np.vstack([track, track[:1]]).T, color=GREY, linewidth=0.8)
     for view, marker in enumerate("os^"):
-        axes.plot(*looks[:, view].T, marker, color=OURS, markersize=4.5, linestyle="none")
-    within = sum(np.cov(looks[:, view].T) for view in range(3))
-    total = np.cov(looks.sum(axis=1).T)
+        axes.plot(*views[:, view].T, marker, color=OURS, markersize=4.5, linestyle="none")
+    within = sum(np.cov(views[:, view].T) for view in range(3))
+    total = np.cov(views.sum(axis=1).T)
     correlation = np.trace((total - within) / 2) / np.trace(within)
-    title = "and where they do" if agree else "MvCorr: looks of twelve tracks\nthat do not agree"
+    title = "and where they do" if agree else "MvCorr: views of twelve tracks\nthat do not agree"
     axes.set_title(f"{title}: correlation {correlation:.2f}")
     axes.set(xticks=[], yticks=[], xlim=(-3.2, 3.2), ylim=(-3.2, 3.2), aspect="equal")
 

@@ -20,13 +20,14 @@ import detect_faces
 import detect_shots
 import embed_faces
 from castmap.adaptation.checkpoints import CheckpointFile
+from castmap.files import sealed
 from castmap.files.results import write_table
+from castmap.files.sealed import read_sealed, write_sealed
 from castmap.files.whole import write_json
 from castmap.formats.face_archive import add_crop
 from castmap.formats.tables import DETECTIONS, FRAMES
-from castmap.stages import unfinished
 from castmap.stages.arguments import Job
-from castmap.stages.unfinished import Unfinished, read_sealed, write_sealed
+from castmap.stages.unfinished import Unfinished
 from castmap.video.decoding import decode_frames, open_film
 
 N_FRAMES = 500
@@ -35,8 +36,8 @@ EVERY_NTH = 50
 STAGE = """
 import sys
 import {stage}
-from castmap.stages import unfinished
-unfinished.EVERY_S = 0.0
+from castmap.files import sealed
+sealed.EVERY_S = 0.0
 {stage}.main(sys.argv[1:])
 """
 
@@ -193,7 +194,7 @@ def test_embedding_goes_on_after_a_kill(weights, tmp_path):
 @pytest.fixture
 def keeping(tmp_path, monkeypatch):
     """Makes the store of a stage, whose provenance is given."""
-    monkeypatch.setattr(unfinished, "EVERY_S", 0.0)
+    monkeypatch.setattr(sealed, "EVERY_S", 0.0)
     machine = {"device": "cpu", "threads": 1, "seed": 0}
     source = tmp_path / "input"
     source.write_bytes(b"faces")

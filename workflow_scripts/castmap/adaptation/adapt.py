@@ -22,7 +22,7 @@ from castmap.adaptation.training import Recipe, Training
 from castmap.adaptation.weak_labels import FilmLabels, gather, missing_for, without_tracks
 from castmap.compute.fabric import make_fabric
 from castmap.console import logger, progress, start_log
-from castmap.stages.unfinished import EVERY_S
+from castmap.files.sealed import EVERY_S
 
 _STEPS_PER_CHECKPOINT = 50
 _BATCH = 64

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from castmap.stages.unfinished import read_sealed, write_sealed
+from castmap.files.sealed import read_sealed, write_sealed
 
 
 class CheckpointFile:

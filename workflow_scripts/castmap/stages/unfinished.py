@@ -5,7 +5,6 @@ They are used only by the same stage on the same inputs with the same settings, 
 and only if they are whole: each ends with the SHA-256 of its content.
 """
 
-import hashlib
 import json
 import shutil
 import time
@@ -14,15 +13,12 @@ from pathlib import Path
 
 import torch
 
-from castmap.console import logger
+from castmap.files import sealed
 from castmap.files.hashing import sha256_bytes, sha256_file
-from castmap.files.whole import replacing
 from castmap.planning.code import hash_code
 from castmap.stages.arguments import Job
 
-EVERY_S = 60.0
 _SCRIPTS = Path(__file__).resolve().parents[2]
-_SHA256_BYTES = 32
 
 
 class Unfinished:
@@ -57,7 +53,7 @@ class Unfinished:
     def pieces(self) -> Iterator[bytes]:
         """What was done so far; later pieces than one that is damaged or gone do not count."""
         while True:
-            content = read_sealed(self._piece(self._count))
+            content = sealed.read_sealed(self._piece(self._count))
             if content is None:
                 return
             self._count += 1
@@ -65,21 +61,21 @@ class Unfinished:
 
     def last(self) -> bytes | None:
         """The piece that replace has written."""
-        return read_sealed(self._piece(0))
+        return sealed.read_sealed(self._piece(0))
 
     def is_due(self) -> bool:
         """Whether it is time to keep what was done since."""
-        return time.monotonic() - self._saved_at >= EVERY_S
+        return time.monotonic() - self._saved_at >= sealed.EVERY_S
 
     def add(self, content: bytes) -> None:
         """Keep a further piece; to be called after pieces."""
-        write_sealed(self._piece(self._count), content)
+        sealed.write_sealed(self._piece(self._count), content)
         self._count += 1
         self._saved_at = time.monotonic()
 
     def replace(self, content: bytes) -> None:
         """Keep this instead of all before."""
-        write_sealed(self._piece(0), content)
+        sealed.write_sealed(self._piece(0), content)
         self._saved_at = time.monotonic()
 
     def remove(self) -> None:
@@ -88,21 +84,3 @@ class Unfinished:
 
     def _piece(self, number: int) -> Path:
         return self._folder / f"{number:06d}"
-
-
-def write_sealed(path: Path, content: bytes) -> None:
-    """Write a file, whole or not at all, that ends with the SHA-256 of its content."""
-    with replacing(path) as partial:
-        partial.write_bytes(content + hashlib.sha256(content).digest())
-
-
-def read_sealed(path: Path) -> bytes | None:
-    """The content of such a file; None if it is not there, or is not as it was written."""
-    if not path.is_file():
-        return None
-    sealed = path.read_bytes()
-    content, seal = sealed[:-_SHA256_BYTES], sealed[-_SHA256_BYTES:]
-    if hashlib.sha256(content).digest() != seal:
-        logger.warning("%s is damaged; what it held is done again", path)
-        return None
-    return content

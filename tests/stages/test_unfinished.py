@@ -106,7 +106,7 @@ def embeddings_of(faces, weights, out):
         arguments=[
             *("--detections", faces / "detections.parquet", "--faces", faces / "faces.zip"),
             *("--model", "sface", "--weights", weights("sface.safetensors"), "--device", "cpu"),
-            *("--threads", 1, "--seed", 0),
+            *("--parameters", "{}", "--threads", 1, "--seed", 0),
             *("--out-embeddings", out / "embeddings.safetensors", "--log", out / "log.txt"),
         ],
     )

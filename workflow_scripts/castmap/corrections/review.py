@@ -10,7 +10,7 @@ import pandas as pd
 from castmap.clustering.characters import is_character
 from castmap.corrections.replay import HELD
 from castmap.formats.corrections import DIFFERENT, SPLIT
-from castmap.formats.tables import NOT_A_FACE, REVIEW
+from castmap.formats.tables import NOT_A_FACE, REVIEW, rows_of
 from castmap.tracks.cooccurrence import IMPOSSIBLE, find_cannot_links
 
 _WIDTH = 1 / 8  # of the stop distance: how fast two characters become two people beyond it
@@ -163,7 +163,7 @@ def _tracks(characters: pd.DataFrame, distances: np.ndarray, stop_distance: floa
     sizes = characters["character"].map(characters["character"].value_counts())
     known = is_character(characters["character"])
     found = []
-    for row, track in enumerate(characters.itertuples()):
+    for row, track in enumerate(rows_of(characters)):
         # The only track of a character is that character's: there is no other to compare it with.
         if track.corrected or track.character == NOT_A_FACE or (known[row] and sizes[row] == 1):
             continue

@@ -11,7 +11,7 @@ import pandas as pd
 
 from castmap.clustering.characters import is_character
 from castmap.clustering.pooling import misfit, quality, quality_factors
-from castmap.formats.tables import NOT_A_FACE
+from castmap.formats.tables import NOT_A_FACE, rows_of
 
 _FEW_FACES = 5
 _POOR = 0.5  # a face's size, sharpness or frontality, where 1 is as good as needed
@@ -133,7 +133,7 @@ def find_misplaced(
     homes = _homes(named)
     return [
         _misplaced(row, table, distances, links, (majority.get(str(row.character)), homes))
-        for row in wrong.itertuples()
+        for row in rows_of(wrong)
     ]
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from castmap.clustering.characters import is_character
 from castmap.formats.names import one_line
-from castmap.formats.tables import BOX_COLUMNS, CAST_MAP
+from castmap.formats.tables import BOX_COLUMNS, CAST_MAP, rows_of
 
 
 def label_characters(cast: pd.DataFrame) -> dict[str, str]:
@@ -106,7 +106,7 @@ def find_spells(appearances: pd.DataFrame, join_touching: bool) -> list[Spell]:
         Spells by character, then time.
     """
     spells: list[Spell] = []
-    for row in appearances.sort_values(["id", "start_ms", "track"]).itertuples():
+    for row in rows_of(appearances.sort_values(["id", "start_ms", "track"])):
         last = spells[-1] if spells and spells[-1].id == row.id else None
         if last and row.start_ms < last.end_ms + join_touching:
             end_ms = max(last.end_ms, row.end_ms)

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from castmap.exports.film import Film
 from castmap.files.whole import write_text
+from castmap.formats.tables import rows_of
 
 MEMBER = {
     "order": 130,
@@ -53,7 +55,7 @@ def build_coco(
                 "height": info["stored_height"],
                 "time_s": round(row.time_s, 6),
             }
-            for row in examined.itertuples()
+            for row in rows_of(examined)
         ],
         "categories": [
             {"id": number, "name": label, "supercategory": "face", "character": character}
@@ -61,14 +63,12 @@ def build_coco(
         ],
         "annotations": [
             {"id": number, **_annotation(row)}
-            for number, row in enumerate(
-                faces.sort_values(["frame", "track"]).itertuples(), start=1
-            )
+            for number, row in enumerate(rows_of(faces.sort_values(["frame", "track"])), start=1)
         ],
     }
 
 
-def _annotation(face: object) -> dict:
+def _annotation(face: Any) -> dict:
     width, height = round(face.x2 - face.x1, 2), round(face.y2 - face.y1, 2)
     return {
         "image_id": face.frame,

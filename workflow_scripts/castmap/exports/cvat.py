@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
@@ -10,6 +11,7 @@ import pandas as pd
 from castmap.exports.film import Film
 from castmap.files.whole import write_text
 from castmap.formats.names import one_line
+from castmap.formats.tables import rows_of
 
 MEMBER = {
     "order": 120,
@@ -51,7 +53,7 @@ def build_cvat(info: Mapping, labels: Iterable[str], faces: pd.DataFrame) -> str
         first = own.iloc[0]
         track = SubElement(root, "track", id=str(number), label=first["label"], source="auto")
         values = (first["character"], str(number), f"{first['confidence']:.3f}")
-        boxes = list(own.itertuples())
+        boxes = list(rows_of(own))
         for face in boxes:
             _add_box(track, face, face.frame, values, keyframe=not face.interpolated)
         if boxes[-1].frame + 1 < n_frames:
@@ -87,7 +89,7 @@ def _add_task(task: Element, info: Mapping, n_frames: int, labels: Iterable[str]
 
 def _add_box(
     track: Element,
-    face: object,
+    face: Any,
     frame: int,
     values: tuple[str, ...],
     keyframe: bool = True,

@@ -8,6 +8,7 @@ import pandas as pd
 from castmap.clustering.characters import screen_time
 from castmap.exports.film import Film
 from castmap.files.whole import write_json
+from castmap.formats.tables import rows_of
 
 MEMBER = {
     "order": 30,
@@ -49,7 +50,7 @@ def build_document(info: Mapping, shots: pd.DataFrame, appearances: pd.DataFrame
         "film": {fact: info[fact] for fact in _FACTS},
         "shots": [
             {"shot": shot.shot, "start_s": round(shot.start_s, 6), "end_s": round(shot.end_s, 6)}
-            for shot in shots.itertuples()
+            for shot in rows_of(shots)
         ],
         "characters": [_character(own) for _, own in appearances.groupby("id")],
         "appearances": [
@@ -61,7 +62,7 @@ def build_document(info: Mapping, shots: pd.DataFrame, appearances: pd.DataFrame
                 "track": row.track,
                 "confidence": round(row.confidence, 6),
             }
-            for row in appearances.itertuples()
+            for row in rows_of(appearances)
         ],
     }
 

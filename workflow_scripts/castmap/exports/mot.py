@@ -9,6 +9,7 @@ import pandas as pd
 
 from castmap.exports.film import Film
 from castmap.files.whole import write_text
+from castmap.formats.tables import rows_of
 
 MEMBER = {
     "order": 110,
@@ -39,6 +40,6 @@ def build_mot(faces: pd.DataFrame) -> str:
     lines = [
         f"{row.frame + 1},{row.id},{row.x1 + 1:.2f},{row.y1 + 1:.2f},"
         f"{row.x2 - row.x1:.2f},{row.y2 - row.y1:.2f},{row.score:.4f},-1,-1,-1\n"
-        for row in order.drop_duplicates(["frame", "id"]).itertuples()
+        for row in rows_of(order.drop_duplicates(["frame", "id"]))
     ]
     return "".join(lines)

@@ -11,6 +11,7 @@ from castmap.exports.webvtt import cue, document
 from castmap.faces.portraits import face_sprite
 from castmap.faces.sprites import Sprite, make_sprite
 from castmap.files.whole import replacing, write_text
+from castmap.formats.tables import rows_of
 
 MEMBER = {
     "order": 100,
@@ -56,6 +57,6 @@ def build_thumbnails(
             f"{picture}#xywh={','.join(map(str, boxes[row.track]))}",
             identifier=f"track {row.track}\n",
         )
-        for row in appearances.itertuples()
+        for row in rows_of(appearances)
         if row.track in boxes
     )

@@ -10,6 +10,7 @@ import pandas as pd
 
 from castmap.exports.film import Film
 from castmap.files.whole import write_json
+from castmap.formats.tables import rows_of
 
 MEMBER = {
     "order": 50,
@@ -86,7 +87,7 @@ def build_via(info: Mapping, appearances: pd.DataFrame, film: str) -> dict:
                 "xy": [],
                 "av": {"1": row.label},
             }
-            for row in appearances.itertuples()
+            for row in rows_of(appearances)
         },
         "view": {"1": {"fid_list": ["1"]}},
     }

@@ -6,11 +6,13 @@ Times are those of the film's own clock, as players count: see cast.on_browser_c
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from castmap.exports.film import Film
 from castmap.files.whole import write_text
+from castmap.formats.tables import rows_of
 
 MEMBER = {
     "order": 80,
@@ -32,9 +34,7 @@ def build_metadata(appearances: pd.DataFrame) -> str:
     Args:
         appearances: see cast.label_appearances.
     """
-    return document(
-        cue(row.start_ms, row.end_ms, _payload(row)) for row in appearances.itertuples()
-    )
+    return document(cue(row.start_ms, row.end_ms, _payload(row)) for row in rows_of(appearances))
 
 
 def document(cues: Iterable[str]) -> str:
@@ -53,7 +53,7 @@ def _time_stamp(time_ms: int) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}.{milliseconds:03d}"
 
 
-def _payload(row: object) -> str:
+def _payload(row: Any) -> str:
     content = {
         "character": row.character,
         "label": row.label,

@@ -8,8 +8,9 @@ boxes are ``x1, y1, x2, y2`` in pixels of the film's display (see video.geometry
 from the start of the container, taken from presentation timestamps.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 import pandas as pd
 import pyarrow as pa
@@ -69,6 +70,11 @@ class TableSchema:
     def validate(self, table: pd.DataFrame) -> pd.DataFrame:
         """Return ``table`` with the schema's column order and types, or raise TableError."""
         return self.to_arrow(table).to_pandas()
+
+
+def rows_of(table: pd.DataFrame) -> Iterator[Any]:
+    """The rows of a table, with its columns as attributes; their types are those of its schema."""
+    return table.itertuples()
 
 
 def _field(name: str, kind: pa.DataType, unit: str, text: str, nullable: bool = False) -> pa.Field:

@@ -14,6 +14,7 @@ from castmap.formats.failures import (
     NO_TRACKS,
     REJECTED,
 )
+from castmap.formats.tables import rows_of
 from castmap.pages import layout
 from castmap.pages.movie import character_titles
 
@@ -86,7 +87,7 @@ def _mini_bars(characters: pd.DataFrame, names: list[str], duration_s: float) ->
             "colour": layout.colour(rank),
         }
         for rank, name in enumerate(names)
-        for track in characters[characters["character"] == name].itertuples()
+        for track in rows_of(characters[characters["character"] == name])
     ]
 
 
@@ -122,7 +123,7 @@ def failure_notices(failures: pd.DataFrame, titles: Mapping[str, str]) -> list[d
                 "stage": row.stage,
                 "log": row.log,
             }
-            for row in rows.itertuples()
+            for row in rows_of(rows)
         ]
         if films:
             notices.append({"heading": f"{heading}: {len(films)}", "films": films})

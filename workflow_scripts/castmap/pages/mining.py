@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from castmap.formats.tables import rows_of
+
 _MOST_SHOWN = 12
 _COUNTS = {
     "tracks": "tracks found",
@@ -72,5 +74,5 @@ def hardest_examples(
             "negative_distance": row.negative_distance,
             "hardness": row.hardness,
         }
-        for row in ranked.drop_duplicates("track").head(_MOST_SHOWN).itertuples()
+        for row in rows_of(ranked.drop_duplicates("track").head(_MOST_SHOWN))
     ]

@@ -9,7 +9,7 @@ import pandas as pd
 from castmap.clustering.characters import screen_time
 from castmap.evaluation import mistakes
 from castmap.evaluation.mistakes import Misplaced, Part
-from castmap.formats.tables import UNASSIGNED_LABELS
+from castmap.formats.tables import UNASSIGNED_LABELS, rows_of
 from castmap.pages import layout
 
 MOST_CARDS = 12  # of each kind of mistake
@@ -183,7 +183,7 @@ def _typical(film: Film, tracks: list[int], title: str, note: str = "") -> dict:
         "note": note,
         "faces": [
             {"detection": int(face.detection), "time_s": face.time_s, "lines": []}
-            for face in best.itertuples()
+            for face in rows_of(best)
         ],
         "more": 0,
     }

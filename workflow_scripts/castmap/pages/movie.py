@@ -10,7 +10,7 @@ import pandas as pd
 
 from castmap.clustering.characters import count_characters, is_character
 from castmap.formats.corrections import HEADER, LONGEST_NAME
-from castmap.formats.tables import BOX_COLUMNS
+from castmap.formats.tables import BOX_COLUMNS, rows_of
 from castmap.pages import layout
 
 UNSURE = 0.3  # confidence below which an appearance is shown as uncertain
@@ -119,7 +119,7 @@ def appearances(
     by_track = dict(iter(faces.groupby("track")))
     rows: list[dict] = []
     shown: list[int] = []
-    for row, track in enumerate(characters.itertuples()):
+    for row, track in enumerate(rows_of(characters)):
         kept = layout.spread_faces(by_track[track.track])
         best = detections.loc[kept["detection"].iloc[0]]
         box = best[list(BOX_COLUMNS)].to_numpy(float) / size
@@ -242,7 +242,7 @@ def review_questions(review: pd.DataFrame, characters: pd.DataFrame) -> list[dic
             "character": question.character,
             "other_character": _text(question.other_character),
         }
-        for question in review.itertuples()
+        for question in rows_of(review)
     ]
 
 
@@ -280,7 +280,7 @@ def shot_rows(shots: pd.DataFrame, characters: pd.DataFrame, n_frames: int) -> l
                 for name in seen.get(shot.shot, [])
             ],
         }
-        for index, shot in enumerate(shots.itertuples())
+        for index, shot in enumerate(rows_of(shots))
     ]
 
 

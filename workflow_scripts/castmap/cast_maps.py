@@ -275,12 +275,12 @@ def _completed(detections: pd.DataFrame, frames: pd.DataFrame) -> pd.DataFrame:
     landmarks = landmarks_in_boxes(boxes)
     if set(LANDMARK_COLUMNS) <= set(table):
         landmarks = table[list(LANDMARK_COLUMNS)].to_numpy(float).reshape(-1, 5, 2)
-    known = {
+    known: dict[str, np.ndarray | pd.Series] = {
         **dict(zip(LANDMARK_COLUMNS, landmarks.reshape(-1, 10).T, strict=True)),
         "size_px": np.sqrt(np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)),
         "blur": np.full(len(table), SHARP),
         "yaw": np.array([yaw(face) for face in landmarks]),
-        **{name: table[name] for name in table},
+        **{str(name): table[name] for name in table},
         "detection": np.arange(len(table)),
         "time_s": frames["time_s"].to_numpy()[table["frame"]],
     }

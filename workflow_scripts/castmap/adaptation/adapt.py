@@ -19,7 +19,13 @@ from castmap.adaptation.head import Head, mean_face
 from castmap.adaptation.losses import Loss
 from castmap.adaptation.network import AdaptedNetwork, freeze_all_but
 from castmap.adaptation.training import Recipe, Training
-from castmap.adaptation.weak_labels import FilmLabels, gather, missing_for, without_tracks
+from castmap.adaptation.weak_labels import (
+    FilmLabels,
+    WeakLabels,
+    gather,
+    missing_for,
+    without_tracks,
+)
 from castmap.compute.fabric import make_fabric
 from castmap.console import logger, progress, start_log
 from castmap.files.sealed import EVERY_S
@@ -140,14 +146,16 @@ def adapt_network(
     head = Head(settings.centring * mean)
     untrained = missing_for(loss.draws, labels) if loss else None
     if loss is None or untrained:
-        inputs = EmbeddingRows(labels.embeddings)
-        return Adapted(AdaptedNetwork(head), inputs, np.zeros(0), untrained)
+        return Adapted(
+            AdaptedNetwork(head), EmbeddingRows(labels.embeddings), np.zeros(0), untrained
+        )
     network, inputs = _trainable(films, head, labels.embeddings, backbone)
     freeze_all_but(network, settings.trainable, backbone.last_block if backbone else ())
     parts = (network, inputs, labels, loss, recipe, settings.seed)
     train = partial(_train, parts=parts, checkpoint=checkpoint, machine=machine, log=log)
     make_fabric(machine.device, machine.devices, machine.precision).launch(train)
     state = checkpoint.load()
+    assert state is not None  # training has saved it
     network.load_state_dict(state["network"])
     return Adapted(network.cpu(), inputs, state["losses"].numpy(), None)
 
@@ -183,13 +191,14 @@ def _trainable(
     if backbone is None:
         return AdaptedNetwork(head), EmbeddingRows(embeddings)
     n_faces = [len(film.embeddings) for film in films]
-    crops = CropRows([film.crops for film in films], n_faces, backbone.size_px)
+    crops_of = [film.crops for film in films if film.crops is not None]
+    crops = CropRows(crops_of, n_faces, backbone.size_px)
     return AdaptedNetwork(head, copy.deepcopy(backbone.network)), crops
 
 
 def _train(
     fabric: Fabric,
-    parts: tuple,
+    parts: tuple[AdaptedNetwork, EmbeddingRows | CropRows, WeakLabels, Loss, Recipe, int],
     checkpoint: CheckpointFile,
     machine: Machine,
     log: Path | None,

@@ -108,4 +108,6 @@ def gain_over_films(gains: Sequence[np.ndarray], weights: Sequence[float]) -> Ga
 
 def _auc(same: np.ndarray, different: np.ndarray) -> float:
     truth = np.repeat([True, False], [len(same), len(different)])
-    return auc(np.concatenate([same, different]), truth)
+    found = auc(np.concatenate([same, different]), truth)
+    assert found is not None  # there are pairs of both kinds
+    return found

@@ -17,6 +17,8 @@ class Head(nn.Module):
     gain by moving all faces to one side.
     """
 
+    centre: torch.Tensor
+
     def __init__(self, centre: torch.Tensor) -> None:
         super().__init__()
         dimension = len(centre)

@@ -104,4 +104,5 @@ class Training:
         self._optimizer.load_state_dict(state["optimizer"])
 
     def _l2_sp(self) -> torch.Tensor:
-        return sum((weight - start).square().sum() for weight, start in self._start)
+        moved = [(weight - start).square().sum() for weight, start in self._start]
+        return sum(moved, torch.zeros(()))

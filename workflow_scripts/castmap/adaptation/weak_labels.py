@@ -91,7 +91,8 @@ def gather(films: Sequence[FilmLabels], n_tracklets: int) -> WeakLabels:
         films: at least one.
         n_tracklets: of each split track, v.
     """
-    faces, starts, triplets = [], [], []
+    faces, starts = [], []
+    triplets: list[np.ndarray] = []
     n_faces, n_rows, n_tracks = 0, 0, 0
     for film in films:
         table = film.tracklets.sort_values(["track", "tracklet", "detection"])
@@ -102,8 +103,8 @@ def gather(films: Sequence[FilmLabels], n_tracklets: int) -> WeakLabels:
         faces.append(table["detection"].to_numpy(int) + n_rows)
         kept = film.hard_examples[film.hard_examples["kept"]]
         rows = np.searchsorted(numbers, kept["track"]) + n_tracks
-        columns = [rows, kept["tracklet"], kept["positive_tracklet"]]
-        triplets.append(np.column_stack([*columns, kept["negative_detection"] + n_rows]))
+        columns = kept[["tracklet", "positive_tracklet", "negative_detection"]].to_numpy()
+        triplets.append(np.column_stack([rows, columns + np.array([0, 0, n_rows])]))
         n_faces += len(table)
         n_rows += len(film.embeddings)
         n_tracks += len(numbers)

@@ -157,8 +157,8 @@ def carried_stop_distance(before: np.ndarray, after: np.ndarray, stop_distance: 
     Returns:
         A stop distance for the second; the same if there are no pairs.
     """
-    ranked = (
+    ranked_before, ranked_after = (
         np.concatenate([[0.0], np.sort(all_pairs(distances)), [_FARTHEST]])
         for distances in (before, after)
     )
-    return float(np.interp(stop_distance, *ranked))
+    return float(np.interp(stop_distance, ranked_before, ranked_after))

@@ -96,7 +96,7 @@ def clusters_table(intervals: pd.DataFrame, film: FilmTracks, cast: Cast) -> pd.
     """
     names = name_characters(intervals, cast.characters)
     character = pd.Series(cast.characters).map(names)
-    unassigned = label_unassigned(film.usable, film.faceless)
+    unassigned = pd.Series(label_unassigned(film.usable, film.faceless))
     return intervals.assign(
         character=character.where(character.notna(), unassigned).astype(str),
         confidence=cast.confidence,

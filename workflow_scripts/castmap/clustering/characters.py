@@ -19,10 +19,10 @@ def name_characters(intervals: pd.DataFrame, characters: np.ndarray) -> dict[int
     Returns:
         The name of each character.
     """
-    table = intervals.assign(character=characters)
     ranked = sorted(
-        (-screen_time(rows), rows["start_s"].min(), character)
-        for character, rows in table.groupby("character")
+        (-screen_time(rows), float(rows["start_s"].min()), character)
+        for character in np.unique(characters).tolist()
+        for rows in [intervals[characters == character]]
         if character != UNASSIGNED
     )
     digits = max(2, len(str(len(ranked))))

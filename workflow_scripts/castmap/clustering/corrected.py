@@ -169,7 +169,8 @@ def _merge_and_name(characters: np.ndarray, edits: Edits) -> dict[int, str]:
     """
     names: dict[int, str] = {}
     called = {_most_common(characters[rows]): name for _, name, rows in edits.names}
-    for one in sorted([*edits.merges, *edits.names], key=lambda one: one.operation):
+    both: list[Merge | Name] = [*edits.merges, *edits.names]
+    for one in sorted(both, key=lambda one: one.operation):
         if isinstance(one, Merge):
             _merge(characters, one, edits, names, called)
         else:

@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 _NO_ENVIRONMENT = (
     "castmap: {} in {}; activate the environment (`source .venv/bin/activate`), or install it by "
@@ -99,14 +100,14 @@ def _part(argv: list[str]) -> tuple[list[str], list[str]]:
 
 def _parser(called: Sequence[str]) -> argparse.ArgumentParser:
     """A parser that knows the names of all subcommands, and the arguments of the one called."""
-    layout = {"formatter_class": argparse.RawDescriptionHelpFormatter}
+    layout: dict[str, Any] = {"formatter_class": argparse.RawDescriptionHelpFormatter}
     width = max(map(len, FOR_MAINTAINERS)) + 2
     others = [f"  {name:{width}}{_summary(name)}" for name in FOR_MAINTAINERS]
     epilog = "\n".join(["to label, publish and maintain:", *others])
     parser = argparse.ArgumentParser("castmap", description=__doc__, epilog=epilog, **layout)
     subparsers = parser.add_subparsers(title="subcommands", metavar="SUBCOMMAND", required=True)
     for name in (*FOR_EVERYBODY, *FOR_MAINTAINERS):
-        listed = {"help": _summary(name)} if name in FOR_EVERYBODY else {}
+        listed: dict[str, Any] = {"help": _summary(name)} if name in FOR_EVERYBODY else {}
         module = load(name) if name in called else None
         subparser = subparsers.add_parser(
             name, **listed, description=module.__doc__ if module else None, **layout

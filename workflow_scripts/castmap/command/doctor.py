@@ -241,10 +241,11 @@ def _licence(package: str) -> str:
     """What a package says of its licence: an expression, else a classifier, else a line of text."""
     about = metadata.metadata(package)
     classifiers = [text for text in about.get_all("Classifier", []) if text.startswith("License")]
-    told = about.get("License-Expression") or "/".join(
+    own = {name: about[name] for name in ("License", "License-Expression") if name in about}
+    told = own.get("License-Expression") or "/".join(
         text.rpartition(" :: ")[2] for text in classifiers
     )
-    return told or (about.get("License") or "not stated").splitlines()[0]
+    return told or (own.get("License") or "not stated").splitlines()[0]
 
 
 def _commit() -> str:

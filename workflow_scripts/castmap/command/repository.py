@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -64,7 +64,7 @@ def check_known(names: Sequence[str], movies: dict[str, Movie]) -> None:
         raise InputError(f"no film is called {shown(unknown[0])}; {list_films(movies)}")
 
 
-def list_films(movies: dict[str, Movie]) -> str:
+def list_films(movies: Mapping[str, Movie]) -> str:
     """The names of the films, as the end of a sentence."""
     return f"the films are {', '.join(movies)}" if movies else "there are no films yet"
 

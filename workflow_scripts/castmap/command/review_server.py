@@ -140,7 +140,7 @@ async def _close_silent(runner: web.AppRunner, review: Review) -> None:
     while True:
         await asyncio.sleep(review.patience_s / 4)
         now = asyncio.get_running_loop().time()
-        there = runner.server.connections
+        there = runner.server.connections if runner.server else []
         for connection in there:
             if now - heard.setdefault(connection, now) >= review.patience_s:
                 connection.force_close()
@@ -199,7 +199,8 @@ async def _guard(request: web.Request, handler: Callable) -> web.StreamResponse:
 def _check(request: web.Request) -> None:
     """Raise if a request does not come from the page that was opened with the token."""
     host, _, port = request.host.partition(":")
-    if host not in _HOSTS or port != str(request.transport.get_extra_info("sockname")[1]):
+    own = request.transport.get_extra_info("sockname")[1] if request.transport else None
+    if host not in _HOSTS or port != str(own):
         raise web.HTTPForbidden(reason="this server answers on this machine only")
     if request.path == "/":
         return
@@ -257,7 +258,8 @@ def _file(folder: Path, name: str, suffix: str = "") -> web.StreamResponse:
 class _File(web.FileResponse):
     """A file; sending it takes as long as the reader takes."""
 
-    async def prepare(self, request: web.Request) -> AbstractStreamWriter | None:
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        assert isinstance(request, web.Request)  # those of an application are
         with _answering(request):
             return await super().prepare(request)
 

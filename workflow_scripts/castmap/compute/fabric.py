@@ -1,5 +1,7 @@
 """The devices that a network is trained on, side by side."""
 
+from typing import Any, cast
+
 from lightning_fabric import Fabric
 from lightning_fabric.plugins.environments import LightningEnvironment
 
@@ -27,6 +29,6 @@ def make_fabric(device: str, n_devices: int, precision: str) -> Fabric:
         accelerator=kind,
         devices=devices,
         strategy=strategy,
-        precision=precision,
+        precision=cast("Any", precision),  # Lightning types its names one by one
         plugins=[LightningEnvironment()],
     )

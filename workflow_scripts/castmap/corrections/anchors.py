@@ -1,6 +1,7 @@
 """Which track a correction speaks of: the one whose face is there at that time."""
 
 from collections.abc import Iterable, Sequence
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -33,7 +34,7 @@ def place_corrections(
     faces = [face for said in corrections for face in (said.face, said.other) if face]
     found = find_tracks(faces, tracks, width, height)
     row_of = {track: row for row, track in enumerate(numbers)}
-    rows = {face: row_of.get(track) for face, track in found.items()}
+    rows: dict[Face | None, int | None] = {face: row_of.get(track) for face, track in found.items()}
     return [Placed(said, rows.get(said.face), rows.get(said.other)) for said in corrections]
 
 
@@ -57,7 +58,7 @@ def find_tracks(
         A track number, or None, for each different face.
     """
     by_track = {
-        int(track): (own["time_s"].to_numpy(), own[list(BOX_COLUMNS)].to_numpy(float))
+        int(cast("int", track)): (own["time_s"].to_numpy(), own[list(BOX_COLUMNS)].to_numpy(float))
         for track, own in tracks.sort_values("time_s").groupby("track")
     }
     numbers = np.array(list(by_track), int)

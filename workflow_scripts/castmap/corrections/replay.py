@@ -8,7 +8,7 @@ contradicts nothing but another name.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -51,21 +51,22 @@ def edits_of(placed: Sequence[Placed]) -> Edits:
     unassigned = {}
     for p in valid:
         operation, action = p.correction.operation, p.correction.action
-        other = p.other if _still_stands(p.other, operation, decided) else None
+        row, other = p.row, p.other if _still_stands(p.other, operation, decided) else None
+        assert row is not None  # only a correction whose own face is followed is valid
         if action in (NOT_A_FACE, BACKGROUND):
-            unassigned[p.row] = action
+            unassigned[row] = action
         elif action == SPLIT:
-            splits.setdefault(operation, []).append(p.row)
+            splits.setdefault(operation, []).append(row)
         elif action == NAME:
-            names.setdefault(operation, []).append(p.row)
+            names.setdefault(operation, []).append(row)
         elif action == MOVE and other is not None:
-            moves.setdefault(p.row, []).append(other)
+            moves.setdefault(row, []).append(other)
         elif action == MERGE and other is not None:
-            merges.setdefault(operation, []).append((p.row, other))
+            merges.setdefault(operation, []).append((row, other))
         if action in (SPLIT, DIFFERENT) and other is not None:
-            cannot_links.append((operation, p.row, other))
+            cannot_links.append((operation, row, other))
     given = {
-        p.correction.operation: p.correction.name for p in valid if p.correction.action == NAME
+        p.correction.operation: p.correction.name for p in valid if p.correction.name is not None
     }
     return Edits(
         unassigned=unassigned,
@@ -90,13 +91,14 @@ def names_before(
         A name for each operation and row; none where there was none.
     """
     names: dict[str | int, str] = {}
-    called = {}
+    called: dict[tuple[int, int | None], str] = {}
+    row: Any
     for p in placed:
         for row in {p.row, p.other} - {None}:
             of = row if clusters[row] in UNASSIGNED_LABELS else clusters[row]
             if of in names and p.correction.action != NAME:
                 called[p.correction.operation, row] = names[of]
-            if p.correction.action == NAME:
+            if p.correction.name is not None:
                 names[of] = p.correction.name
     return called
 
@@ -123,6 +125,7 @@ class Outcomes:
         seen = [p.row] if p.correction.other is None else [p.row, p.other]
         if None in seen:
             face = p.correction.face if p.row is None else p.correction.other
+            assert face is not None  # a face that is looked for is one that was named
             return UNMATCHED, f"no face is followed there at {face.time_s:.3f} s; it waits for one"
         if _does_hold(p, self._characters, self._names):
             return HELD, ""
@@ -179,7 +182,7 @@ def _last_decisions(placed: Sequence[Placed]) -> dict[int, int]:
 def _is_valid(p: Placed, decided: Mapping[int, int]) -> bool:
     """Whether no later decision on its own track overrides a correction."""
     if p.correction.action in _DECIDE:
-        return decided[p.row] == p.correction.operation
+        return p.row is not None and decided[p.row] == p.correction.operation
     return _still_stands(p.row, p.correction.operation, decided)
 
 

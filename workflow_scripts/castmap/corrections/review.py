@@ -145,7 +145,7 @@ def _twice(
         if len(both) < 2 or settled[[a, b]].any() or both in different or two_names:
             continue
         smaller = min(sizes[row] if known[row] else 1 for row in (a, b))
-        tracks = (int(characters["track"].iat[row]) for row in (a, b))
+        tracks = (int(characters["track"].to_numpy()[row]) for row in (a, b))
         question = ("twice", *tracks, who[a], who[b], smaller * likelihood)
         found[both] = max(question, found.get(both, question), key=lambda asked: asked[-1])
     return list(found.values())

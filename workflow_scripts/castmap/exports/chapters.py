@@ -33,7 +33,8 @@ def build_chapters(spells: Sequence[Spell]) -> str:
     Args:
         spells: touching ones joined, so that each begins and ends where somebody comes and goes.
     """
-    coming, going = defaultdict(dict), defaultdict(set)
+    coming: defaultdict[int, dict[int, str]] = defaultdict(dict)
+    going: defaultdict[int, set[int]] = defaultdict(set)
     for spell in spells:
         coming[spell.start_ms][spell.id] = spell.label
         going[spell.end_ms].add(spell.id)

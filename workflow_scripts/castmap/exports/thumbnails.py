@@ -37,7 +37,9 @@ def write(film: Film, cues: Path, picture: Path) -> None:
 def _draw(film: Film, detections: pd.Series) -> Sprite:
     """The faces as one picture; a black one where there are none."""
     drawn = face_sprite(film.face_crops, detections, _FACE_PX, film.show_faces)
-    return drawn or make_sprite([np.zeros((1, 1, 3), np.uint8)], _FACE_PX, _FACE_PX)
+    sprite = drawn or make_sprite([np.zeros((1, 1, 3), np.uint8)], _FACE_PX, _FACE_PX)
+    assert sprite is not None  # of one picture at least
+    return sprite
 
 
 def build_thumbnails(

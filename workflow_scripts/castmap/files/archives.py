@@ -6,7 +6,7 @@ import shutil
 import tarfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from castmap.files.whole import replacing
 
@@ -67,7 +67,7 @@ def changed(archive: Path, paths: Iterable[str]) -> list[str]:
     """Which of a tar file's files exist with another content."""
     with tarfile.open(archive) as tar:
         present = [path for path in paths if Path(path).exists()]
-        return [path for path in present if not _same(tar.extractfile(path), path)]
+        return [path for path in present if not _same(_opened(tar, path), path)]
 
 
 def unpack(archive: Path, paths: Iterable[str], time: float) -> None:
@@ -82,11 +82,17 @@ def unpack(archive: Path, paths: Iterable[str], time: float) -> None:
         for path in paths:
             with replacing(Path(path)) as partial:
                 with partial.open("wb") as file:
-                    shutil.copyfileobj(tar.extractfile(path), file)
+                    shutil.copyfileobj(_opened(tar, path), file)
                 os.utime(partial, (time, time))
 
 
-def _same(packed: BinaryIO, path: str) -> bool:
+def _opened(tar: tarfile.TarFile, path: str) -> IO[bytes]:
+    file = tar.extractfile(path)
+    assert file is not None, path  # an entry that is no plain file has been refused
+    return file
+
+
+def _same(packed: IO[bytes], path: str) -> bool:
     with Path(path).open("rb") as file:
         while True:
             ours, theirs = file.read(1 << 20), packed.read(1 << 20)

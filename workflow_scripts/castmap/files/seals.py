@@ -78,7 +78,8 @@ def find_damage(remember: bool = True) -> dict[str, str]:
     Returns:
         Of each file that is not as it was made: what is wrong, as the end of a sentence.
     """
-    damage, copied = {}, defaultdict(dict)
+    damage: dict[str, str] = {}
+    copied: defaultdict[Path, dict[str, Seal]] = defaultdict(dict)
     for path, seals in read_seals().items():
         try:
             status = Path(path).stat()
@@ -91,8 +92,8 @@ def find_damage(remember: bool = True) -> dict[str, str]:
             fault = f"cannot be read ({error.strerror})"
         if fault:
             damage[path] = fault
-    for holder, seals in copied.items() if remember else ():
-        _write(holder, _read(holder) | seals)
+    for holder, renewed in copied.items() if remember else ():
+        _write(holder, _read(holder) | renewed)
     return damage
 
 

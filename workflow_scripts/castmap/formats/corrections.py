@@ -139,7 +139,7 @@ def active(corrections: Sequence[Correction]) -> list[Correction]:
     """What still holds: neither undone, nor an undo. An undo that is undone undoes nothing."""
     undone: set[int] = set()
     for row in sorted(corrections, key=lambda row: -row.operation):
-        if row.action == UNDO and row.operation not in undone:
+        if row.undoes is not None and row.operation not in undone:
             undone.add(row.undoes)
     return [row for row in corrections if row.action != UNDO and row.operation not in undone]
 
@@ -178,10 +178,10 @@ def _parse(line: int, cells: list[str], before: Mapping[int, str]) -> Correction
             f"made_at is {_shown(values['made_at'])}, but must look like 2026-01-31T12:00:00Z"
         )
     operation = _count(values["operation"], "operation")
-    other = before.get(operation, action)
-    if other != action:
+    earlier = before.get(operation, action)
+    if earlier != action:
         raise CorrectionError(
-            f"operation {operation} is a {other} before; give this {action} a new number"
+            f"operation {operation} is a {earlier} before; give this {action} a new number"
         )
     if action == UNDO:
         undoes = _count(values["undoes"], "undoes")

@@ -46,7 +46,9 @@ def read_crop(archive: zipfile.ZipFile, detection: int) -> np.ndarray:
         KeyError: the archive has no crop of that detection.
     """
     jpeg = np.frombuffer(archive.read(crop_name(detection)), np.uint8)
-    return cv2.cvtColor(cv2.imdecode(jpeg, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    bgr = cv2.imdecode(jpeg, cv2.IMREAD_COLOR)
+    assert bgr is not None  # the archive holds what encode_crop wrote
+    return cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
 
 
 def read_batches(

@@ -5,7 +5,7 @@ and a text file of video events. Frame numbers are the files'; their time base i
 frame * 0.04 s + 0.054 s.
 """
 
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -97,7 +97,7 @@ def add_shots(tracks: pd.DataFrame, shots: pd.DataFrame) -> pd.DataFrame:
     return tracks.assign(shot=shots["shot"].to_numpy()[shot])
 
 
-def _faces(track: object, number: int) -> pd.DataFrame:
+def _faces(track: Any, number: int) -> pd.DataFrame:
     """The faces of one track; a track of one face holds scalars, and sizes are unsigned bytes."""
     x, y, width, height = (
         np.atleast_1d(getattr(track, name)).astype(float) for name in ("x", "y", "w", "h")

@@ -20,7 +20,8 @@ def read_mot(text: str, film: str | None = None) -> Labels:
     """
     if film is not None:
         raise ValueError(f"--film {film}: MOTChallenge has one film in a file")
-    shapes, left_out = [], Counter()
+    shapes = []
+    left_out: Counter[str] = Counter()
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
             continue

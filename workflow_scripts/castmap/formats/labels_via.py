@@ -58,7 +58,7 @@ def read_via(text: str, film: str | None = None) -> Labels:
     try:
         names, regions = _read_3(content) if of_three else _read_2(content)
         frames = frames_of_pictures(names, film)
-        left_out = Counter()
+        left_out: Counter[str] = Counter()
         shapes = list(_shapes(regions, frames, left_out))
     except (KeyError, TypeError, AttributeError, IndexError) as error:
         raise ValueError(f"not as VIA writes it: {type(error).__name__}: {error}") from error
@@ -84,7 +84,7 @@ def _read_2(content: dict) -> tuple[list[str], list[_Region]]:
 
 def _listed(regions: Sequence[dict] | Mapping[str, dict]) -> Sequence[dict]:
     """VIA 1 numbers the regions of a picture, VIA 2 lists them."""
-    return list(regions.values()) if isinstance(regions, dict) else regions
+    return list(regions.values()) if isinstance(regions, Mapping) else regions
 
 
 def _read_3(content: dict) -> tuple[list[str], list[_Region]]:

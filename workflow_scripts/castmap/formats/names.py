@@ -154,8 +154,11 @@ def name_films(
     Returns:
         The film's name by file name, in order of the bytes of the file names.
     """
-    names = {name: movie_of_file(name) for name in sorted(file_names, key=os.fsencode)}
-    names = {name: movie for name, movie in names.items() if movie is not None}
+    names = {
+        name: found
+        for name in sorted(file_names, key=os.fsencode)
+        if (found := movie_of_file(name)) is not None
+    }
 
     def order(name: str) -> tuple[bool, bool]:
         movie = names[name]

@@ -78,8 +78,9 @@ def spread_faces(faces: pd.DataFrame) -> pd.DataFrame:
     ordered = faces.sort_values("time_s")
     parts = np.array_split(np.arange(len(ordered)), min(_PER_TRACK, len(ordered)))
     kept = pd.concat([ordered.iloc[part].nlargest(1, "quality") for part in parts])
-    best = kept["quality"].to_numpy().argmax()
-    return pd.concat([kept.iloc[[best]], kept.drop(kept.index[best])])
+    best = int(kept["quality"].to_numpy().argmax())
+    others = [row for row in range(len(kept)) if row != best]
+    return kept.iloc[[best, *others]]
 
 
 def reasons_skipped(detections: pd.DataFrame, tracks: pd.DataFrame) -> dict[str, int]:

@@ -1,5 +1,7 @@
 """The content of a film's mining page: examples as pictures, and what was left out."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -40,7 +42,9 @@ def typical_faces(tracklets: pd.DataFrame, embeddings: np.ndarray) -> dict[tuple
         Detections by (track, tracklet).
     """
     chosen = {}
-    for (track, tracklet), faces in tracklets.groupby(["track", "tracklet"]):
+    key: Any
+    for key, faces in tracklets.groupby(["track", "tracklet"]):
+        track, tracklet = key
         rows = faces["detection"].to_numpy()
         nearest = (embeddings[rows] @ embeddings[rows].mean(axis=0)).argmax()
         chosen[int(track), int(tracklet)] = int(rows[nearest])

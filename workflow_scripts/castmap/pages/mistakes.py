@@ -1,7 +1,7 @@
 """The content of a film's page on mistakes: what is wrong, as pictures, and why, in words."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -192,17 +192,18 @@ def _typical(film: Film, tracks: list[int], title: str, note: str = "") -> dict:
 def _explained(film: Film, tracks: list[Misplaced], name: str, unit: str) -> dict:
     """The best face of each track, those of most faces first, with what went wrong."""
     ranked = sorted(tracks, key=lambda track: (-track.n_faces, track.track))
-    rows = film.table.set_index("track")
+    rows: Any = film.table.set_index("track")
+    shown = [(track, rows.loc[track.track]) for track in ranked[:_MOST_TRACKS]]
     return {
         "title": f"{name}, {_count(len(tracks), unit)}",
         "note": "",
         "faces": [
             {
-                "detection": int(rows.at[track.track, "detection"]),
-                "time_s": rows.at[track.track, "time_s"],
-                "lines": explain(track, rows.loc[track.track], film.stop_distance),
+                "detection": int(row["detection"]),
+                "time_s": row["time_s"],
+                "lines": explain(track, row, film.stop_distance),
             }
-            for track in ranked[:_MOST_TRACKS]
+            for track, row in shown
         ],
         "more": max(len(ranked) - _MOST_TRACKS, 0),
     }

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from castmap.files.entries import file_fault
 from castmap.formats.names import movie_of_file, name_films, one_line, shorten
@@ -104,7 +104,7 @@ def missing_films(movies: Iterable[Movie]) -> list[str]:
     return [movie.movie for movie in movies if movie.role != "demo" and _is_missing(movie)]
 
 
-def read_corpus(section: Mapping[str, str | None], schema: dict, open_files: bool = True) -> Corpus:
+def read_corpus(section: Mapping[str, Any], schema: dict, open_files: bool = True) -> Corpus:
     """List the films, and what is not a film.
 
     Args:

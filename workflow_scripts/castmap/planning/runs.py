@@ -58,11 +58,11 @@ class RunLock:
         """
         try:
             LOCK.parent.mkdir(exist_ok=True)
-            self._file = LOCK.open("a+", encoding="utf-8")
-            _lock(self._file)
+            file = self._file = LOCK.open("a+", encoding="utf-8")
+            _lock(file)
         except BlockingIOError:
             raise InputError(
-                f"another run of castmap is going on here{_named(_read(self._file))}; wait for it "
+                f"another run of castmap is going on here{_named(_read(file))}; wait for it "
                 "or stop it"
             ) from None
         except OSError:

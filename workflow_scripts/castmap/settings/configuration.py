@@ -174,7 +174,7 @@ def _messages(
 
 
 def _legal(schema: dict) -> str:
-    keys = schema.get("properties")
+    keys = schema.get("properties", ())
     return schema.get("description") or f"a section with the keys {', '.join(keys)}"
 
 
@@ -198,8 +198,9 @@ def _place(path: Sequence[str], config: Mapping, files: Sequence[SettingsFile]) 
 
 
 def _at(values: Mapping, path: Sequence[str]) -> object:
+    found: object = values
     for key in path:
-        if not isinstance(values, Mapping):
+        if not isinstance(found, Mapping):
             return None
-        values = values.get(key)
-    return values
+        found = found.get(key)
+    return found

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from castmap.catalogues import CATALOGUES, Catalogue
 
 
-def complete_schema(schema: dict) -> dict:
+def complete_schema(schema: Mapping) -> dict:
     """A JSON schema without our keywords.
 
     Args:
@@ -46,7 +46,7 @@ def with_defaults(config: dict, schema: dict) -> dict:
     return filled
 
 
-def _names(catalogue: Catalogue, schema: dict) -> dict:
+def _names(catalogue: Catalogue, schema: Mapping) -> dict:
     members = catalogue.members.values()
     listed = "; ".join(f"{member.name}: {member.summary.rstrip('.')}" for member in members)
     return {"enum": list(catalogue.members), "description": schema.get("description", listed)}

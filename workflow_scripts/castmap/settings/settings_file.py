@@ -5,7 +5,6 @@ import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
 
 import yaml
 
@@ -36,12 +35,11 @@ class SettingsFile:
 class _Loader(yaml.SafeLoader):
     """Plain values; a number is what YAML 1.2 calls one, and dates are text."""
 
-    yaml_implicit_resolvers: ClassVar = {
-        first: [(tag, form) for tag, form in known if tag.rpartition(":")[2] not in _REPLACED]
-        for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
 
-
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, form) for tag, form in known if tag.rpartition(":")[2] not in _REPLACED]
+    for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
 _Loader.add_implicit_resolver("tag:yaml.org,2002:int", _WHOLE, list("-+0123456789"))
 _Loader.add_implicit_resolver("tag:yaml.org,2002:float", _DECIMAL, list("-+0123456789."))
 
@@ -82,7 +80,9 @@ def parse_settings(content: bytes, name: str) -> SettingsFile:
             raise SettingsError(f"{name}, line 1: {found}; write `key: value` lines")
         lines: dict[tuple[str, ...], int] = {}
         _collect_lines(node, name, (), lines)
-        return SettingsFile(name, _plain(node, name), lines)
+        values = _plain(node, name)
+        assert isinstance(values, dict)  # as node is a mapping
+        return SettingsFile(name, values, lines)
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise SettingsError(
@@ -112,7 +112,7 @@ def _check_events(text: str, name: str) -> None:
     """Refuse, before anything is built, what could make values of small files large or strange."""
     depth = documents = 0
     for event in yaml.parse(text, Loader=_Loader):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 1
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         documents += isinstance(event, yaml.DocumentStartEvent)
@@ -124,19 +124,20 @@ def _check_events(text: str, name: str) -> None:
             raise SettingsError(f"{name}, line {line}: a second document; leave out the `---`")
         if getattr(event, "anchor", None) is not None:
             raise SettingsError(f"{name}, line {line}: an anchor or alias; write the value itself")
-        if getattr(event, "tag", None) is not None:
-            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+        if (tag := getattr(event, "tag", None)) is not None:
+            tag = tag.replace("tag:yaml.org,2002:", "!!")
             raise SettingsError(f"{name}, line {line}: the tag {shown(tag)}; write the value alone")
 
 
 def _syntax_fault(error: yaml.MarkedYAMLError, text: str, name: str) -> str:
     mark = error.problem_mark or error.context_mark
+    number = mark.line if mark else 0
     lines = text.splitlines()
-    written = lines[mark.line] if mark.line < len(lines) else ""
+    written = lines[number] if number < len(lines) else ""
     if "\t" in written:
-        return f"{name}, line {mark.line + 1}: a tab; YAML wants spaces in its place"
+        return f"{name}, line {number + 1}: a tab; YAML wants spaces in its place"
     said = " ".join(filter(None, (error.context, error.problem)))
-    return f"{name}, line {mark.line + 1}: not YAML ({said}); write `key: value`"
+    return f"{name}, line {number + 1}: not YAML ({said}); write `key: value`"
 
 
 def _collect_lines(

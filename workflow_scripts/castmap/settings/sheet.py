@@ -120,7 +120,8 @@ def read_sheet(text: str, name: str, schema: dict) -> list[Movie]:
     columns = list(schema["properties"])
     header, delimiter = _read_header(text, name, columns)
     validator = jsonschema.Draft202012Validator(schema)
-    movies, messages, lines = [], [], {}
+    movies, messages = [], []
+    lines: dict[str, int] = {}
     for number, found in _rows(text, delimiter, name):
         if number == 1 or not any(found):
             continue

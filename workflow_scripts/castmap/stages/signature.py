@@ -104,7 +104,11 @@ def _settings(arguments: ast.arguments, tree: ast.Module, scripts: Path) -> Iter
 
 def _fields(found: ast.ClassDef) -> Iterator[Argument]:
     for item in found.body:
-        if isinstance(item, ast.AnnAssign) and item.value is None:
+        if (
+            isinstance(item, ast.AnnAssign)
+            and isinstance(item.target, ast.Name)
+            and item.value is None
+        ):
             yield _argument(item.target.id, item.annotation)
 
 
@@ -112,7 +116,7 @@ def _imported_class(name: str, tree: ast.Module, scripts: Path) -> ast.ClassDef 
     """A class of ours that a stage's module defines or imports; None if the name is no such."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and name in {alias.name for alias in node.names}:
-            module = scripts.joinpath(*node.module.split(".")).with_suffix(".py")
+            module = scripts.joinpath(*(node.module or "").split(".")).with_suffix(".py")
             if module.exists():
                 return _find(ast.parse(module.read_text(encoding="utf-8")), ast.ClassDef, name)
     return _find(tree, ast.ClassDef, name)

@@ -46,12 +46,13 @@ test: lint demo-films weights ## every test, with the real networks
 unit: $(READY)   ## the tests of the library alone: no film, no weights, no network, a minute
 	OMP_NUM_THREADS=1 python -m pytest --numprocesses $(CORES) --dist loadfile tests/library
 
-lint: $(READY)   ## style of the Python code, the rules and the workflow; spelling
+lint: $(READY)   ## style of the Python code, the rules and the workflow; types and spelling
 	ruff check .
 	ruff format --check .
 	snakefmt --check Snakefile rules
 	snakemake --lint
 	codespell
+	mypy
 
 browser:         ## install the browser that the page tests drive (Debian and Ubuntu, as root)
 	apt-get update -qq

@@ -1,4 +1,4 @@
-"""HDBSCAN, by scikit-learn; each track that it takes for noise is a cluster of its own."""
+"""HDBSCAN, by scikit-learn; each noise track is a cluster of its own."""
 
 import numpy as np
 from sklearn.cluster import HDBSCAN

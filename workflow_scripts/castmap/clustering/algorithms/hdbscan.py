@@ -1,4 +1,4 @@
-"""HDBSCAN, by scikit-learn; each noise track is a cluster of its own."""
+"""HDBSCAN, by scikit-learn; each noise track is its own cluster."""
 
 import numpy as np
 from sklearn.cluster import HDBSCAN

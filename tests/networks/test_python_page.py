@@ -6,7 +6,7 @@ import re
 from castmap.video.decoding import decode_frames, open_film
 from tests.encoded_films import encode
 
-SECONDS, FPS, SIZE = 2, 25, (480, 270)
+SECONDS, FPS, SIZE = 3, 25, (480, 270)
 
 
 def clip(film):

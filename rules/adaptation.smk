@@ -18,16 +18,12 @@ DEFINES:
     TRAININGS, MODEL_CARDS  adapted networks, as scope/method, and a card for each
 """
 
-from castmap.adaptation.choice import CENTRING
 from castmap.catalogues import LOSSES
 
 ADAPT = config["adapt"]
-ALL_METHODS = [CENTRING, *METHODS]
 ADAPTED = [name for name, model in MODELS.items() if model.scope]
 BACKBONE_CODE = [] if HEAD_ONLY else [BACKBONES[NETWORK].path]
 TRAINING_CODE = [IMPORTER, *BACKBONE_CODE, *(LOSSES[method].path for method in METHODS)]
-PRETRAINED_EMBEDDINGS = f"results/{{movie}}/embeddings.{NETWORK}.safetensors"
-TRAINED = "results/adaptation/{scope}/{method}"
 TRAININGS = [
     f"{scope}/{method}"
     for kind in SCOPES
@@ -53,42 +49,6 @@ TRAINING_PARAMS = {
 }
 # What judging and choosing call the models by.
 MODEL_PARAMS = {"network": NETWORK, "methods": METHODS, "scopes": SCOPES}
-
-
-def crops(path, **of):
-    """Crops are read only where more than the head is trained."""
-    return [] if HEAD_ONLY else expand(path, **of)
-
-
-def weak_labels(movies):
-    """The inputs of a training on these films."""
-    return {
-        "embeddings": expand(PRETRAINED_EMBEDDINGS, movie=movies),
-        "tracklets": expand("results/{movie}/tracklets.parquet", movie=movies),
-        "cooccurrence": expand("results/{movie}/cooccurrence.parquet", movie=movies),
-        "hard_examples": expand("results/{movie}/hard_examples.parquet", movie=movies),
-        "faces": crops("results/{movie}/faces.zip", movie=movies),
-        "pretrained_weights": weights(NETWORK),
-    }
-
-
-def of_methods(file, scope):
-    """A file of each method's training."""
-    return expand(f"{TRAINED}/{file}", scope=scope, method=ALL_METHODS)
-
-
-def of_models(file):
-    """A file of a film by each model."""
-    return expand(f"results/{{{{movie}}}}/{file}", model=MODELS)
-
-
-def scopes_of(wildcards):
-    """What the networks that embed a film are adapted to."""
-    return [CORPUS if kind == CORPUS else wildcards.movie for kind in SCOPES]
-
-
-def loss_parameters(method):
-    return ADAPT["losses"].get(method, {})
 
 
 rule adapt_embedding:
@@ -166,8 +126,7 @@ if ADAPTED:
 
 rule judge_models:
     input:
-        tracklets="results/{movie}/tracklets.parquet",
-        cooccurrence="results/{movie}/cooccurrence.parquet",
+        **tables("tracklets", "cooccurrence"),
         embeddings=expand(
             "results/{{movie}}/embeddings.{model}.safetensors",
             model=[name for name, model in MODELS.items() if model.scope != MOVIE],

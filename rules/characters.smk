@@ -22,16 +22,11 @@ PEOPLE_FILES = (
 
 rule cluster_characters:
     input:
-        frames="results/{movie}/frames.parquet",
-        shots="results/{movie}/shots.parquet",
-        examined="results/{movie}/examined.parquet",
-        detections="results/{movie}/detections.parquet",
-        tracks="results/{movie}/tracks.parquet",
-        tracklets="results/{movie}/tracklets.parquet",
-        embeddings=expand("results/{{movie}}/embeddings.{model}.safetensors", model=MODELS),
+        **tables("frames", "shots", "examined", "detections", "tracks", "tracklets"),
+        embeddings=of_models("embeddings.{model}.safetensors"),
     output:
-        clusters=expand("results/{{movie}}/clusters.{model}.parquet", model=MODELS),
-        calibrations=expand("results/{{movie}}/clusters.{model}.json", model=MODELS),
+        clusters=of_models("clusters.{model}.parquet"),
+        calibrations=of_models("clusters.{model}.json"),
     log:
         "results/logs/{movie}/cluster_characters.log",
     benchmark:
@@ -52,10 +47,9 @@ rule cluster_characters:
 
 rule identify_people:
     input:
+        **tables("tracks", "detections", movies=MOVIES),
         clusters=expand("results/{movie}/clusters.chosen.parquet", movie=MOVIES),
-        tracks=expand("results/{movie}/tracks.parquet", movie=MOVIES),
-        detections=expand("results/{movie}/detections.parquet", movie=MOVIES),
-        embeddings=expand(f"results/{{movie}}/embeddings.{NETWORK}.safetensors", movie=MOVIES),
+        embeddings=expand(PRETRAINED_EMBEDDINGS, movie=MOVIES),
     output:
         people="results/corpus/people.parquet",
     log:

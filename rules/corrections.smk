@@ -10,17 +10,11 @@ OUTPUTS:
 """
 
 
-def corrections(wildcards):
-    """What people said of a film; no film must have any."""
-    return films.corrections_of(wildcards.movie)
-
-
 rule correct_characters:
     input:
+        **tables("detections", "tracks"),
         movie="results/{movie}/movie.json",
-        detections="results/{movie}/detections.parquet",
-        tracks="results/{movie}/tracks.parquet",
-        embeddings=expand("results/{{movie}}/embeddings.{model}.safetensors", model=MODELS),
+        embeddings=of_models("embeddings.{model}.safetensors"),
         clusters="results/{movie}/clusters.chosen.parquet",
         calibration="results/{movie}/clusters.chosen.json",
         choice="results/{movie}/choice.json",
@@ -40,11 +34,8 @@ rule correct_characters:
 
 rule order_review:
     input:
-        detections="results/{movie}/detections.parquet",
-        tracks="results/{movie}/tracks.parquet",
-        embeddings=expand("results/{{movie}}/embeddings.{model}.safetensors", model=MODELS),
-        cooccurrence="results/{movie}/cooccurrence.parquet",
-        characters="results/{movie}/characters.parquet",
+        **tables("detections", "tracks", "cooccurrence", "characters"),
+        embeddings=of_models("embeddings.{model}.safetensors"),
         journal="results/{movie}/corrections.json",
         calibration="results/{movie}/clusters.chosen.json",
         choice="results/{movie}/choice.json",

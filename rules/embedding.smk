@@ -12,11 +12,11 @@ from castmap.settings.own_backbone import parameters_of_backbone
 
 rule embed_faces:
     input:
-        detections="results/{movie}/detections.parquet",
         faces="results/{movie}/faces.zip",
         weights=weights(NETWORK),
+        detections="results/{movie}/detections.parquet",
     output:
-        embeddings=f"results/{{movie}}/embeddings.{NETWORK}.safetensors",
+        embeddings=PRETRAINED_EMBEDDINGS,
     log:
         f"results/logs/{{movie}}/embed_faces.{NETWORK}.log",
     benchmark:

@@ -12,22 +12,10 @@ OUTPUTS:
 """
 
 
-def true_faces(wildcards):
-    return f"{ALL_MOVIES[wildcards.movie].labels}/faces.csv"
-
-
-def judged(*movies):
-    """The lists of the frames that labels judge, where there are any.
-
-    Stages read them beside the labels; as inputs they say when to run again.
-    """
-    return films.judged_frames(MOVIES[movie] for movie in movies)
-
-
 rule evaluate_shots:
     input:
-        shots="results/{movie}/shots.parquet",
         true_shots=lambda wildcards: f"{ALL_MOVIES[wildcards.movie].labels}/shots.csv",
+        shots="results/{movie}/shots.parquet",
     output:
         metrics="results/{movie}/metrics/shots.json",
     log:
@@ -40,11 +28,7 @@ rule evaluate_shots:
 
 rule evaluate_tracks:
     input:
-        frames="results/{movie}/frames.parquet",
-        shots="results/{movie}/shots.parquet",
-        examined="results/{movie}/examined.parquet",
-        detections="results/{movie}/detections.parquet",
-        tracks="results/{movie}/tracks.parquet",
+        **tables("frames", "shots", "examined", "detections", "tracks"),
         true_faces=true_faces,
         judged=lambda wildcards: judged(wildcards.movie),
     output:
@@ -61,10 +45,7 @@ rule evaluate_tracks:
 
 rule evaluate_clustering:
     input:
-        shots="results/{movie}/shots.parquet",
-        examined="results/{movie}/examined.parquet",
-        detections="results/{movie}/detections.parquet",
-        tracks="results/{movie}/tracks.parquet",
+        **tables("shots", "examined", "detections", "tracks"),
         clusters=expand("results/{{movie}}/clusters.{model}.parquet", model=[*MODELS, "chosen"]),
         true_faces=true_faces,
         judged=lambda wildcards: judged(wildcards.movie),
@@ -86,9 +67,8 @@ rule evaluate_clustering:
 
 rule evaluate_verification:
     input:
-        detections="results/{movie}/detections.parquet",
-        tracks="results/{movie}/tracks.parquet",
-        embeddings=expand("results/{{movie}}/embeddings.{model}.safetensors", model=MODELS),
+        **tables("detections", "tracks"),
+        embeddings=of_models("embeddings.{model}.safetensors"),
         true_faces=true_faces,
         judged=lambda wildcards: judged(wildcards.movie),
     output:
@@ -107,9 +87,8 @@ rule evaluate_verification:
 
 rule compare_algorithms:
     input:
-        detections="results/{movie}/detections.parquet",
-        tracks="results/{movie}/tracks.parquet",
-        embeddings=expand("results/{{movie}}/embeddings.{model}.safetensors", model=MODELS),
+        **tables("detections", "tracks"),
+        embeddings=of_models("embeddings.{model}.safetensors"),
         true_faces=true_faces,
         judged=lambda wildcards: judged(wildcards.movie),
     output:
@@ -131,9 +110,9 @@ rule compare_algorithms:
 
 rule evaluate_people:
     input:
+        **tables("tracks", movies=LABELLED),
         people="results/corpus/people.parquet",
         clusters=expand("results/{movie}/clusters.chosen.parquet", movie=LABELLED),
-        tracks=expand("results/{movie}/tracks.parquet", movie=LABELLED),
         true_faces=[f"{MOVIES[movie].labels}/faces.csv" for movie in LABELLED],
         judged=judged(*LABELLED),
     output:

@@ -17,14 +17,9 @@ EXPORTED = [f"results/exports/{{movie}}/{name}" for name in exported_files()]
 
 rule export_movie:
     input:
+        **tables("frames", "examined", "shots", "detections", "tracks", "characters"),
         movie="results/{movie}/movie.json",
-        frames="results/{movie}/frames.parquet",
-        examined="results/{movie}/examined.parquet",
-        shots="results/{movie}/shots.parquet",
-        detections="results/{movie}/detections.parquet",
         faces="results/{movie}/faces.zip",
-        tracks="results/{movie}/tracks.parquet",
-        characters="results/{movie}/characters.parquet",
     output:
         exports=EXPORTED,
     log:

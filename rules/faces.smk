@@ -8,30 +8,16 @@ OUTPUTS:
     results/{movie}/faces.zip                         their crops, 112 x 112 pixels
 """
 
-from castmap.files.hashing import sha256_file
-from castmap.settings.detector_config import OWN_DETECTOR, detector_files
-
-# An mmdet config of the user's, and those that it builds on.
-DETECTOR_FILES = (
-    [] if config["faces"]["model"] == OWN_DETECTOR else detector_files(config["faces"]["model"])
-)
-DETECTOR = pretrained_networks()[OWN_DETECTOR]
-
-
-def detector_pin():
-    """What the detector is by content, whatever the dates of its files say."""
-    own_weights = [config["faces"]["checkpoint"]] * bool(config["faces"]["checkpoint"])
-    own = [sha256_file(Path(path)) for path in (*DETECTOR_FILES, *own_weights)]
-    return own or pin(OWN_DETECTOR)
+DETECTOR = PRETRAINED[OWN_DETECTOR]
 
 
 rule detect_faces:
     input:
         film=film_if_built,
         movie="results/{movie}/movie.json",
-        frames="results/{movie}/frames.parquet",
         weights=config["faces"]["checkpoint"] or weights(OWN_DETECTOR),
         model=DETECTOR_FILES,
+        frames="results/{movie}/frames.parquet",
     output:
         examined="results/{movie}/examined.parquet",
         detections="results/{movie}/detections.parquet",

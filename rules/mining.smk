@@ -14,9 +14,8 @@ OUTPUTS:
 
 rule mine_tracklets:
     input:
-        detections="results/{movie}/detections.parquet",
-        tracks="results/{movie}/tracks.parquet",
-        embeddings=f"results/{{movie}}/embeddings.{NETWORK}.safetensors",
+        **tables("detections", "tracks"),
+        embeddings=PRETRAINED_EMBEDDINGS,
     output:
         tracklets="results/{movie}/tracklets.parquet",
         cooccurrence="results/{movie}/cooccurrence.parquet",

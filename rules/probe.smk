@@ -10,12 +10,6 @@ OUTPUTS:
 from castmap.planning.corpus import film_record
 
 
-def film_fingerprint(wildcards):
-    """Identify a film by content; Snakemake asks again once a film that is to be built exists."""
-    film(wildcards)
-    return films.film_fingerprint(ALL_MOVIES[wildcards.movie], remember=is_real_run())
-
-
 rule probe_movie:
     input:
         film=film_if_built,

@@ -16,27 +16,15 @@ import hashlib
 from castmap.planning.corpus import skipped_as_csv
 
 
-def metrics(name, movies):
-    """A metrics file of a film, as an input; none of films without such labels."""
-    path = f"results/{{movie}}/metrics/{name}.json"
-    return lambda wildcards: path.format(**wildcards) if wildcards.movie in movies else []
-
-
 rule report_movie:
     input:
+        **tables("frames", "examined", "shots", "detections", "tracks", "characters", "review"),
         film=film_if_built,
         movie="results/{movie}/movie.json",
-        frames="results/{movie}/frames.parquet",
-        examined="results/{movie}/examined.parquet",
-        shots="results/{movie}/shots.parquet",
-        detections="results/{movie}/detections.parquet",
         faces="results/{movie}/faces.zip",
-        tracks="results/{movie}/tracks.parquet",
-        characters="results/{movie}/characters.parquet",
         calibration="results/{movie}/clusters.chosen.json",
         choice="results/{movie}/choice.json",
         journal="results/{movie}/corrections.json",
-        review="results/{movie}/review.parquet",
         shot_metrics=metrics("shots", SHOT_LABELLED),
         track_metrics=metrics("tracks", LABELLED),
         clustering_metrics=metrics("clustering.chosen", LABELLED),
@@ -64,14 +52,12 @@ rule report_movie:
 
 rule report_mining:
     input:
+        **tables("detections", "tracklets", "hard_examples"),
         movie="results/{movie}/movie.json",
         faces="results/{movie}/faces.zip",
-        detections="results/{movie}/detections.parquet",
-        tracklets="results/{movie}/tracklets.parquet",
-        hard_examples="results/{movie}/hard_examples.parquet",
         impossible_negatives="results/{movie}/impossible_negatives.csv",
         summary="results/{movie}/mining.json",
-        embeddings=f"results/{{movie}}/embeddings.{NETWORK}.safetensors",
+        embeddings=PRETRAINED_EMBEDDINGS,
     output:
         page=report(
             "results/report/{movie}.mining.html",
@@ -93,14 +79,13 @@ rule report_mining:
 
 rule report_mistakes:
     input:
+        **tables("detections", "tracks"),
         movie="results/{movie}/movie.json",
         faces="results/{movie}/faces.zip",
-        detections="results/{movie}/detections.parquet",
-        tracks="results/{movie}/tracks.parquet",
         clusters="results/{movie}/clusters.chosen.parquet",
         calibration="results/{movie}/clusters.chosen.json",
         choice="results/{movie}/choice.json",
-        embeddings=f"results/{{movie}}/embeddings.{NETWORK}.safetensors",
+        embeddings=PRETRAINED_EMBEDDINGS,
         true_faces=true_faces,
         judged=lambda wildcards: judged(wildcards.movie),
         metrics="results/{movie}/metrics/clustering.chosen.json",
@@ -151,12 +136,9 @@ rule report_adaptation:
 
 rule report_corpus:
     input:
+        **tables("shots", "detections", "tracks", "characters", movies=MOVIES),
         movies=expand("results/{movie}/movie.json", movie=MOVIES),
-        shots=expand("results/{movie}/shots.parquet", movie=MOVIES),
-        detections=expand("results/{movie}/detections.parquet", movie=MOVIES),
         faces=expand("results/{movie}/faces.zip", movie=MOVIES),
-        tracks=expand("results/{movie}/tracks.parquet", movie=MOVIES),
-        characters=expand("results/{movie}/characters.parquet", movie=MOVIES),
         metrics=expand("results/{movie}/metrics/clustering.chosen.json", movie=LABELLED),
         failed=[FAILED_FILMS] * bool(FAILED),
         skipped=lambda wildcards: [SKIPPED] * os.path.exists(SKIPPED),  # no dry run writes it

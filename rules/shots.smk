@@ -18,8 +18,8 @@ rule detect_shots:
     input:
         film=film_if_built,
         movie="results/{movie}/movie.json",
-        frames="results/{movie}/frames.parquet",
         weights=[weights(name) for name in SHOT_WEIGHTS],
+        frames="results/{movie}/frames.parquet",
     output:
         shots="results/{movie}/shots.parquet",
     log:

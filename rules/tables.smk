@@ -16,10 +16,8 @@ TABLES_LOCK = "results/tables/tables.lock.json"
 
 rule tabulate_corpus:
     input:
+        **tables("shots", "detections", "tracks", movies=MOVIES),
         movies=expand("results/{movie}/movie.json", movie=MOVIES),
-        shots=expand("results/{movie}/shots.parquet", movie=MOVIES),
-        detections=expand("results/{movie}/detections.parquet", movie=MOVIES),
-        tracks=expand("results/{movie}/tracks.parquet", movie=MOVIES),
         clusters=expand("results/{movie}/clusters.chosen.parquet", movie=MOVIES),
         mining=expand("results/{movie}/mining.json", movie=MOVIES),
         choices=expand("results/{movie}/choice.json", movie=MOVIES),

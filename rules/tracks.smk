@@ -9,11 +9,8 @@ OUTPUTS:
 
 rule track_faces:
     input:
-        frames="results/{movie}/frames.parquet",
-        shots="results/{movie}/shots.parquet",
-        examined="results/{movie}/examined.parquet",
-        detections="results/{movie}/detections.parquet",
-        embeddings=f"results/{{movie}}/embeddings.{NETWORK}.safetensors",
+        **tables("frames", "shots", "examined", "detections"),
+        embeddings=PRETRAINED_EMBEDDINGS,
     output:
         tracks="results/{movie}/tracks.parquet",
     log:

@@ -7,33 +7,13 @@ OUTPUTS:
     resources/weights/*.safetensors     the same numbers under the names of our networks
     weights_all                         the target of all networks
 DEFINES:
-    PRETRAINED                  the networks that have weights, by name
-    weights, pin, IMPORTER      the weights of one: as input, and what they follow from
+    IMPORTER            the code that a rule's weights follow from, beside their pin
 """
 
 import re
 from dataclasses import asdict
 
-from castmap.files.hashing import sha256_file
-from castmap.packages.weights import pins_of_packages, pretrained_networks
-
-PINS = pins_of_packages(PINNED)
-PRETRAINED = pretrained_networks()
 IMPORTER = SCRIPTS / "import_weights.py"
-
-
-def weights(name):
-    """The weights of a network. A rule that takes them also takes their pin and the code that
-    imports them: published results come without weights."""
-    if name == NETWORK and OWN_BACKBONE:
-        return ancient(OWN_BACKBONE)
-    return f"resources/weights/{name}.safetensors"
-
-
-def pin(name):
-    if name == NETWORK and OWN_BACKBONE:
-        return sha256_file(Path(OWN_BACKBONE))
-    return PINS[PRETRAINED[name].original].sha256
 
 
 rule fetch_weights:

@@ -31,16 +31,16 @@ from snakemake.exceptions import WorkflowError
 SCRIPTS = Path(workflow.basedir, "workflow_scripts")
 sys.path[:0] = [str(SCRIPTS), str(Path(workflow.basedir, "rules"))]
 
+import snakemake_internals
 from castmap.adaptation.choice import CORPUS, MOVIE, models_of
 from castmap.catalogues import BACKBONES
-from castmap.settings.configuration import read_configuration
+from castmap.console import say
 from castmap.formats.names import RESERVED_NAMES
-from castmap.settings.own_backbone import own_backbone
-from castmap.settings.settings import SettingsError
 from castmap.planning import films
 from castmap.planning.corpus import missing_films, read_corpus, say_skipped
-from castmap.console import say
-import snakemake_internals
+from castmap.settings.configuration import read_configuration
+from castmap.settings.own_backbone import own_backbone
+from castmap.settings.settings import SettingsError
 
 # Planning makes millions of objects that stay: looking for garbage among them less often saves a
 # ninth of its time, and no memory is lost.

@@ -55,7 +55,14 @@ def test_elsewhere_it_says_that_there_is_no_repository(root, castmap, refused, t
 
 def test_an_incomplete_environment_is_one_sentence(root):
     command = [sys.executable, "-S", "-m", "castmap.command", "doctor"]  # -S: no packages
-    run = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        command,
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root / "workflow_scripts")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert run.returncode == 1
     assert run.stderr.startswith("castmap: No module named ")
     assert run.stderr.endswith("or install it by `python envs/install.py`\n")

@@ -87,7 +87,7 @@ def test_films_fail_one_by_one_and_are_tried_again(corpus):
     assert failed["reason"] in corpus.path(failed["log"]).read_text()
     assert set(failures_of(corpus).index) == {"still", "street", "talk"}
     page = corpus.path("results/report/index.html").read_text()
-    assert "Films that failed, and are tried again by the next run: 1" in page
+    assert "Films that failed; the next run tries them again: 1" in page
     assert "more.html" in page  # the new film, which this run was to do, is done
     films = films_of(corpus)
     assert films["status"].value_counts().to_dict() == {"ok": 4, "rejected": 1, "failed": 1}

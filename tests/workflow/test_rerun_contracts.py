@@ -72,7 +72,7 @@ def edited(path, change):
 @pytest.mark.parametrize(
     ("module", "rules"),
     [
-        ("shots/boundaries.py", {"detect_shots": FILMS, "import_weights": 1, **AFTER_SHOTS}),
+        ("shots/boundaries.py", {"detect_shots": FILMS, **AFTER_SHOTS}),
         ("faces/alignment.py", {"detect_faces": FILMS, "embed_faces": FILMS, **AFTER_EMBEDDINGS}),
         ("embedding/networks.py", {"embed_faces": FILMS, **AFTER_EMBEDDINGS}),
         (
@@ -94,7 +94,9 @@ def edited(path, change):
     ],
 )
 def test_an_edited_library_function_reruns_the_stages_that_use_it(demo, module, rules):
-    with edited(demo.path(f"workflow_scripts/{module}"), lambda text: text + "\n# edited\n"):
+    with edited(
+        demo.path(f"workflow_scripts/castmap/{module}"), lambda text: text + "\n# edited\n"
+    ):
         assert demo.planned() == rules
     assert demo.planned() == {}
 

@@ -1,6 +1,5 @@
 import itertools
 import json
-import time
 
 import numpy as np
 import pandas as pd
@@ -240,17 +239,6 @@ def test_every_interval_is_that_of_the_scores_of_the_drawn_tracks():
         for name, interval in intervals.items():
             expected = np.percentile([score[name] for score in scores], [2.5, 97.5])
             assert interval == pytest.approx(expected), name
-
-
-def test_the_bootstrap_of_a_whole_film_takes_a_moment():
-    random = np.random.default_rng(5)
-    person = random.integers(40, size=1500)
-    character = np.where(random.random(1500) < 0.8, person, random.integers(60, size=1500))
-    tracks = tracks_of(character, [f"p{name}" for name in person], random.integers(1, 90, 1500))
-    tracks.loc[tracks.index % 5 == 0, "character"] = "background"
-    began = time.process_time()
-    evaluate_clusters(tracks, seed=1, bootstrap=200)
-    assert time.process_time() - began < 4
 
 
 def unassigned_film():

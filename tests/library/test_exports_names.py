@@ -138,7 +138,7 @@ def test_a_hostile_name_is_read_back_from_every_format(name, tmp_path, capsys):
 
 @given(name=st.text(min_size=1))
 @settings(
-    max_examples=60,
+    max_examples=30,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_any_name_is_read_back_from_every_format(name, tmp_path, capsys):

@@ -1,7 +1,6 @@
 """A clustering algorithm of an installed package runs in the workflow by one entry point."""
 
 import json
-import os
 
 import pytest
 
@@ -47,15 +46,9 @@ FILM = [
 
 
 @pytest.fixture
-def copy(root, tmp_path, monkeypatch):
+def copy(root, tmp_path, install):
     """A working copy with one film whose tracks are there, beside an installed package."""
-    packages = tmp_path / "packages"
-    about = packages / "leader-1.0.dist-info"
-    about.mkdir(parents=True)
-    (packages / "leader_clustering.py").write_text(ALGORITHM)
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: leader\nVersion: 1.0\n")
-    (about / "entry_points.txt").write_text("[castmap.algorithms]\nleader = leader_clustering\n")
-    monkeypatch.setenv("PYTHONPATH", f"{packages}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    install("leader_clustering", ALGORITHM, "castmap.algorithms", "leader")
     copy = copy_repository(root, tmp_path / "copy")
     sheet = copy.path("resources/movies.tsv")
     sheet.write_text(sheet.read_text().partition("\n")[0] + "\n")

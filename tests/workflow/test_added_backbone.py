@@ -3,7 +3,6 @@
 import hashlib
 import io
 import json
-import os
 import zipfile
 
 import numpy as np
@@ -85,18 +84,14 @@ def member(wheel):
 
 
 @pytest.fixture
-def copy(root, tmp_path, monkeypatch):
+def copy(root, tmp_path, monkeypatch, install):
     """A working copy with found faces, beside two packages: one installed, one in an index."""
     wheel = make_wheel()
-    index, packages = tmp_path / "index", tmp_path / "packages"
-    about = packages / "small-1.0.dist-info"
-    about.mkdir(parents=True)
+    index = tmp_path / "index"
     index.mkdir()
     (index / "numbers-1.0-py3-none-any.whl").write_bytes(wheel)
-    (packages / "small_backbone.py").write_text(BACKBONE.format(member=member(wheel)))
-    (about / "METADATA").write_text(METADATA.format("small"))
-    (about / "entry_points.txt").write_text("[castmap.backbones]\nsmall = small_backbone\n")
-    monkeypatch.setenv("PYTHONPATH", f"{packages}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    text = BACKBONE.format(member=member(wheel))
+    install("small_backbone", text, "castmap.backbones", "small")
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(index))

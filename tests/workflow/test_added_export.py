@@ -1,9 +1,5 @@
 """An export in one file of another package comes out of the workflow."""
 
-import os
-
-import pytest
-
 from tests.stages.test_export_movie import write_film
 
 ADDED = '''"""The characters' names, one on each line."""
@@ -21,20 +17,8 @@ TARGET = "results/exports/tiny/names.txt"
 ONLY = ("--allowed-rules", "export_movie", "--rerun-triggers", "mtime", "params", "code")
 
 
-@pytest.fixture
-def package(tmp_path_factory, monkeypatch):
-    """The folder of an installed package that adds an export."""
-    folder = tmp_path_factory.mktemp("site")
-    info = folder / "names_of_cast-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: names-of-cast\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[castmap.exports]\ncast_names = cast_names\n")
-    (folder / "cast_names.py").write_text(ADDED)
-    monkeypatch.setenv("PYTHONPATH", str(folder), prepend=os.pathsep)
-    return folder
-
-
-def test_an_export_of_another_package_is_written_and_written_again_when_it_changes(fresh, package):
+def test_an_export_of_another_package_is_written_and_written_again_when_it_changes(fresh, install):
+    module = install("cast_names", ADDED, "castmap.exports", "cast_names")
     fresh.path("films/tiny.mp4").write_bytes(b"exports name the film, and do not read it")
     write_film(fresh.path("results/tiny"), names={"C01": "Ann"})
     run = fresh.snakemake(TARGET, *ONLY)
@@ -42,6 +26,5 @@ def test_an_export_of_another_package_is_written_and_written_again_when_it_chang
     assert fresh.path(TARGET).read_text() == "Ann\nC02\n"
     assert fresh.path("results/exports/tiny/cast_map.csv").exists()
     assert fresh.planned(TARGET, *ONLY) == {}
-    module = package / "cast_names.py"
     module.write_text(module.read_text().replace("{label}", "{label}!"))
     assert fresh.planned(TARGET, *ONLY) == {"export_movie": 1}

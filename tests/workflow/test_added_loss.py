@@ -1,7 +1,6 @@
 """A loss of an installed package, one file, trains in the workflow by one entry point."""
 
 import json
-import os
 
 import numpy as np
 import pytest
@@ -37,15 +36,9 @@ WEIGHTS = "results/adaptation/talk/contrastive/weights.safetensors"
 
 
 @pytest.fixture
-def copy(root, tmp_path, monkeypatch):
+def copy(root, tmp_path, install):
     """A working copy with one film whose weak labels are there, beside an installed package."""
-    packages = tmp_path / "packages"
-    about = packages / "contrast-1.0.dist-info"
-    about.mkdir(parents=True)
-    (packages / "contrast.py").write_text(LOSS)
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: contrast\nVersion: 1.0\n")
-    (about / "entry_points.txt").write_text("[castmap.losses]\ncontrastive = contrast\n")
-    monkeypatch.setenv("PYTHONPATH", f"{packages}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    install("contrast", LOSS, "castmap.losses", "contrastive")
     copy = copy_repository(root, tmp_path / "copy")
     sheet = copy.path("resources/movies.tsv")
     sheet.write_text(sheet.read_text().partition("\n")[0] + "\n")

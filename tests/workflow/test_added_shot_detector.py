@@ -1,7 +1,5 @@
 """A shot detector of an installed package runs in the workflow: one file, one entry point."""
 
-import os
-
 import pytest
 
 from castmap.files.results import read_record, read_table
@@ -38,17 +36,9 @@ def find_boundaries(film, threshold, *, frames):
 
 
 @pytest.fixture
-def copy(root, tmp_path, monkeypatch):
+def copy(root, tmp_path, install):
     """A working copy with one small film, beside a package that pip would have installed."""
-    packages = tmp_path / "packages"
-    about = packages / "metronome-1.0.dist-info"
-    about.mkdir(parents=True)
-    (packages / "metronome_shots.py").write_text(DETECTOR)
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: metronome\nVersion: 1.0\n")
-    (about / "entry_points.txt").write_text(
-        "[castmap.shot_detectors]\nmetronome = metronome_shots\n"
-    )
-    monkeypatch.setenv("PYTHONPATH", f"{packages}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    install("metronome_shots", DETECTOR, "castmap.shot_detectors", "metronome")
     copy = copy_repository(root, tmp_path / "copy")
     sheet = copy.path("resources/movies.tsv")
     sheet.write_text(sheet.read_text().partition("\n")[0] + "\n")

@@ -1,7 +1,5 @@
 """A table that an installed package adds comes out of the workflow: one file, one entry point."""
 
-import os
-
 import pandas as pd
 
 from castmap.catalogues import TABLES
@@ -34,15 +32,6 @@ def count(table):
 LENGTHS = {0: 3, 1: 1200, 2: 5}
 
 
-def install(folder):
-    """Put a package with one table where Python finds it, as pip would."""
-    (folder / "long_tracks.py").write_text(TABLE)
-    about = folder / "long_tracks-1.0.dist-info"
-    about.mkdir()
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: long-tracks\nVersion: 1.0\n")
-    (about / "entry_points.txt").write_text("[castmap.tables]\nlongest = long_tracks\n")
-
-
 def write_results(folder):
     """What the stages before would have made of one film."""
     info = {"movie": "talk", "title": "Talk", "status": "ok", "reason": None, "duration_s": 50.0}
@@ -63,16 +52,13 @@ def write_results(folder):
 PRETRAINED = {"model": "sface", "auc": None, "accepted": None, "film": None, "corpus": None}
 
 
-def test_a_table_of_another_package_is_written_in_three_forms(root, tmp_path, monkeypatch):
-    packages = tmp_path / "packages"
-    packages.mkdir()
-    install(packages)
+def test_a_table_of_another_package_is_written_in_three_forms(root, tmp_path, install):
+    module = install("long_tracks", TABLE, "castmap.tables", "longest")
     copy = copy_repository(root, tmp_path / "copy")
     sheet = copy.path("resources/movies.tsv")
     sheet.write_text(sheet.read_text().partition("\n")[0] + "\n")
     draw_gradients(copy.path("films/talk.mp4"), 1)
     write_results(copy.path("results/talk"))
-    monkeypatch.setenv("PYTHONPATH", f"{packages}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
     files = [f"results/tables/longest.{form}" for form in ("csv", "md", "tex")]
     run = copy.snakemake(*files, "--allowed-rules", "tabulate_corpus")
     assert run.returncode == 0, run.stdout
@@ -84,8 +70,7 @@ def test_a_table_of_another_package_is_written_in_three_forms(root, tmp_path, mo
     # It stands behind castmap's own, and these are as ever.
     assert "| talk | ok |" in copy.path("results/tables/films.md").read_text()
     # An edit of the package's file makes the tables anew.
-    path = packages / "long_tracks.py"
-    path.write_text(path.read_text().replace("Longest tracks", "Long tracks"))
+    module.write_text(module.read_text().replace("Longest tracks", "Long tracks"))
     again = copy.snakemake(*files, "--allowed-rules", "tabulate_corpus")
     assert again.returncode == 0, again.stdout
     assert "**Long tracks: n = 1" in copy.path("results/tables/longest.md").read_text()

@@ -76,7 +76,4 @@ clean:           ## remove results, not the films, weights or environment
 	git checkout -q -- results
 
 docs: $(READY)   ## write schemas, exports, losses and printed tables into docs/
-	python docs/write_schemas.py
-	python docs/write_exports.py
-	python docs/write_tables.py
-	python docs/write_losses.py
+	python docs/write_lists.py

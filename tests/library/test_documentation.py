@@ -13,28 +13,28 @@ def load(path):
 
 def test_the_output_page_has_the_schemas_of_today(root):
     page = (root / "docs/output.md").read_text()
-    writer = load(root / "docs/write_schemas.py")
-    assert writer.with_schemas(page) == page, "`make docs` brings it up to date"
+    writer = load(root / "docs/write_lists.py")
+    assert writer.with_lists("output.md", page) == page, "`make docs` brings it up to date"
 
 
 def test_the_page_on_exports_lists_the_exports_of_today(root):
     page = (root / "docs/exports.md").read_text()
-    writer = load(root / "docs/write_exports.py")
-    assert writer.with_tables(page) == page, "`make docs` brings it up to date"
+    writer = load(root / "docs/write_lists.py")
+    assert writer.with_lists("exports.md", page) == page, "`make docs` brings it up to date"
     assert "`cast_map.eaf`" in page
 
 
 def test_the_page_on_evaluation_lists_the_printed_tables_of_today(root):
     page = (root / "docs/evaluation.md").read_text()
-    writer = load(root / "docs/write_tables.py")
-    assert writer.with_tables(page) == page, "`make docs` brings it up to date"
+    writer = load(root / "docs/write_lists.py")
+    assert writer.with_lists("evaluation.md", page) == page, "`make docs` brings it up to date"
     assert "| `end_to_end` |" in page
 
 
 def test_the_page_on_adaptation_lists_the_losses_of_today(root):
     page = (root / "docs/adaptation.md").read_text()
-    writer = load(root / "docs/write_losses.py")
-    assert writer.with_losses(page) == page, "`make docs` brings it up to date"
+    writer = load(root / "docs/write_lists.py")
+    assert writer.with_lists("adaptation.md", page) == page, "`make docs` brings it up to date"
     assert "| `improved_triplet` |" in page
 
 

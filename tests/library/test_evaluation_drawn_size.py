@@ -51,3 +51,10 @@ def test_labels_of_whom_nobody_found_say_nothing_of_the_size():
     assert better_factor(detections, true.iloc[:0]) is None
     assert better_factor(detections.iloc[:0], true) is None
     assert better_factor(detections.assign(frame=1000), true) is None
+
+
+def test_only_labels_of_named_people_say_it():
+    detections, true = film(3, 2)
+    crowd = true.assign(person="unknown", x1=1.0, y1=1.0, x2=20.0, y2=20.0)
+    for shown, factor in ((true, None), (true.assign(**{e: true[e] / 2 for e in EDGES}), 2)):
+        assert better_factor(detections, pd.concat([shown, *[crowd] * 9])) == factor

@@ -165,3 +165,14 @@ def test_counts_equal_those_by_trying_every_pairing(tracks, untracked):
     of_their_own = {(frame, who) for _, theirs, frame, who in faces if who and who == theirs}
     possible = [right(pairing) for pairing in pairings if len(right(pairing)) == most]
     assert result["lost_by_tracking"] in {len(seen - of_their_own - items) for items in possible}
+
+
+def test_what_is_found_of_somebody_unnamed_is_not_false():
+    shown = film([("C01", ["ann"] * 5), ("C02", ["nobody"] * 4 + ["ben"])])
+    rest = (SHOT, every_nth(1, N_FRAMES))
+    x = PLACES["nobody"]
+    for name, found in {"unknown": 6, "ignore": 6, "cyd": 10}.items():
+        row = pd.DataFrame([(name, 0, N_FRAMES, x, 0, x + 50, 50)], columns=TRUE.columns)
+        result = end_to_end(*shown, pd.concat([TRUE, row]), *rest)
+        assert result["found_faces"] == found
+        assert result["labelled_faces"] == (15 if name == "cyd" else 10)

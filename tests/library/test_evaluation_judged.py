@@ -238,3 +238,14 @@ def test_coverage_counts_the_time_of_judged_frames():
     # Seen at 0, 5 and 10 of these four.
     covered = cover_intervals(intervals, seen, people, clock)
     assert covered["coverage"].tolist() == pytest.approx([0.75])
+
+
+def test_regions_of_nobody_named_do_not_say_which_frames_are_judged():
+    fifth = labels_at(range(0, N, 5), ("ann", 0, N))
+    whole, poster = fifth.assign(end_frame=N), fifth.assign(person="ignore", end_frame=N)
+    extras = labels_at(range(1, N, 3), ("ann", 0, N)).assign(person="unknown")
+    assert not are_of_single_frames(pd.concat([whole, *[extras] * 9]))
+    true = pd.concat([fifth, poster, extras], ignore_index=True)
+    assert are_of_single_frames(true)
+    assert labelled_frames(true).tolist() == list(range(0, N, 5))
+    assert align_single_frames(true, labelled_frames(true))[0].equals(true)

@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from castmap.evaluation.matching import (
+    judged_faces,
     people_of_faces,
     people_of_frames,
     people_of_tracks,
@@ -177,3 +178,46 @@ def test_a_whole_film_is_matched_in_a_moment():
     first_is_ann = (x < 150).groupby(table["track"]).first().to_numpy()
     expected = np.where(of_ann == 30, first_is_ann, of_ann > 30)
     assert ((people["person"] == "ann").to_numpy() == expected).all()
+
+
+UNJUDGED = regions(
+    ("unknown", 0, 100, 400, 0, 500, 100),
+    ("ignore", 0, 100, 600, 0, 700, 100),
+    ("ignore", 0, 100, 40, 0, 60, 100),  # inside Ann's region
+    ("ignore", 0, 100, 180, 0, 380, 100),  # around Ben's
+)
+PARTLY_JUDGED = pd.concat([ANN_AND_BEN, UNJUDGED], ignore_index=True)
+
+
+def test_faces_of_somebody_unnamed_or_not_to_be_judged_are_of_nobody_and_not_judged():
+    found = faces(*((9, x - 5, 45, x + 5, 55) for x in (450, 650, 50, 20, 250, 190, 900)))
+    assert (
+        names(people_of_faces(found, PARTLY_JUDGED))
+        == [None, None, None, "ann", "ben"] + [None] * 2
+    )
+    judged = judged_faces(found, PARTLY_JUDGED)
+    assert judged.index.tolist() == [3, 4, 6]
+    assert judged_faces(found, ANN_AND_BEN).index.tolist() == list(range(7))
+
+
+def test_a_track_mostly_on_regions_that_are_not_judged_is_not_judged():
+    table = tracks(
+        *((0, f, x, False) for f, x in enumerate((450, 650, 900, 20))),
+        *((1, f, x, False) for f, x in enumerate((450, 900, 900))),
+        *((2, f, x, False) for f, x in enumerate((20, 20, 650))),
+    )
+    people = people_of_tracks(table, PARTLY_JUDGED)
+    assert people["judged"].tolist() == [False, True, True]
+    assert names(people["person"]) == [None, None, "ann"]
+    assert people["n_faces"].tolist() == [4, 3, 3]
+    assert people["n_judged_faces"].tolist() == [2, 2, 2]
+    assert people["n_person_faces"].tolist() == [0, 0, 2]
+    assert people["n_people"].tolist() == [1, 0, 1]
+
+
+def test_frames_show_no_people_but_named_ones():
+    shots = pd.DataFrame({"shot": [0], "start_frame": [0], "end_frame": [2]}).assign(
+        transition_start_frame=0, transition_end_frame=0
+    )
+    shown = people_of_frames(PARTLY_JUDGED, shots, every_nth(1, 2))
+    assert shown["person"].tolist() == ["ann", "ben"] * 2

@@ -90,6 +90,15 @@ def test_missed_and_false_faces_cost_detection_wherever_in_its_region_a_face_lie
     assert result["mota"] == pytest.approx((8 - 4) / 10)
 
 
+def test_faces_of_somebody_unnamed_are_neither_missed_nor_false():
+    found = tracks_of((0, stay("ann", 0, 10)), (0, stay("nobody", 0, 4)))
+    ann = labels(("ann", 0, 10))
+    crowd = ann.assign(person="unknown", x1=800.0, x2=1000.0)
+    judged = scores(found, pd.concat([ann, crowd]), shots_of(10))
+    assert judged == scores(found[:10], ann, shots_of(10))
+    assert judged["mota"] == 1
+
+
 def test_only_examined_frames_outside_transitions_count():
     shots = shots_of(30, 60)
     shots.loc[1, ["transition_start_frame", "transition_end_frame"]] = [24, 36]

@@ -52,6 +52,13 @@ def test_overlapping_and_nested_ranges_are_one_interval():
     assert rows_of(found, "start_frame", "end_frame") == [(0, 12), (13, 14)]
 
 
+def test_somebody_unnamed_has_no_intervals():
+    true = regions(("ann", 0, 4), ("unknown", 0, 10), ("ignore", 5, 10))
+    assert rows_of(true_intervals(true, frames(20)), "person", "end_frame") == [("ann", 4)]
+    with pytest.raises(ValueError, match="ignore"):
+        true_intervals(regions(("ignore", 18, 21)), frames(20))
+
+
 @pytest.mark.parametrize("start, end", [(5, 5), (-1, 3), (8, 21)])
 def test_a_range_that_is_empty_or_outside_the_film_is_named(start, end):
     with pytest.raises(ValueError, match=f"ben.*{start} to {end}.*0 to 20"):

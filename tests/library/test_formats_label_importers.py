@@ -145,6 +145,23 @@ def test_a_label_that_is_a_kind_of_thing_is_nobody():
     }
 
 
+def test_who_is_said_to_be_unknown_is_somebody_and_what_is_to_be_ignored_is_kept():
+    text = cvat(
+        track("face", box(0, "Unknown"), box(1, "?"))
+        + track("unknown", box(0, place=50), box(0, place=100))
+        + track("Ignore", box(0, place=150), box(0, place=200))
+        + track("Ann", box(0, "unknown", "actor", place=250))  # her label says who she is
+        + track("face", box(0, place=300))
+    )
+    labels = read_cvat(text)
+    assert sorted((name, x1) for name, _, x1, *_ in rows(labels)) == [
+        ("Ann", 251.5),
+        *(("ignore", x + 1.5) for x in (150, 200)),
+        *(("unknown", x + 1.5) for x in (0, 0, 50, 100)),
+    ]
+    assert labels.left_out == {"without a name (labelled 'face')": 1}
+
+
 def test_a_named_person_may_be_seen_twice_at_once():
     mirror = cvat("".join(track("face", box(0, "Ann", place=x)) for x in (0, 50)))
     assert [row[0] for row in rows(read_cvat(mirror))] == ["Ann", "Ann"]
@@ -426,9 +443,13 @@ def test_names_in_which_two_numbers_change_are_refused():
         frames_of_pictures(["s01e01_1.jpg", "s01e01_2.jpg", "s01e01_3.jpg", "s01e02_1.jpg"], None)
 
 
-def test_named_tracks_become_labels_and_a_region_of_a_person_counts_once():
+def test_tracks_become_labels_and_a_region_of_a_person_counts_once():
     tracks = pd.DataFrame({"track": [0, 0, 1, 2], "frame": [5, 6, 5, 5]})
     tracks = tracks.assign(x1=1.0, y1=2.0, x2=3.0, y2=4.0)
     people = pd.Series(["ann", None, "Ann "])
     table = faces_of_tracks(tracks, people)
-    assert table[["person", "start_frame"]].to_numpy().tolist() == [["ann", 5], ["ann", 6]]
+    assert table[["person", "start_frame"]].to_numpy().tolist() == [
+        ["ann", 5],
+        ["ann", 6],
+        ["unknown", 5],
+    ]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from castmap.formats.label_names import fold_name, one_spelling, tidy_name
+from castmap.formats.label_names import fold_name, is_named, one_spelling, tidy_name
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,12 @@ def test_one_person_is_spelled_as_first_written():
     assert found[:5].tolist() == ["José", "José", "José", "Straße", "Straße"]
     assert found.isna().tolist() == [False] * 5 + [True, False]
     assert found[6] == "Jose"
+
+
+def test_nobody_named_is_spelled_in_one_way():
+    found = one_spelling(pd.Series(["Unknown", "IGNORE ", "Ann", "unknown", "?"]))
+    assert found.tolist() == ["unknown", "ignore", "Ann", "unknown", "?"]
+    assert is_named(found).tolist() == [False, False, True, False, True]
 
 
 @given(st.text())

@@ -21,6 +21,7 @@ from castmap.evaluation.judged import are_of_single_frames, labelled_frames
 from castmap.files.results import read_json, write_csv
 from castmap.formats.kit_tracks import read_shots, read_tracks
 from castmap.formats.label_importers import READERS, faces_of_tracks
+from castmap.formats.label_names import is_named
 from castmap.formats.labels import Labels
 from castmap.formats.tables import BOX_COLUMNS, JUDGED_FRAMES, TRUE_FACES, TRUE_SHOTS
 from castmap.stages.labels import JUDGED_FILE
@@ -55,7 +56,8 @@ def run(args: argparse.Namespace) -> int:
         _write(args.out_labels, faces, judged, shots)
     except OSError as error:
         raise InputError(f"{args.out_labels}: cannot be written: {error.strerror}") from error
-    print(f"{args.out_labels}: {len(faces)} boxes of {faces['person'].nunique()} people")
+    people = faces.loc[is_named(faces["person"]), "person"]
+    print(f"{args.out_labels}: {len(faces)} boxes of {people.nunique()} people")
     return 0
 
 

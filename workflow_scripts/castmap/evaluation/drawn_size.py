@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from castmap.evaluation.matching import people_of_faces
+from castmap.formats.label_names import is_named
 from castmap.formats.tables import BOX_COLUMNS
 
 # Heights (px) that films and their copies usually have.
@@ -29,6 +30,7 @@ def better_factor(detections: pd.DataFrame, true_faces: pd.DataFrame) -> float |
         Of the ratios of common film heights that fit best, the one that brings the centres of
         regions closest to the faces in them; None if no other size fits far better.
     """
+    true_faces = true_faces[is_named(true_faces["person"])]
     faces = _in_labelled_frames(detections, true_faces)
     labelled = _count_labelled(faces, true_faces)
     as_it_is = _found(faces, _people(faces, true_faces, 1.0)) / max(labelled, 1)

@@ -11,6 +11,7 @@ from castmap.clustering.characters import is_character
 from castmap.evaluation.clustering import match_characters
 from castmap.evaluation.judged import boxes_scored
 from castmap.evaluation.matching import (
+    judged_faces,
     people_of_faces,
     people_of_frames,
     people_of_tracks,
@@ -44,7 +45,7 @@ def end_to_end(
     """
     true = people_of_frames(true_faces, shots, examined, judged)
     owners = people_of_tracks(tracks, true_faces, judged)[["track", "person"]]
-    faces = boxes_scored(tracks, shots, examined, judged)
+    faces = judged_faces(boxes_scored(tracks, shots, examined, judged), true_faces)
     boxes = faces[["track", "frame"]].assign(person=people_of_faces(faces, true_faces))
     boxes = boxes.merge(owners.rename(columns={"person": "owner"}), on="track")
     boxes = boxes.merge(clusters[["track", "character"]], on="track")

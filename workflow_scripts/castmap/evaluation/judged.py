@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from castmap.formats.label_names import is_named
 from castmap.formats.tables import BOX_COLUMNS
 from castmap.tracks.examined import every_nth, examined_frames, seen_frames
 
@@ -38,10 +39,11 @@ def are_of_single_frames(true_faces: pd.DataFrame, listed: np.ndarray | None = N
     """Whether most of what is labelled goes on for one or two frames only.
 
     Args:
-        true_faces: the labels, TRUE_FACES.
+        true_faces: the labels, TRUE_FACES; only named people count.
         listed: the frames that count as following each other; None: all do.
     """
-    ranges = true_faces[["person", "start_frame", "end_frame"]]
+    named = is_named(true_faces["person"])
+    ranges = true_faces.loc[named, ["person", "start_frame", "end_frame"]]
     if listed is not None:
         ranges = ranges.assign(
             start_frame=np.searchsorted(listed, ranges["start_frame"]),
@@ -53,8 +55,9 @@ def are_of_single_frames(true_faces: pd.DataFrame, listed: np.ndarray | None = N
 
 
 def labelled_frames(true_faces: pd.DataFrame) -> np.ndarray:
-    """The frames in which somebody is labelled, int [k], ascending."""
-    spans = true_faces[["start_frame", "end_frame"]].drop_duplicates().to_numpy()
+    """The frames in which somebody named is labelled, int [k], ascending."""
+    named = is_named(true_faces["person"])
+    spans = true_faces.loc[named, ["start_frame", "end_frame"]].drop_duplicates().to_numpy()
     frames = [np.arange(start, end) for start, end in spans]
     return np.unique(np.concatenate([np.empty(0, int), *frames]))
 
@@ -67,7 +70,8 @@ def align_single_frames(
     Ann at frames 0, 5, 10 and Ben at 2, 7, 12: Ann is there at 7, too. Where most labels of a
     person are equally far apart, its region moves straight between two that are, if they overlap.
     If not (a cut, a jump), and less than that far before or after a label with no other, a frame
-    says nothing for certain. Labels that share their frames, as most do, stay as they are.
+    says nothing for certain. Labels that share their frames, as most do, stay as they are, and so
+    do labels of nobody named.
 
     Args:
         true_faces: labels of single frames, TRUE_FACES.
@@ -76,10 +80,11 @@ def align_single_frames(
     Returns:
         TRUE_FACES, and the frames that are certain.
     """
-    parts = [_between_own(own, judged) for _, own in true_faces.groupby("person", sort=False)]
+    named = true_faces[is_named(true_faces["person"])]
+    parts = [_between_own(own, judged) for _, own in named.groupby("person", sort=False)]
     between = pd.concat([true_faces.iloc[:0].assign(sure=True), *parts], ignore_index=True)
     sure = between["sure"].astype(bool)
-    if sure.sum() <= _STAGGERED * len(true_faces):
+    if sure.sum() <= _STAGGERED * len(named):
         return true_faces, judged
     unsure, added = between.loc[~sure, "start_frame"], between[sure].drop(columns="sure")
     faces = pd.concat([true_faces, added], ignore_index=True).astype(true_faces.dtypes)

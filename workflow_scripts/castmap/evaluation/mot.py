@@ -14,7 +14,12 @@ import pandas as pd
 from trackeval.metrics import CLEAR, HOTA, Identity
 
 from castmap.evaluation.judged import boxes_scored
-from castmap.evaluation.matching import NOBODY, people_of_faces, people_of_frames
+from castmap.evaluation.matching import (
+    NOBODY,
+    judged_faces,
+    people_of_faces,
+    people_of_frames,
+)
 
 _QUIET = {"PRINT_CONFIG": False}
 _SCORES = ("hota", "deta", "assa", "idf1", "mota")
@@ -47,7 +52,7 @@ def tracking_scores(
     }
     if true.empty:
         return {**counts, **dict.fromkeys((*_SCORES, "id_switches"))}
-    faces = boxes_scored(tracks, shots, examined, judged)
+    faces = judged_faces(boxes_scored(tracks, shots, examined, judged), true_faces)
     sequences = dict(enumerate(_sequences(true, faces, people_of_faces(faces, true_faces))))
     hota = HOTA()
     hota.array_labels = np.array([0.5])  # similarities are 0 or 1: every threshold gives the same

@@ -7,6 +7,7 @@ import pandas as pd
 
 from castmap.evaluation.judged import join_ranges, places_of
 from castmap.evaluation.matching import people_of_faces
+from castmap.formats.label_names import is_named
 from castmap.tracks.examined import union_length
 
 MIN_INTERVAL_S = 1.0
@@ -46,6 +47,7 @@ def true_intervals(
             f"{row['person']}: the range of frames {row['start_frame']} to {row['end_frame']} is "
             f"empty or outside the film's 0 to {len(frames)}; correct the row or take it out"
         )
+    true_faces = true_faces[is_named(true_faces["person"])]
     if judged is None:
         intervals = join_ranges(true_faces)
     else:
@@ -140,7 +142,7 @@ def summarise_purity(people: pd.DataFrame) -> dict:
 
     Returns:
         JSON values: tracks, tracks_evaluated (labelled ones), false_tracks (unlabelled ones),
-        tracks_not_judged (seen in no frame that the labels judge),
+        tracks_not_judged (seen in no frame, or on no region, that the labels judge),
         mixed_tracks (with faces of two people or more), mixed_tracks_tolerant (with two faces or
         more of a second person), face_purity (share of the faces of labelled tracks that
         belong to the track's person; None without such tracks).

@@ -8,7 +8,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from castmap.formats.label_names import fold_name, one_spelling, tidy_name
+from castmap.formats.label_names import (
+    DO_NOT_JUDGE,
+    SOMEBODY,
+    fold_name,
+    one_spelling,
+    tidy_name,
+)
 from castmap.formats.tables import BOX_COLUMNS, TRUE_FACES
 
 # Attributes that hold a person's name, in order of trust, without case, spaces, "_" and "-".
@@ -23,7 +29,7 @@ _KINDS = {
 }
 # Attributes that say what a shape is filed under, as CVAT's labels do.
 _LABEL_ATTRIBUTES = ("label", "class")
-_NO_NAMES = {"unknown", "?"}
+_NO_NAMES = {SOMEBODY, "?"}
 Box = tuple[float, float, float, float]
 _MOST_LISTED = 10
 MOST_FRAMES = 10**8  # of a film: 19 days of 60 a second
@@ -52,7 +58,7 @@ class Shape(NamedTuple):
     Attributes:
         frame: 0-based.
         box: x1, y1, x2, y2 (px), half-open.
-        name: whose it is, as an attribute says; None where none does.
+        name: whose it is, as an attribute says (SOMEBODY: it says unknown); None where none does.
         label: what the tool files it under; whose it is where that is a person and no kind.
     """
 
@@ -63,8 +69,10 @@ class Shape(NamedTuple):
 
 
 def name_of(attributes: Mapping[str, str]) -> str | None:
-    """The person that a shape's attributes name; None if they name nobody."""
-    return _first(attributes, _NAME_ATTRIBUTES)
+    """The person that a shape's attributes name, or SOMEBODY; None if they say nothing of it."""
+    values = {_key(attribute): fold_name(value) for attribute, value in attributes.items()}
+    says_unknown = any(values.get(attribute) in _NO_NAMES for attribute in _NAME_ATTRIBUTES)
+    return _first(attributes, _NAME_ATTRIBUTES) or (SOMEBODY if says_unknown else None)
 
 
 def label_of(attributes: Mapping[str, str]) -> str | None:
@@ -82,7 +90,8 @@ def gather(shapes: Sequence[Shape], left_out: Mapping[str, int]) -> tuple[pd.Dat
     """The labels that shapes make.
 
     A label names a person only if it is no word for a kind ("face"), no shape filed under it has a
-    name of its own, and it does not stand twice in most of its frames.
+    name of its own, and it does not stand twice in most of its frames. A shape that is said to be
+    of somebody unknown, and whose label names no person, is of SOMEBODY.
 
     Args:
         shapes: of one film.
@@ -95,23 +104,35 @@ def gather(shapes: Sequence[Shape], left_out: Mapping[str, int]) -> tuple[pd.Dat
         ValueError: a frame or a box that no film can have.
     """
     left_out = Counter(left_out)
-    kinds = _KINDS | _NO_NAMES
-    kinds |= {fold_name(shape.label) for shape in shapes if shape.name and shape.label}
-    crowds = _crowds(shape for shape in shapes if not shape.name)
+    named = [shape for shape in shapes if shape.name not in (None, SOMEBODY)]
+    kinds = _KINDS | _NO_NAMES | {fold_name(shape.label) for shape in named if shape.label}
+    crowds = _crowds(shape for shape in shapes if not shape.name) - {DO_NOT_JUDGE}
     rows = []
     for shape in shapes:
         _check(shape)
-        name = shape.name or tidy_name(shape.label or "")
+        own = shape.name if shape.name != SOMEBODY else None
+        name = own or _filed_under(shape, kinds, crowds, left_out)
         x1, y1, x2, y2 = shape.box
-        if not name or (not shape.name and fold_name(name) in kinds):
-            left_out[f"without a name (labelled {name!r})" if name else "without a name"] += 1
-        elif not shape.name and fold_name(name) in crowds:
-            left_out[f"labelled {name!r}, which is in most of its frames more than once"] += 1
-        elif x1 >= x2 or y1 >= y2:
+        if name and (x1 >= x2 or y1 >= y2):
             left_out["without an area"] += 1
-        else:
+        elif name:
             rows.append((name, shape.frame, *shape.box))
     return table_of(rows), left_out
+
+
+def _filed_under(shape: Shape, kinds: set[str], crowds: set[str], left_out: Counter) -> str | None:
+    """Whose a shape is by its label; None, and counted, where that does not say."""
+    name = tidy_name(shape.label or "")
+    folded = fold_name(name)
+    if name and folded not in kinds | crowds:
+        return name
+    if shape.name or folded in _NO_NAMES:
+        return SOMEBODY
+    if not name or folded in kinds:
+        left_out[f"without a name (labelled {name!r})" if name else "without a name"] += 1
+    else:
+        left_out[f"labelled {name!r}, which is in most of its frames more than once"] += 1
+    return None
 
 
 def table_of(rows: Iterable[tuple]) -> pd.DataFrame:

@@ -484,7 +484,13 @@ TRUE_FACES = TableSchema(
     "labels: the region one person's face stays in over a range of frames",
     pa.schema(
         [
-            _field("person", _TEXT, "name", "who it is; the same name in every film"),
+            _field(
+                "person",
+                _TEXT,
+                "name",
+                "who it is; the same name in every film. unknown: somebody who is not named; "
+                "ignore: not to be judged",
+            ),
             _field("start_frame", _INT, "frame", "first frame of the range"),
             _field("end_frame", _INT, "frame", "first frame after the range"),
             *_BOX,

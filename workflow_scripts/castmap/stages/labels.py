@@ -17,7 +17,7 @@ from castmap.evaluation.judged import (
     labelled_frames,
 )
 from castmap.files.results import read_csv
-from castmap.formats.label_names import one_spelling
+from castmap.formats.label_names import is_named, one_spelling
 from castmap.formats.labels import MOST_FRAMES
 from castmap.formats.tables import (
     JUDGED_FRAMES,
@@ -37,7 +37,7 @@ class FilmLabels(NamedTuple):
     """The labels of a film.
 
     Attributes:
-        faces: TRUE_FACES, each person spelled in one way.
+        faces: TRUE_FACES, each person spelled in one way; nobody named: see formats.label_names.
         judged: int [k], the frames that the labels judge, ascending; None: all of the film.
         judged_by: how that is known: ALL, LABELLED or LISTED.
         path: faces.csv, for messages.
@@ -121,7 +121,7 @@ def warn_of_unjudged_frames(labels: FilmLabels, people: pd.DataFrame, tracks: pd
 
 
 def _warn_of_single_frames(labels: FilmLabels) -> None:
-    stretches = join_ranges(labels.faces)
+    stretches = join_ranges(labels.faces[is_named(labels.faces["person"])])
     short = int((stretches["end_frame"] - stretches["start_frame"] <= FEW_FRAMES).sum())
     if short > max(_MANY_SHORT, len(stretches) / 2):
         logger.warning(

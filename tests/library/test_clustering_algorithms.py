@@ -1,4 +1,4 @@
-"""Every standard algorithm on clusters that are known, and average linkage against scipy."""
+"""Every standard algorithm on clusters that are known; average linkage and FINCH by themselves."""
 
 import itertools
 
@@ -7,9 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import pdist
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial.distance import cdist, pdist
 
 from castmap.catalogues import ALGORITHMS, CatalogueError
+from castmap.clustering.algorithms.finch import partitions
 from castmap.clustering.calibration import Calibration
 from castmap.clustering.cast import find_cast
 from castmap.clustering.film import FilmTracks
@@ -21,6 +24,8 @@ seeds = st.integers(0, 10**6)
 # castmap's own is tested in test_clustering_cast.
 STANDARD = {name: own.declared for name, own in ALGORITHMS.members.items() if name != "castmap"}
 TAKE_N_CLUSTERS = [name for name, declared in STANDARD.items() if declared.get("takes_n_clusters")]
+# FINCH joins every item with another, however far away, and groups of groups all the more.
+LEAVE_ALONE = [name for name in STANDARD if name != "finch"]
 
 
 def cluster(algorithm, vectors, cannot_links=NONE, stop_distance=0.5, n_clusters=None, seed=0):
@@ -59,15 +64,20 @@ def by_first_item(truth):
     return [order.index(label) for label in truth.tolist()]
 
 
-@pytest.mark.parametrize("method", STANDARD)
+@pytest.mark.parametrize("method", LEAVE_ALONE)
 @pytest.mark.parametrize("sizes", [(9, 9), (20, 12, 8, 15)])
 def test_clusters_far_apart_are_found_where_k_is_not_given(method, sizes):
     vectors, truth = blobs(sizes)
     assert cluster(method, vectors).tolist() == by_first_item(truth)
 
 
-@pytest.mark.parametrize("method", TAKE_N_CLUSTERS)
-@pytest.mark.parametrize("sizes", [(9, 9), (20, 12, 8, 15), (3, 1, 1, 30)])
+@pytest.mark.parametrize(
+    ("method", "sizes"),
+    [
+        *itertools.product(TAKE_N_CLUSTERS, [(9, 9), (20, 12, 8, 15)]),
+        *((name, (3, 1, 1, 30)) for name in TAKE_N_CLUSTERS if name in LEAVE_ALONE),
+    ],
+)
 def test_clusters_far_apart_are_found_with_oracle_k(method, sizes):
     vectors, truth = blobs(sizes)
     found = cluster(method, vectors, n_clusters=len(sizes))
@@ -156,7 +166,7 @@ def test_k_means_takes_the_number_with_the_best_silhouette(apart, number):
 def test_vectors_that_were_rounded_to_float32_are_unit_enough():
     vectors, truth = blobs((9, 7, 8))
     rounded = vectors.astype(np.float32).astype(float)
-    for method in STANDARD:
+    for method in LEAVE_ALONE:
         assert cluster(method, rounded).tolist() == by_first_item(truth)
 
 
@@ -193,6 +203,7 @@ def test_nothing_and_one_item(method, n):
         ("k_means", [0, 0]),  # no silhouette to choose by
         ("affinity_propagation", [0, 1]),
         ("hdbscan", [0, 1]),
+        ("finch", [0, 0]),
     ],
 )
 def test_two_items(method, opposite):
@@ -216,7 +227,8 @@ def test_of_equal_vectors_agglomeration_can_make_as_many_clusters_as_wanted():
     numbers = {
         method: cluster(method, vectors, n_clusters=3).max() + 1 for method in TAKE_N_CLUSTERS
     }
-    assert numbers == {"agglomerative_constrained": 3, "agglomerative": 3, "k_means": 1}
+    assert numbers.pop("k_means") == 1
+    assert numbers == {"agglomerative_constrained": 3, "agglomerative": 3, "finch": 3}
 
 
 @pytest.mark.parametrize("method", TAKE_N_CLUSTERS)
@@ -247,4 +259,92 @@ def test_the_catalogue_lists_castmap_first_and_the_standard_ones_in_the_order_of
         "k_means",
         "affinity_propagation",
         "hdbscan",
+        "finch",
     ]
+
+
+def as_unit(degrees):
+    angles = np.radians(degrees)
+    return np.column_stack([np.cos(angles), np.sin(angles)])
+
+
+def test_finch_connects_first_neighbours_and_then_the_means_of_what_they_connect():
+    vectors = as_unit([0, 10, 21, 90, 100, 41, 45])
+    assert [labels.tolist() for labels in partitions(vectors, NONE)] == [
+        [0, 1, 2, 3, 4, 5, 6],
+        [0, 0, 0, 1, 1, 2, 2],
+        # All in one would come next: that is no partition.
+    ]
+    vectors = as_unit([0, 1, 10, 11, 90, 91, 100, 101])
+    assert [labels.max() + 1 for labels in partitions(vectors, NONE)] == [8, 4, 2]
+    assert cluster("finch", vectors).tolist() == [0, 0, 0, 0, 1, 1, 1, 1]
+
+
+def test_finch_takes_the_next_neighbour_where_a_cannot_link_forbids_the_first():
+    # 21 degrees must not be with 10. It is left by itself, for 0 is nearer to 10; then it goes to
+    # the only ones left, who in turn must not be joined with the others.
+    found = partitions(as_unit([0, 10, 21, 90, 100]), np.array([[2, 1]]))
+    assert [labels.tolist() for labels in found[1:]] == [[0, 0, 1, 2, 2], [0, 0, 1, 1, 1]]
+
+
+def test_finch_gives_the_partition_that_is_asked_for_or_the_last():
+    vectors = as_unit([0, 1, 10, 11, 90, 91, 100, 101])
+    flags, calibration = np.ones(8, bool), Calibration(0.1, 0.5, 0, 0.0)
+    film = FilmTracks(vectors, NONE, flags, ~flags, flags.astype(int), calibration)
+    numbers = [
+        find_cast(vectors, film, "finch", seed=0, parameters={"partition": partition})
+        for partition in (1, 2, 3, 100)
+    ]
+    assert [cast.characters.max() + 1 for cast in numbers] == [4, 2, 2, 2]
+
+
+@settings(max_examples=60)
+@given(st.integers(2, 60), seeds)
+def test_each_partition_of_finch_is_the_papers_equation(n, seed):
+    """Components of A(i, j) = 1 where j is i's first neighbour, i is j's, or theirs is the same."""
+    vectors = some_vectors(n, seed)
+    found = partitions(vectors, NONE)
+    labels = np.arange(n)
+    for partition in found[1:]:
+        means = np.array(
+            [vectors[labels == label].mean(axis=0) for label in range(max(labels) + 1)]
+        )
+        distances = cdist(means, means, "cosine") + np.diag(np.full(len(means), np.inf))
+        first = distances.argmin(axis=1)
+        adjacent = (first[:, None] == np.arange(len(means))) | (first[:, None] == first)
+        joined = connected_components(csr_array(adjacent), directed=False)[1]
+        labels = np.array(by_first_item(joined[labels]))
+        assert partition.tolist() == labels.tolist()
+    assert len(found) == 2 or max(found[-1]) > 0
+
+
+@settings(max_examples=60)
+@given(st.integers(2, 30), seeds, st.floats(0, 1), st.data())
+def test_finch_never_breaks_a_cannot_link_and_leaves_out_no_other_pair(n, seed, share, data):
+    vectors, cannot_links = some_vectors(n, seed), some_pairs(n, seed, share)
+    found = partitions(vectors, cannot_links)
+    oracle = cluster("finch", vectors, cannot_links, n_clusters=data.draw(st.integers(1, n)))
+    for labels in (*found, oracle):
+        assert (labels[cannot_links[:, 0]] != labels[cannot_links[:, 1]]).all()
+    linked = np.zeros((n, n), bool)
+    linked[tuple(cannot_links.T)] = linked[tuple(cannot_links.T[::-1])] = True
+    for fine, coarse in itertools.pairwise(found):
+        groups = [fine == label for label in range(max(fine) + 1)]
+        means = np.array([vectors[group].mean(axis=0) for group in groups])
+        for group, mean in zip(groups, means, strict=True):
+            assert len(set(coarse[group])) == 1
+            allowed = [
+                other for other, rows in enumerate(groups) if not linked[group][:, rows].any()
+            ]
+            allowed.remove(fine[group][0])
+            if allowed:
+                first = groups[allowed[cdist([mean], means[allowed], "cosine").argmin()]]
+                ours, theirs = (coarse == coarse[rows][0] for rows in (group, first))
+                assert (ours == theirs).all() or linked[ours][:, theirs].any()
+
+
+@settings(max_examples=40)
+@given(st.integers(2, 40), seeds, st.data())
+def test_finch_makes_as_many_clusters_as_wanted(n, seed, data):
+    vectors, wanted = some_vectors(n, seed), data.draw(st.integers(1, n))
+    assert cluster("finch", vectors, n_clusters=wanted).max() + 1 == wanted

@@ -1,11 +1,13 @@
 import itertools
 import json
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
 from sklearn import metrics
 
 from castmap.evaluation.clustering import (
@@ -81,18 +83,54 @@ def test_pairwise_and_bcubed_equal_a_count_over_items(both):
     assert found[2] == pytest.approx(2 * expected_p * expected_r / (expected_p + expected_r))
 
 
-@settings(max_examples=50)
-@given(labels)
-def test_matching_shares_as_many_items_as_the_best_of_all_pairings(both):
-    table = table_of(*both)
-    found = match_characters(table)
-    assert len({row for row, _ in found}) == len({column for _, column in found}) == len(found)
-    wide = table if table.shape[0] <= table.shape[1] else table.T
-    best = max(
-        sum(wide[row, column] for row, column in enumerate(chosen))
-        for chosen in itertools.permutations(range(wide.shape[1]), wide.shape[0])
+def all_pairings(table):
+    """Every way to pair rows with columns one to one, as many as there are of the fewer."""
+    n_rows, n_columns = table.shape
+    if n_rows > n_columns:
+        return [[(row, column) for column, row in pairs] for pairs in all_pairings(table.T)]
+    chosen = itertools.permutations(range(n_columns), n_rows)
+    return [list(enumerate(columns)) for columns in chosen]
+
+
+small_tables = st.tuples(st.integers(0, 4), st.integers(0, 2), st.integers(1, 4)).flatmap(
+    lambda size: st.tuples(
+        st.just(size[0]), npst.arrays(int, (size[0] + size[1], size[2]), elements=st.integers(0, 4))
     )
-    assert sum(table[pair] for pair in found) == best
+)
+
+
+@settings(max_examples=300)
+@given(small_tables)
+def test_the_matching_is_the_best_of_all_pairings(case):
+    """Most items shared; of these, the largest shares of people; of these, of characters."""
+    n_characters, table = case
+    table = table[:, table.any(axis=0)]  # a person who is in no track is none
+
+    def worth(pairs):
+        pairs = [pair for pair in pairs if table[pair]]
+        counts = [int(table[pair]) for pair in pairs]
+        people = [int(table[:, column].sum()) for _, column in pairs]
+        characters = [int(table[row].sum()) for row, _ in pairs]
+        shares = (sum(map(Fraction, counts, of), Fraction()) for of in (people, characters))
+        return sum(counts), *shares
+
+    found = match_characters(table, n_characters)
+    assert len({row for row, _ in found}) == len({column for _, column in found}) == len(found)
+    assert all(table[pair] for pair in found)
+    best = max(map(worth, all_pairings(table[:n_characters])))
+    assert worth(found) == best
+    if table.size:
+        assert character_scores(table, n_characters) == pytest.approx(
+            (float(best[2]) / max(n_characters, 1), float(best[1]) / table.shape[1])
+        )
+
+
+def test_of_equal_pairings_the_one_that_finds_more_of_a_person_counts_whoever_is_unassigned():
+    # One character of two tracks of each: all that is seen of the second person, while the first
+    # has two more tracks, which are in no character.
+    table = np.array([[2, 2], [1, 0], [1, 0]])
+    assert match_characters(table, 1) == [(0, 1)]
+    assert character_scores(table, 1) == (1 / 2, 1 / 2)
 
 
 @settings(max_examples=100)

@@ -216,21 +216,29 @@ def bcubed(table: np.ndarray) -> tuple[float, float, float]:
     return precision, recall, 2 * precision * recall / (precision + recall)
 
 
-def match_characters(table: np.ndarray) -> list[tuple[int, int]]:
+def match_characters(table: np.ndarray, n_characters: int | None = None) -> list[tuple[int, int]]:
     """Pair characters with people one to one so that they share the most items.
 
     Of pairings that share equally many, the one with the larger shares of the people, then of the
-    characters, is taken, so that the result does not depend on the order of rows and columns.
+    characters, is taken, so that the result does not depend on the order of rows and columns. A
+    person's share is of all the person's items, those of no character included.
+
+    Args:
+        table: int array, rows x people.
+        n_characters: how many of the rows, the first ones, are characters; None: all.
 
     Returns:
         (row, column) of each pair that shares an item.
     """
-    of_person = table / np.maximum(table.sum(axis=0, keepdims=True), 1)
-    of_character = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
-    value = table + 1e-4 * of_person + 1e-7 * of_character
+    characters = table[:n_characters]
+    of_person = characters / np.maximum(table.sum(axis=0, keepdims=True), 1)
+    of_character = characters / np.maximum(characters.sum(axis=1, keepdims=True), 1)
+    # Shares of people add up to less than a thousand; what is left for characters is far below
+    # the smallest difference of two such sums.
+    value = characters + 1e-3 * of_person + 1e-9 * of_character
     rows, columns = linear_sum_assignment(value, maximize=True)
     pairs = zip(rows.tolist(), columns.tolist(), strict=True)
-    return [(row, column) for row, column in pairs if table[row, column]]
+    return [(row, column) for row, column in pairs if characters[row, column]]
 
 
 def over_clustering(table: np.ndarray) -> float | None:
@@ -263,7 +271,7 @@ def character_scores(table: np.ndarray, n_characters: int | None = None) -> tupl
     the matched character. The unmatched count as 0. Rows from n_characters on are no characters.
     """
     characters = table[:n_characters]
-    pairs = match_characters(characters)
+    pairs = match_characters(table, n_characters)
     precision = sum(table[row, column] / table[row].sum() for row, column in pairs)
     recall = sum(table[row, column] / table[:, column].sum() for row, column in pairs)
     return precision / max(len(characters), 1), recall / table.shape[1]
@@ -298,7 +306,7 @@ def _matches(
     tracks: np.ndarray, faces: np.ndarray, characters: list[str], people: list[str]
 ) -> dict[str, list[dict]]:
     """Who was matched to whom on tracks, with the counts behind it."""
-    pairs = match_characters(tracks[: len(characters)])
+    pairs = match_characters(tracks, len(characters))
     person_of, character_of = dict(pairs), {column: row for row, column in pairs}
     rows = [
         {

@@ -4,7 +4,8 @@ Composed films (see compose.py) of twelve people, or as many as the episode has 
 large as the episode's. The whole workflow clusters them by the embedding its gate chooses; its
 tables compare castmap with standard algorithms, those that find the number of characters and those
 that are given it (oracle K). The same people play in all films, and are found across them. Then one
-part of castmap after the other is taken out.
+part of castmap after the other is taken out: means over films, and the difference to the whole,
+paired by film, with its 95 % t-interval over films.
 
     python -m benchmarks.composed_characters --layouts FOLDER --people FOLDER --work FOLDER
 """
@@ -19,7 +20,7 @@ import pandas as pd
 import yaml
 
 from benchmarks.compose import compose_film, read_layout, read_people
-from benchmarks.composed_films import NETWORK, lay_out, run_workflow
+from benchmarks.composed_films import NETWORK, lay_out, mean_gain, run_workflow
 from castmap.clustering.agglomeration import cluster_constrained, cosine_distances
 from castmap.clustering.algorithms import castmap as algorithm
 from castmap.clustering.calibration import calibrate, calibrate_film
@@ -44,6 +45,7 @@ from castmap.tracks.cooccurrence import find_cannot_links
 
 NO_LINKS = np.zeros((0, 2), int)
 RATIO = (0.8, 1.25)  # of characters found and people, that counts as right
+WHOLE = "all"  # the row of castmap with all of its parts
 _SCORES = ("character_precision", "character_recall", "v_measure", "bcubed_f1")
 
 
@@ -153,7 +155,7 @@ def ablations(folder: Path, labels: Path, model: str, prior: float, seed: int) -
     with mock.patch.object(algorithm, "LOOSE", np.inf):
         with_loose = run(detections, linked=True, calibrated=True)[0].characters
     found = {
-        "all": full.characters,
+        WHOLE: full.characters,
         "without cannot-links": run(detections, linked=False, calibrated=True)[0].characters,
         "without calibration": run(detections, linked=True, calibrated=False)[0].characters,
         "without quality": run(equal, linked=True, calibrated=True)[0].characters,
@@ -168,6 +170,25 @@ def ablations(folder: Path, labels: Path, model: str, prior: float, seed: int) -
         counts = {key: scores[key] for key in ("k_pred", "k_true")}
         rows.append({"castmap": name, **counts, **scores["track"]})
     return rows
+
+
+def ablation_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """Means over films without each part, and the differences to the whole, paired by film.
+
+    Args:
+        rows: of ablations, of several films, with a column movie.
+    """
+    rows = rows.assign(**{"K ratio": rows["k_pred"] / rows["k_true"]})
+    whole = rows[rows["castmap"] == WHOLE].set_index("movie")
+    table = []
+    for name, of_part in rows.groupby("castmap", sort=False):
+        own, row = of_part.set_index("movie"), {"castmap": name}
+        for score in (*_SCORES, "K ratio"):
+            row[score] = f"{own[score].mean():.3f}"
+            if name != WHOLE and len(own) > 1:
+                row[score] += f" ({mean_gain(own[score] - whole[score])})"
+        table.append(row | {"K right": f"{own['K ratio'].between(*RATIO).sum()}/{len(own)}"})
+    return pd.DataFrame(table)
 
 
 def composed_movies(description: str, default_films: int) -> tuple[Path, list[str]]:
@@ -212,13 +233,11 @@ def main() -> None:
     config = yaml.safe_load((work / "config.yaml").read_text())
     prior, seed = config["clustering"]["prior_stop_distance"], config["seed"]
     rows = [
-        row
+        {"movie": movie} | row
         for movie, model in zip(movies, films["model"], strict=True)
         for row in ablations(work / "results" / movie, work / "labels" / movie, model, prior, seed)
     ]
-    groups = pd.DataFrame(rows).groupby("castmap", sort=False)
-    table = pd.DataFrame([{"castmap": name} | summarise(own) for name, own in groups])
-    print(table.round(3).to_string(index=False))
+    print(ablation_table(pd.DataFrame(rows)).to_string(index=False))
 
 
 if __name__ == "__main__":

@@ -295,12 +295,17 @@ def summarise(scores: pd.DataFrame) -> pd.DataFrame:
             gains = own.set_index("seed")[name] - pretrained[name]
             row[name] = f"{own[name].mean():.3f}"
             if model != NETWORK and len(gains) > 1:
-                half = stats.t.ppf(0.975, len(gains) - 1) * stats.sem(gains)
-                row[name] += f" ({gains.mean():+.3f} ± {half:.3f})"
+                row[name] += f" ({mean_gain(gains)})"
         row["accepted"] = f"{int((own['accepted'] == True).sum())}/{len(own)}"  # noqa: E712
         row["chosen"] = f"{int(own['chosen'].sum())}/{len(own)}"
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def mean_gain(gains: pd.Series) -> str:
+    """The mean of paired differences, two at least, and half of its 95 % t-interval."""
+    half = stats.t.ppf(0.975, len(gains) - 1) * stats.sem(gains)
+    return f"{gains.mean():+.3f} ± {half:.3f}"
 
 
 def main() -> None:

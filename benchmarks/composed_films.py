@@ -247,7 +247,7 @@ def _adapt(
     options = {name: adapt[name] for name in shared} | {
         "model": NETWORK,
         "pretrained_weights": ROOT / f"resources/weights/{NETWORK}.safetensors",
-        "trainable": "head",
+        "trainable": adapt["trainable"],
         "seed": settings["seed"],
         "tracklets_per_track": settings["mining"]["tracklets_per_track"],
         "centring": adapt["centring"][scope],

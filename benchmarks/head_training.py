@@ -16,7 +16,7 @@ import torch
 import yaml
 
 from castmap.adaptation.faces import EmbeddingRows
-from castmap.adaptation.head import Head, mean_face
+from castmap.adaptation.head import make_head, mean_face
 from castmap.adaptation.losses import load_loss
 from castmap.adaptation.network import AdaptedNetwork
 from castmap.adaptation.training import Recipe, Training
@@ -61,7 +61,8 @@ def main() -> None:
     print(f"{len(film.embeddings):,} faces in {len(labels.starts):,} tracks")
     for method in LOSSES.members:
         loss = load_loss(method, adapt["losses"].get(method, {}))
-        network = AdaptedNetwork(Head(mean_face([film.embeddings])))
+        head = make_head(adapt["trainable"], mean_face([film.embeddings]), seed=0)
+        network = AdaptedNetwork(head)
         fabric = make_fabric("auto", 1, adapt["precision"])
         inputs = EmbeddingRows(labels.embeddings)
         training = Training(network, inputs, labels, loss, recipe, 0, fabric)

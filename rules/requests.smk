@@ -9,11 +9,12 @@ DEFINES:
     HEAD_ONLY           nothing but the head is trained, so that no crop is read
 """
 
+from castmap.adaptation.trainable import HEADS
 from castmap.planning import requests
 
 # A head is trained in seconds without a GPU, and takes one only where config.yaml names it. A job
 # uses no GPU that it has not asked for: it would be another's.
-HEAD_ONLY = config["adapt"]["trainable"] == "head"
+HEAD_ONLY = config["adapt"]["trainable"] in HEADS
 WANTS_GPU = config["device"].startswith("cuda") or (config["device"] == "auto" and not HEAD_ONLY)
 TRAINING_GPUS = config["adapt"]["devices"] if WANTS_GPU else 0
 TRAINING_DEVICE = config["device"] if WANTS_GPU else "cpu"

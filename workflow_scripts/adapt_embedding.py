@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from castmap.adaptation.adapt import AdaptationSettings, Machine
-from castmap.adaptation.network import HEAD
+from castmap.adaptation.trainable import HEADS
 from castmap.adaptation.training import Recipe
 from castmap.adaptation.weak_labels import FilmLabels, split_into_folds, without_tracks
 from castmap.compute.devices import make_deterministic
@@ -58,7 +58,7 @@ def adapt_embedding(
         checkpoints: the folder of trainings under way.
     """
     make_deterministic(settings.seed, machine.threads_per_device)
-    crops = faces if settings.trainable != HEAD else dict.fromkeys(embeddings)
+    crops = faces if settings.trainable not in HEADS else dict.fromkeys(embeddings)
     check_same_movies(
         embeddings=embeddings,
         tracklets=tracklets,

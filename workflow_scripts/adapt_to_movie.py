@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from castmap.adaptation.adapt import AdaptationSettings, Adapted, Machine, cross_fit
-from castmap.adaptation.network import HEAD
+from castmap.adaptation.trainable import HEADS
 from castmap.adaptation.training import Recipe
 from castmap.adaptation.weak_labels import FilmLabels, split_into_folds
 from castmap.compute.devices import make_deterministic
@@ -58,7 +58,7 @@ def adapt_to_movie(
         checkpoints: the folder of trainings under way.
     """
     make_deterministic(settings.seed, machine.threads_per_device)
-    crops = faces if settings.trainable != HEAD else None
+    crops = faces if settings.trainable not in HEADS else None
     film = FilmLabels(embeddings, tracklets, hard_examples, crops)
     folds = split_into_folds(tracklets, cooccurrence, settings.folds, settings.seed)
     movie = movie_of(job.paths["embeddings"])

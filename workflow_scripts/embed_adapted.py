@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from castmap.adaptation.choice import model_of_training
-from castmap.adaptation.head import apply_head
-from castmap.adaptation.network import load_head, split_state
+from castmap.adaptation.head import apply_head, load_head
+from castmap.adaptation.network import split_state
 from castmap.compute.devices import make_deterministic, pick_device
 from castmap.console import InputError, logger
 from castmap.embedding.networks import load_embedder

@@ -9,9 +9,10 @@ import torch
 
 from castmap.adaptation.faces import EmbeddingRows
 from castmap.adaptation.gate import auc_of_draws, gain_over_films, weak_scores
-from castmap.adaptation.head import Head, apply_head, mean_face
+from castmap.adaptation.head import LinearHead, apply_head, make_head, mean_face
 from castmap.adaptation.losses import load_loss
 from castmap.adaptation.network import AdaptedNetwork
+from castmap.adaptation.trainable import HEADS, LINEAR_HEAD
 from castmap.adaptation.training import Recipe, Training
 from castmap.adaptation.weak_labels import FilmLabels, gather
 from castmap.catalogues import LOSSES
@@ -59,9 +60,10 @@ def make_film(seed, n_pairs=80, shuffled=False):
     return FilmLabels(rows, tracklets, hard), pairs
 
 
-def train(film, method, recipe, seed, centre=None):
+def train(film, method, recipe, seed, centre=None, trainable=LINEAR_HEAD):
     """A trained head, and its losses."""
-    head = Head(torch.zeros(DIMENSION) if centre is None else centre)
+    centre = torch.zeros(DIMENSION) if centre is None else centre
+    head = make_head(trainable, centre, seed)
     network = AdaptedNetwork(head)
     labels = gather([film], 3)
     inputs = EmbeddingRows(labels.embeddings)
@@ -72,30 +74,33 @@ def train(film, method, recipe, seed, centre=None):
     return head, training.losses
 
 
-def departure(head):
-    return (head.turn.weight - torch.eye(DIMENSION)).square().sum().item()
+def departure(head, trainable, seed):
+    start = make_head(trainable, torch.zeros(DIMENSION), seed)
+    pairs = zip(head.parameters(), start.parameters(), strict=True)
+    return sum((weight - first).square().sum().item() for weight, first in pairs)
 
 
-def judged(method, shuffled):
+def judged(method, shuffled, trainable=LINEAR_HEAD):
     """Train on one film and compare with centring alone on another, of other people."""
     film, _ = make_film(0, shuffled=shuffled)
     centre = mean_face([film.embeddings])
-    head, losses = train(film, method, Recipe(**RECIPE), seed=1, centre=centre)
+    head, losses = train(film, method, Recipe(**RECIPE), seed=1, centre=centre, trainable=trainable)
     held_out, pairs = make_film(1)
     tracks = np.unique(held_out.tracklets["track"])
     before, after = (
         auc_of_draws(weak_scores(held_out.tracklets, means, pairs, tracks), seed=0, draws=100)
         for means in (
             tracklet_means(held_out.tracklets, apply_head(model, held_out.embeddings))
-            for model in (Head(centre), head)
+            for model in (LinearHead(centre), head)
         )
     )
     return gain_over_films([after - before], [1]), losses
 
 
+@pytest.mark.parametrize("trainable", HEADS)
 @pytest.mark.parametrize("method", ["triplet", "improved_triplet"])
-def test_triplets_help_people_never_seen(method):
-    gain, losses = judged(method, shuffled=False)
+def test_triplets_help_people_never_seen(method, trainable):
+    gain, losses = judged(method, shuffled=False, trainable=trainable)
     assert losses[-10:].mean() < losses[:10].mean() / 2
     assert gain.interval[0] > 0
     assert gain.value > 0.03
@@ -107,9 +112,10 @@ def test_mvcorr_falls_little_as_it_hardly_sees_a_linear_map():
     assert 0.005 < fall < 0.1
 
 
+@pytest.mark.parametrize("trainable", HEADS)
 @pytest.mark.parametrize("method", LOSSES.members)
-def test_shuffled_weak_labels_do_not_pass_the_gate(method):
-    gain, _ = judged(method, shuffled=True)
+def test_shuffled_weak_labels_do_not_pass_the_gate(method, trainable):
+    gain, _ = judged(method, shuffled=True, trainable=trainable)
     assert gain.interval[0] <= 0
 
 
@@ -123,14 +129,15 @@ def test_the_seed_decides_every_bit(method):
     assert not np.array_equal(runs[0][1], runs[2][1])
 
 
+@pytest.mark.parametrize("trainable", HEADS)
 @pytest.mark.parametrize("method", LOSSES.members)
-def test_a_training_taken_up_again_ends_as_one_that_never_stopped(method):
+def test_a_training_taken_up_again_ends_as_one_that_never_stopped(method, trainable):
     film, _ = make_film(0, n_pairs=5)
     labels = gather([film], 3)
     recipe = Recipe(**RECIPE | {"steps": 9})
 
     def start():
-        network = AdaptedNetwork(Head(torch.zeros(DIMENSION)))
+        network = AdaptedNetwork(make_head(trainable, torch.zeros(DIMENSION), seed=3))
         fabric = make_fabric("cpu", 1, "32-true")
         inputs = EmbeddingRows(labels.embeddings)
         loss = load_loss(method, PARAMETERS[method])
@@ -145,13 +152,18 @@ def test_a_training_taken_up_again_ends_as_one_that_never_stopped(method):
     assert list(resumed.run()) == [5, 6, 7, 8, 9]
     whole, training = start()
     list(training.run())
-    assert torch.equal(network.head.turn.weight, whole.head.turn.weight)
+    for resumed_weight, weight in zip(network.parameters(), whole.parameters(), strict=True):
+        assert torch.equal(resumed_weight, weight)
     assert np.array_equal(resumed.losses, training.losses)
 
 
-def test_a_large_l2_sp_weight_keeps_the_head_where_it_started():
+@pytest.mark.parametrize("trainable", HEADS)
+def test_a_large_l2_sp_weight_keeps_the_head_where_it_started(trainable):
     film, _ = make_film(0, n_pairs=10)
     held = Recipe(**RECIPE | {"l2_sp_weight": 1e4, "learning_rate": 1e-4})
     free = Recipe(**RECIPE | {"l2_sp_weight": 0.0})
-    held_head, free_head = (train(film, "triplet", recipe, 0)[0] for recipe in (held, free))
-    assert departure(held_head) < 0.01 * departure(free_head)
+    held_moved, free_moved = (
+        departure(train(film, "triplet", recipe, 0, trainable=trainable)[0], trainable, seed=0)
+        for recipe in (held, free)
+    )
+    assert held_moved < 0.01 * free_moved

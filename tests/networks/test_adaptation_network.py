@@ -6,16 +6,13 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from castmap.adaptation.head import Head, apply_head
+from castmap.adaptation.head import LinearHead, apply_head, load_head, make_head
 from castmap.adaptation.network import (
-    ALL,
-    HEAD,
-    LAST_BLOCK,
     AdaptedNetwork,
     freeze_all_but,
-    load_head,
     split_state,
 )
+from castmap.adaptation.trainable import ALL, LAST_BLOCK, LINEAR_HEAD, MLP_HEAD
 from castmap.embedding.networks import describe_backbone, load_embedder, load_network, to_pixels
 
 
@@ -29,15 +26,22 @@ def pretrained(request, weights):
     return request.param, state, load_network(request.param, state)
 
 
-def test_the_head_alone_needs_no_backbone():
-    network = AdaptedNetwork(Head(torch.zeros(4)))
-    freeze_all_but(network, HEAD, ())
-    assert trained(network) == {"head.turn.weight"}
+@pytest.mark.parametrize(
+    ("trainable", "weights"),
+    [
+        (LINEAR_HEAD, {"head.turn.weight"}),
+        (MLP_HEAD, {"head.hidden.weight", "head.bend.weight"}),
+    ],
+)
+def test_a_head_alone_needs_no_backbone(trainable, weights):
+    network = AdaptedNetwork(make_head(trainable, torch.zeros(4), seed=0))
+    freeze_all_but(network, trainable, ())
+    assert trained(network) == weights
 
 
 def test_the_last_block_is_a_part_of_all_and_no_normalisation_is_trained(pretrained):
     name, _, backbone = pretrained
-    network = AdaptedNetwork(Head(torch.zeros(128)), backbone)
+    network = AdaptedNetwork(LinearHead(torch.zeros(128)), backbone)
     freeze_all_but(network, ALL, ())
     everything = trained(network)
     freeze_all_but(network, LAST_BLOCK, describe_backbone(name).last_block)
@@ -54,20 +58,21 @@ def test_the_last_block_is_a_part_of_all_and_no_normalisation_is_trained(pretrai
 @pytest.mark.parametrize(
     ("trainable", "backbone", "sentence"),
     [
-        ("neck", None, "it takes head, last_block, all"),
+        ("neck", None, "it takes linear_head, mlp_head, last_block, all"),
         (LAST_BLOCK, None, "does not fit"),
-        (HEAD, nn.Linear(2, 2), "does not fit"),
+        (LINEAR_HEAD, nn.Linear(2, 2), "does not fit"),
+        (MLP_HEAD, nn.Linear(2, 2), "does not fit"),
     ],
 )
 def test_what_cannot_be_trained_is_refused(trainable, backbone, sentence):
     with pytest.raises(ValueError, match=sentence):
-        freeze_all_but(AdaptedNetwork(Head(torch.zeros(2)), backbone), trainable, ())
+        freeze_all_but(AdaptedNetwork(LinearHead(torch.zeros(2)), backbone), trainable, ())
 
 
 def test_a_stored_network_embeds_as_the_trained_one(pretrained):
     name, _, backbone = pretrained
     torch.manual_seed(0)
-    head = Head(torch.randn(128) / 20)
+    head = LinearHead(torch.randn(128) / 20)
     network = AdaptedNetwork(head, backbone)
     with torch.no_grad():
         head.turn.weight += 0.05 * torch.randn(128, 128)

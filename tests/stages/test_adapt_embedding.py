@@ -21,7 +21,8 @@ import choose_model
 import describe_model
 import embed_adapted
 import judge_models
-from castmap.adaptation.choice import CORPUS, MOVIE, model_of_training, models_of
+from castmap.adaptation.choice import CENTRING, CORPUS, MOVIE, model_of_training, models_of
+from castmap.adaptation.trainable import HEADS, LINEAR_HEAD, MLP_HEAD
 from castmap.adaptation.weak_labels import split_into_folds
 from castmap.embedding.backbones import sface
 from castmap.files.hashing import sha256_file
@@ -101,7 +102,7 @@ def films(tmp_path_factory):
 
 
 def arguments(films, out, weights, method="triplet", movies=MOVIES, **changed):
-    values = {"method": method, "loss": "{}", "trainable": "head", "model": "sface"}
+    values = {"method": method, "loss": "{}", "trainable": "linear_head", "model": "sface"}
     values |= {**SETTINGS, **changed}
     result = [f"--{name}={value}" for name, value in values.items()]
     for name in ("embeddings.safetensors", *(f"{n}.parquet" for n in (
@@ -132,21 +133,27 @@ def record_of(path):
         return json.loads(file.metadata()["castmap"])
 
 
+@pytest.mark.parametrize("trainable", HEADS)
 @pytest.mark.parametrize("method", ["triplet", "improved_triplet", "mvcorr"])
 def test_the_same_input_gives_the_same_bytes_and_leaves_no_checkpoint(
-    films, tmp_path, weights, method
+    films, tmp_path, weights, method, trainable
 ):
     contents = []
     for name in ("a", "b"):
-        adapt_embedding.main(arguments(films, tmp_path / name, weights, method))
+        adapt_embedding.main(
+            arguments(films, tmp_path / name, weights, method, trainable=trainable)
+        )
         contents.append((tmp_path / name / "w.safetensors").read_bytes())
         assert not list((tmp_path / name).glob("checkpoints/*"))
     assert contents[0] == contents[1]
     history = read_table(tmp_path / "a" / "h.parquet", HISTORY)
     assert history["step"].tolist() == list(range(1, 13))
     assert np.isfinite(history["loss"]).all()
-    turn = load_file(tmp_path / "a" / "w.safetensors")["head.turn.weight"]
-    assert not np.allclose(turn, np.eye(128))
+    state = load_file(tmp_path / "a" / "w.safetensors")
+    if trainable == LINEAR_HEAD:
+        assert not np.allclose(state["head.turn.weight"], np.eye(128))
+    else:
+        assert np.abs(state["head.bend.weight"]).max() > 0
 
 
 def test_the_record_says_what_was_seen_without_what_was_held_out(films, tmp_path, weights):
@@ -156,6 +163,16 @@ def test_the_record_says_what_was_seen_without_what_was_held_out(films, tmp_path
     assert record["settings"]["steps"] == 12
     assert {record["inputs"][movie]["n_tracks"] for movie in MOVIES} == {6}
     assert len(record["inputs"]["weights"]) == 64
+
+
+def test_centring_by_an_untrained_mlp_head_is_centring(films, tmp_path, weights):
+    adapted = {}
+    for trainable in HEADS:
+        out = tmp_path / trainable / CENTRING
+        adapt_embedding.main(arguments(films, out, weights, CENTRING, trainable=trainable))
+        (path,) = embed(films, "one", out, out=tmp_path / trainable)
+        adapted[trainable] = read_embeddings(path)
+    assert np.array_equal(*adapted.values())
 
 
 def test_centring_is_no_training(films, tmp_path, weights):
@@ -182,8 +199,11 @@ def test_films_that_teach_nothing_stop_nothing(tmp_path, weights):
     assert "fewer than two tracks" in record_of(tmp_path / "w.safetensors")["untrained"]
 
 
-def test_a_killed_training_goes_on_and_ends_with_the_same_bytes(films, tmp_path, weights):
-    changed = {"method": "mvcorr", "steps": 400, "batch": 12}
+@pytest.mark.parametrize("trainable", HEADS)
+def test_a_killed_training_goes_on_and_ends_with_the_same_bytes(
+    films, tmp_path, weights, trainable
+):
+    changed = {"method": "mvcorr", "steps": 400, "batch": 12, "trainable": trainable}
     adapt_embedding.main(arguments(films, tmp_path / "whole", weights, **changed))
     killed = tmp_path / "killed"
     command = [sys.executable, "workflow_scripts/adapt_embedding.py"]
@@ -243,7 +263,7 @@ def test_a_head_is_adapted_on_the_embeddings_of_a_network_of_the_users(
     with pytest.raises(SystemExit):
         adapt_embedding.main(arguments(films, tmp_path, own, model="onnx", trainable="last_block"))
     said = capsys.readouterr().err
-    assert "onnx cannot be trained itself; use trainable: head" in said
+    assert "onnx cannot be trained itself; set adapt.trainable to a head" in said
     assert "Traceback" not in said
 
 
@@ -270,14 +290,19 @@ def test_a_backbone_is_trained_on_crops_and_embeds_them(films, tmp_path, weights
     assert np.linalg.norm(rows, axis=1) == pytest.approx(1, abs=2e-3)
 
 
-def test_two_processes_train_one_head(films, tmp_path, weights):
-    adapt_embedding.main(arguments(films, tmp_path, weights, "mvcorr", devices=2))
-    together = load_file(tmp_path / "w.safetensors")["head.turn.weight"]
-    adapt_embedding.main(arguments(films, tmp_path, weights, "mvcorr"))
-    alone = load_file(tmp_path / "w.safetensors")["head.turn.weight"]
+@pytest.mark.parametrize(
+    ("trainable", "name", "start"),
+    [(LINEAR_HEAD, "head.turn.weight", np.eye(128)), (MLP_HEAD, "head.bend.weight", 0.0)],
+)
+def test_two_processes_train_one_head(films, tmp_path, weights, trainable, name, start):
+    changed = {"method": "mvcorr", "trainable": trainable}
+    adapt_embedding.main(arguments(films, tmp_path, weights, devices=2, **changed))
+    together = load_file(tmp_path / "w.safetensors")[name]
+    adapt_embedding.main(arguments(films, tmp_path, weights, **changed))
+    alone = load_file(tmp_path / "w.safetensors")[name]
     assert np.isfinite(together).all()
     assert not np.array_equal(together, alone)
-    assert not np.allclose(together, np.eye(128))
+    assert not np.allclose(together, start)
 
 
 # What srun sets for the one task of a job with several devices.
@@ -504,5 +529,5 @@ def test_the_card_says_what_the_model_saw_and_is_worth(judged, tmp_path):
     assert "adapted by triplet" in text
     assert "| two | 6 | 36 |" in text
     assert "| one | " in text
-    assert "head, 12 steps" in text
+    assert "linear head, 12 steps" in text
     assert "- loss.margin: 1.0\n" in text

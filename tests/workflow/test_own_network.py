@@ -58,17 +58,25 @@ def test_sface_as_if_it_were_somebodys_own_gives_the_same_vectors(copy):
 @pytest.mark.parametrize(
     ("own", "trainable", "said"),
     [
-        ({"size_px": 112}, "head", "embedding.backbones.onnx.path is null; it takes the path of"),
-        ({"path": "none.onnx"}, "head", "path is 'none.onnx', which does not exist; it takes the"),
+        (
+            {"size_px": 112},
+            "linear_head",
+            "embedding.backbones.onnx.path is null; it takes the path of",
+        ),
+        (
+            {"path": "none.onnx"},
+            "linear_head",
+            "path is 'none.onnx', which does not exist; it takes the",
+        ),
         (
             {"path": "resources/weights/original/sface.onnx"},
             "last_block",
             "adapt.trainable is last_block, but embedding.model is onnx, which cannot be trained "
-            "itself; set adapt.trainable to head",
+            "itself; set adapt.trainable to linear_head or mlp_head",
         ),
         (
             {"path": "resources/weights/original/sface.onnx", "crop": "dlib"},
-            "head",
+            "linear_head",
             "embedding.backbones.onnx.crop is 'dlib'; it takes arcface (a square",
         ),
     ],
@@ -76,7 +84,9 @@ def test_sface_as_if_it_were_somebodys_own_gives_the_same_vectors(copy):
 def test_settings_that_do_not_do_are_refused_in_one_sentence(copy, own, trainable, said):
     choose(copy, "onnx", **own)
     config = copy.path("config.yaml")
-    config.write_text(config.read_text().replace("trainable: head", f"trainable: {trainable}"))
+    config.write_text(
+        config.read_text().replace("trainable: linear_head", f"trainable: {trainable}")
+    )
     run = copy.snakemake("--dry-run")
     assert run.returncode == 1
     (sentence,) = [line for line in run.stdout.splitlines() if line.startswith("castmap: ")]

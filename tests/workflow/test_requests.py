@@ -85,9 +85,9 @@ TRAINING = ("adapt_to_movie", "embed_adapted")
 @pytest.mark.parametrize(
     ("device", "trainable", "examining", "training", "told"),
     [
-        ("auto", "head", "1", ("0", "0"), "cpu"),
+        ("auto", "linear_head", "1", ("0", "0"), "cpu"),
         ("auto", "all", "1", ("2", "1"), "auto"),
-        ("cuda", "head", "1", ("2", "1"), "cuda"),
+        ("cuda", "mlp_head", "1", ("2", "1"), "cuda"),
         ("cpu", "last_block", "0", ("0", "0"), "cpu"),
     ],
 )

@@ -15,7 +15,7 @@ from torch import nn
 
 from castmap.adaptation.checkpoints import CheckpointFile
 from castmap.adaptation.faces import CropRows, EmbeddingRows
-from castmap.adaptation.head import Head, mean_face
+from castmap.adaptation.head import Head, make_head, mean_face
 from castmap.adaptation.losses import Loss
 from castmap.adaptation.network import AdaptedNetwork, freeze_all_but
 from castmap.adaptation.training import Recipe, Training
@@ -39,14 +39,14 @@ class AdaptationSettings:
     """What is trained, and on what.
 
     Attributes:
-        trainable: the head alone, or the backbone's last block or all of it, too.
+        trainable: a head alone, or the backbone's last block or all of it below a linear head.
         centring: the share of the films' mean face that the head subtracts, 0..1.
         tracklets_per_track: of the weak labels.
         folds: that each film's tracks are split into for cross-fitting.
-        seed: of the folds and the batches.
+        seed: of the folds, the batches and the first weights of an MLP head.
     """
 
-    trainable: Literal["head", "last_block", "all"]
+    trainable: Literal["linear_head", "mlp_head", "last_block", "all"]
     centring: float
     tracklets_per_track: int
     folds: int
@@ -143,7 +143,7 @@ def adapt_network(
     labels = gather(films, settings.tracklets_per_track)
     faces = [film.embeddings for film in films]
     mean = mean_face(faces) if sum(map(len, faces)) else torch.zeros(faces[0].shape[1])
-    head = Head(settings.centring * mean)
+    head = make_head(settings.trainable, settings.centring * mean, settings.seed)
     untrained = missing_for(loss.draws, labels) if loss else None
     if loss is None or untrained:
         return Adapted(

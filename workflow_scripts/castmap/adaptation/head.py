@@ -1,13 +1,19 @@
 """What is trained on top of a frozen embedding."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
 
+from castmap.adaptation.trainable import MLP_HEAD
 
-class Head(nn.Module):
-    """Centre an embedding on the films it is adapted to, and turn it a little.
+_HIDDEN = 256  # units of an MLP head
+
+
+class LinearHead(nn.Module):
+    """Centre an embedding on the films it is adapted to, and turn the space a little.
 
     Input: [..., d], unit rows. Output: [..., d], unit rows: of W (x - centre).
 
@@ -31,6 +37,44 @@ class Head(nn.Module):
         return F.normalize(self.turn(embeddings - self.centre), dim=-1)
 
 
+class MlpHead(nn.Module):
+    """Centre an embedding on the films it is adapted to, and bend the space a little.
+
+    Input: [..., d], unit rows. Output: [..., d], unit rows: of z + V relu(W z), z = x - centre.
+
+    A residual block of one hidden layer (He et al., CVPR 2016). V starts as 0, so that the head
+    starts as centring (Zhang et al., "Fixup initialization", ICLR 2019). For the centre and the
+    missing biases see LinearHead.
+    """
+
+    centre: torch.Tensor
+
+    def __init__(self, centre: torch.Tensor, hidden: int, seed: int) -> None:
+        """Prepare.
+
+        Args:
+            centre: float [d].
+            hidden: the units of the hidden layer.
+            seed: of W, which is drawn as He et al. (ICCV 2015) do.
+        """
+        super().__init__()
+        dimension = len(centre)
+        self.register_buffer("centre", centre.clone().float())
+        self.hidden = nn.Linear(dimension, hidden, bias=False)
+        self.bend = nn.Linear(hidden, dimension, bias=False)
+        random = torch.Generator().manual_seed(seed)
+        nn.init.kaiming_normal_(self.hidden.weight, nonlinearity="relu", generator=random)
+        nn.init.zeros_(self.bend.weight)
+
+    def forward(self, embeddings: torch.Tensor) -> torch.Tensor:
+        """Adapt embeddings; see the class."""
+        centred = embeddings - self.centre
+        return F.normalize(centred + self.bend(self.hidden(centred).relu()), dim=-1)
+
+
+Head = LinearHead | MlpHead
+
+
 def mean_face(embeddings: list[np.ndarray]) -> torch.Tensor:
     """The mean over all faces of all films, float32 [d].
 
@@ -44,6 +88,30 @@ def mean_face(embeddings: list[np.ndarray]) -> torch.Tensor:
     if not len(faces):
         raise ValueError("no face to centre on: the films have no faces")
     return torch.from_numpy(faces.mean(axis=0, dtype=np.float64).astype(np.float32))
+
+
+def make_head(trainable: str, centre: torch.Tensor, seed: int) -> Head:
+    """The head that trains beside or without a backbone, before it is trained: it centres.
+
+    Args:
+        trainable: one of trainable.TRAINABLE. Above a backbone that is trained, too, the head is
+            linear.
+        centre: float [d], what is subtracted.
+        seed: of the first weights that are drawn.
+    """
+    return MlpHead(centre, _HIDDEN, seed) if trainable == MLP_HEAD else LinearHead(centre)
+
+
+def load_head(state: Mapping[str, torch.Tensor]) -> Head:
+    """A head of stored weights, in evaluation mode.
+
+    Args:
+        state: the state dict of a head of either kind.
+    """
+    centre, hidden = state["centre"], state.get("hidden.weight")
+    head: Head = LinearHead(centre) if hidden is None else MlpHead(centre, len(hidden), seed=0)
+    head.load_state_dict(state)
+    return head.eval()
 
 
 @torch.inference_mode()

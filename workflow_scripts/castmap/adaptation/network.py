@@ -5,9 +5,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from castmap.adaptation.head import Head
+from castmap.adaptation.trainable import ALL, HEADS, TRAINABLE
 
-HEAD, LAST_BLOCK, ALL = "head", "last_block", "all"
-TRAINABLE = (HEAD, LAST_BLOCK, ALL)
 _BACKBONE = "backbone."
 
 
@@ -40,15 +39,15 @@ def freeze_all_but(network: AdaptedNetwork, trainable: str, last_block: tuple[st
     Args:
         network: changed in place.
         trainable: one of TRAINABLE.
-        last_block: the parts of the backbone, by the beginnings of their names, that LAST_BLOCK
-            trains beside the head.
+        last_block: the parts of the backbone, by the beginnings of their names, that are trained
+            beside the head where trainable is ``last_block``.
 
     Raises:
         ValueError: trainable is unknown, or needs a backbone that the network has not.
     """
     if trainable not in TRAINABLE:
         raise ValueError(f"trainable is {trainable!r}; it takes {', '.join(TRAINABLE)}")
-    if (network.backbone is None) != (trainable == HEAD):
+    if (network.backbone is None) != (trainable in HEADS):
         raise ValueError(f"trainable is {trainable!r}, which does not fit the network's parts")
     if network.backbone is None:
         return
@@ -67,10 +66,3 @@ def split_state(
     head = {name.removeprefix("head."): state[name] for name in state if name.startswith("head.")}
     below = {n.removeprefix(_BACKBONE): state[n] for n in state if n.startswith(_BACKBONE)}
     return head, below
-
-
-def load_head(state: dict[str, torch.Tensor]) -> Head:
-    """The head of a stored state (see split_state), in evaluation mode."""
-    head = Head(state["centre"])
-    head.load_state_dict(state)
-    return head.eval()

@@ -81,7 +81,7 @@ def describe_backbone(name: str) -> Backbone:
         InputError: it is not trainable.
     """
     if not is_trainable(BACKBONES[name]):
-        raise InputError(f"{name} cannot be trained itself; use trainable: head")
+        raise InputError(f"{name} cannot be trained itself; set adapt.trainable to a head")
     declared = BACKBONES[name].declared
     return Backbone(declared["size_px"], tuple(declared["last_block"]))
 

@@ -6,7 +6,7 @@ from castmap.catalogues import BACKBONES
 from castmap.packages.weights import is_trainable
 from castmap.settings.settings import SettingsError
 
-_HEAD = "head"
+_HEADS = ("linear_head", "mlp_head")
 
 
 def own_backbone(config: Mapping) -> str | None:
@@ -27,10 +27,11 @@ def own_backbone(config: Mapping) -> str | None:
             f"embedding.model is {model}, but embedding.backbones.{model}.path is null; "
             f"it takes {BACKBONES[model].parameters['path']['description']}"
         )
-    if trainable != _HEAD:
+    if trainable not in _HEADS:
         raise SettingsError(
             f"adapt.trainable is {trainable}, but embedding.model is {model}, which cannot be "
-            f"trained itself; set adapt.trainable to {_HEAD}, or embedding.model to another one"
+            f"trained itself; set adapt.trainable to {' or '.join(_HEADS)}, or embedding.model to "
+            "another one"
         )
     return path
 

@@ -18,7 +18,7 @@ from castmap.adaptation.adapt import (
 from castmap.adaptation.checkpoints import CheckpointFile
 from castmap.adaptation.choice import CENTRING
 from castmap.adaptation.losses import Loss, load_loss
-from castmap.adaptation.network import HEAD
+from castmap.adaptation.trainable import HEADS
 from castmap.adaptation.training import Recipe
 from castmap.adaptation.weak_labels import FilmLabels
 from castmap.console import logger
@@ -65,7 +65,7 @@ class Trainings:
         self._files: list[CheckpointFile] = []
         weights = job.paths["pretrained_weights"]
         self._pretrained = hash_pretrained(weights, model)
-        self._backbone = None if settings.trainable == HEAD else _read_backbone(weights, model)
+        self._backbone = None if settings.trainable in HEADS else _read_backbone(weights, model)
 
     def record(self, method: str, loss: Loss | None, films: Mapping[str, FilmLabels]) -> dict:
         """What a network rests on: settings, versions, and what it is trained on, by film.

@@ -1,9 +1,9 @@
 """The views of a track must vary together across tracks: multiview correlation (MvCorr).
 
 Somandepalli, Hebbar, Narayanan, "Robust Character Labeling in Movie Videos" (arXiv 2008.11289):
-deep multiset canonical correlation (arXiv 1904.01775) with one network for all views. Over all
-directions it is blind to an invertible linear map. A head can raise it only through the unit length
-at its end, and so moves less by it than by triplets.
+deep multiset canonical correlation (arXiv 1904.01775) with one network for all views. Without
+shrinkage, the mean over all directions is blind to an invertible linear map. With it, a head can
+raise the mean while the views hardly agree better (docs/adaptation.md says how far).
 """
 
 from typing import Any

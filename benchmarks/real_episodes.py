@@ -11,7 +11,7 @@ import pandas as pd
 
 from castmap.formats.kit_tracks import read_tracks
 from castmap.formats.printing import print_cells, to_markdown
-from castmap.tracks.cooccurrence import CANNOT_LINK, cooccurring_pairs
+from castmap.tracks.cooccurrence import CANNOT_LINK, DUPLICATE, HANDOVER, cooccurring_pairs
 
 _SUFFIX = ".facetracks.mat"
 _COUNTS = {
@@ -25,6 +25,9 @@ _COUNTS = {
     "both named": "{named:,}",
     "same name": "{same:,}",
     "fails": "{fails:.2%}",
+    "handovers": "{handovers:,}",
+    "both of a name": "{handovers_named:,}",
+    "of one name": "{handovers_same:,}",
 }
 
 
@@ -32,9 +35,11 @@ def count_episode(path: Path) -> dict:
     with path.open("rb") as file:
         tracks, people = read_tracks(file)
     pairs = cooccurring_pairs(tracks)
-    linked = pairs[pairs["kind"] == CANNOT_LINK]
-    one, other = (linked[name].map(people) for name in ("track", "other_track"))
+    kinds = pairs["kind"]
+    linked = pairs[kinds == CANNOT_LINK]
+    one, other = (pairs[name].map(people) for name in ("track", "other_track"))
     named = one.notna() & other.notna()
+    same = named & (one == other)
     return {
         "episode": path.name.removesuffix(_SUFFIX),
         "tracks": len(people),
@@ -42,9 +47,12 @@ def count_episode(path: Path) -> dict:
         "people": people.nunique(),
         "cooccurring": pd.concat([linked["track"], linked["other_track"]]).nunique(),
         "cannot_links": len(linked),
-        "duplicates": len(pairs) - len(linked),
-        "named": int(named.sum()),
-        "same": int((named & (one == other)).sum()),
+        "duplicates": int((kinds == DUPLICATE).sum()),
+        "named": int((named & (kinds == CANNOT_LINK)).sum()),
+        "same": int((same & (kinds == CANNOT_LINK)).sum()),
+        "handovers": int((kinds == HANDOVER).sum()),
+        "handovers_named": int((named & (kinds == HANDOVER)).sum()),
+        "handovers_same": int((same & (kinds == HANDOVER)).sum()),
     }
 
 

@@ -18,9 +18,10 @@ def characters(*tracks):
     return CHARACTERS.validate(table)
 
 
-def asked(table, distances=None, cannot_links=NONE, impossible=NONE, different=NONE):
+def asked(table, distances=None, cannot_links=NONE, **pairs):
     distances = np.full((len(table), len(table)), 1.5) if distances is None else distances
-    pairs = Pairs(*(np.array(some, int) for some in (cannot_links, impossible, different)))
+    known = dict.fromkeys(Pairs._fields, NONE) | pairs | {"seen_at_once": cannot_links}
+    pairs = Pairs(**{kind: np.array(some, int) for kind, some in known.items()})
     found = REVIEW.validate(questions(table, distances, pairs, STOP))
     assert found["question"].tolist() == list(range(1, len(found) + 1))
     assert found["clicks_saved"].is_monotonic_decreasing
@@ -66,17 +67,17 @@ def test_one_person_twice_in_the_picture_is_asked_once_by_the_nearest_pair():
     distances = np.full((6, 6), 1.5)
     distances[0, 4], distances[1, 5] = 0.2, 0.1
     twice = [[0, 4], [1, 5]]
-    found = asked(table, distances, twice, twice)
+    found = asked(table, distances, twice, impossible=twice)
     assert found["kind"].tolist() == ["twice"]
     wanted = [10, 50, "C01", "C02"]
     columns = ["track", "other_track", "character", "other_character"]
     assert found.loc[0, columns].tolist() == wanted
     # By hand: two tracks to move, and 1 / (1 + exp((.1 - .6) / (.6 / 8))) that they are one person.
     assert np.isclose(found["clicks_saved"][0], 2 / (1 + np.exp(-0.5 / 0.075)))
-    assert len(asked(table, distances, twice, twice, different=[[2, 5]])) == 0
-    assert len(asked(table.assign(name=[*"aaaa", *"bb"]), distances, twice, twice)) == 0
+    assert len(asked(table, distances, twice, impossible=twice, different=[[2, 5]])) == 0
+    assert len(asked(table.assign(name=[*"aaaa", *"bb"]), distances, twice, impossible=twice)) == 0
     one = table.assign(character="C01")
-    assert "twice" not in set(asked(one, distances, twice, twice)["kind"])
+    assert "twice" not in set(asked(one, distances, twice, impossible=twice)["kind"])
 
 
 def test_cannot_links_between_tracks_much_alike_are_asked_about_though_not_on_the_list():
@@ -96,13 +97,13 @@ def test_a_mirror_image_that_is_nobodys_is_asked_about_unless_it_was_said_what_i
     table = characters(*[("C01", 1, None)] * 3, ("background", 0, None), ("uncertain", 0, None))
     distances = np.full((5, 5), 0.1)
     twice = [[0, 3], [1, 4]]
-    found = asked(table, distances, twice, twice)
+    found = asked(table, distances, twice, impossible=twice)
     assert found[["track", "other_track"]].to_numpy(int).tolist() == [[0, 30], [10, 40]]
-    assert len(asked(table, distances, twice, twice, different=[[0, 3], [2, 4]])) == 0
+    assert len(asked(table, distances, twice, impossible=twice, different=[[0, 3], [2, 4]])) == 0
     said = table.assign(corrected=table["character"] == "background")
-    assert asked(said, distances, twice, twice)["track"].tolist() == [10]
+    assert asked(said, distances, twice, impossible=twice)["track"].tolist() == [10]
     gone = table.assign(character=["C01"] * 3 + ["not_a_face"] * 2)
-    assert len(asked(gone, distances, twice, twice)) == 0
+    assert len(asked(gone, distances, twice, impossible=twice)) == 0
 
 
 def test_one_name_for_two_characters_is_asked_first_and_two_names_never():
@@ -121,3 +122,13 @@ def test_one_name_for_two_characters_is_asked_first_and_two_names_never():
 
 def test_a_film_without_tracks_asks_nothing():
     assert len(asked(CHARACTERS.empty())) == 0
+
+
+def test_a_handover_within_a_character_is_asked_about_until_somebody_has_said():
+    table = characters(*[("C01", 1, None)] * 3, ("C02", 1, None))
+    found = asked(table, handovers=[(0, 2), (1, 3)])
+    assert found[["kind", "track", "other_track"]].to_numpy().tolist() == [["twice", 0, 20]]
+    assert found["clicks_saved"].tolist() == [1.0]
+    assert len(asked(table, handovers=[(0, 2)], different=[(2, 0)])) == 0
+    moved = table.assign(corrected=[False, False, True, False])
+    assert len(asked(moved, handovers=[(0, 2)])) == 0

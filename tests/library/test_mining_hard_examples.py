@@ -131,5 +131,6 @@ def test_the_counts_say_what_became_of_each_track_and_pair():
         "hard": 1,
         "cannot_links": 1,
         "duplicates": 1,
+        "handovers": 0,
         "impossible": 1,
     }

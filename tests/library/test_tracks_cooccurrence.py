@@ -15,7 +15,8 @@ def table(rows):
         (row[0], row[1], row[2], row[3], row[2] + 10, row[3] + 10, len(row) > 4 and row[4])
         for row in rows
     ]
-    return pd.DataFrame(made, columns=["track", "frame", "x1", "y1", "x2", "y2", "interpolated"])
+    columns = ["track", "frame", "x1", "y1", "x2", "y2", "interpolated"]
+    return pd.DataFrame(made, columns=columns).assign(time_s=lambda faces: faces["frame"] / 10)
 
 
 def test_tracks_that_never_share_a_frame_may_be_one_person():
@@ -50,6 +51,23 @@ def test_links_name_tracks_however_they_are_numbered_and_in_whatever_order_they_
     wanted = [[3, 12], [7, 12], [7, 40], [12, 40]]
     assert find_cannot_links(table(rows)).tolist() == wanted
     assert find_cannot_links(table(rows[::-1])).tolist() == wanted
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "links"),
+    [
+        (range(0, 20), range(18, 23), []),  # both for 0.1 s, the second for 0.4 s
+        (range(0, 5), range(3, 40), []),
+        (range(0, 20), range(15, 20), [[0, 1]]),  # does not outlast the first
+        (range(0, 20), range(18, 30), [[0, 1]]),  # not brief
+        (range(0, 5), range(0, 6), [[0, 1]]),  # they begin together
+        (range(0, 20), range(14, 21), [[0, 1]]),  # both for 0.5 s
+    ],
+)
+def test_a_brief_track_that_begins_as_another_ends_may_be_the_same_person(first, second, links):
+    rows = [(0, frame, 0, 0) for frame in first] + [(1, frame, 50, 0) for frame in second]
+    assert find_cannot_links(table(rows)).tolist() == links
+    assert find_cannot_links(table(rows).assign(track=lambda t: 1 - t["track"])).tolist() == links
 
 
 @settings(max_examples=60)

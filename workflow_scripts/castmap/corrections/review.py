@@ -11,7 +11,7 @@ from castmap.clustering.characters import is_character
 from castmap.corrections.replay import HELD
 from castmap.formats.corrections import DIFFERENT, SPLIT
 from castmap.formats.tables import NOT_A_FACE, REVIEW, rows_of
-from castmap.tracks.cooccurrence import IMPOSSIBLE, find_cannot_links
+from castmap.tracks.cooccurrence import HANDOVER, IMPOSSIBLE, find_cannot_links
 
 _WIDTH = 1 / 8  # of the stop distance: how fast two characters become two people beyond it
 _STEEPNESS = 3  # how fast doubt about a track falls with its confidence
@@ -24,11 +24,13 @@ class Pairs(NamedTuple):
 
     Attributes:
         seen_at_once: the cannot-links.
+        handovers: seen at once, but not kept apart; see cooccurring_pairs.
         impossible: of these, those that seem to be one person: a mirror, a split screen.
         different: pairs that were corrected to be two people.
     """
 
     seen_at_once: np.ndarray
+    handovers: np.ndarray
     impossible: np.ndarray
     different: np.ndarray
 
@@ -47,7 +49,6 @@ def known_pairs(
         cooccurrence: the COOCCURRENCE table.
         journal: what became of each correction; see describe_journal.
     """
-    impossible = cooccurrence["kind"] == IMPOSSIBLE
     different = [
         (row["track"], row["other_track"])
         for row in journal
@@ -57,7 +58,10 @@ def known_pairs(
     ]
     pairs = (
         find_cannot_links(tracks),
-        cooccurrence.loc[impossible, ["track", "other_track"]].to_numpy(int),
+        *(
+            cooccurrence.loc[cooccurrence["kind"] == kind, ["track", "other_track"]].to_numpy(int)
+            for kind in (HANDOVER, IMPOSSIBLE)
+        ),
         np.array(different, int),
     )
     return Pairs(*(np.searchsorted(numbers, own.reshape(-1, 2)) for own in pairs))
@@ -75,8 +79,9 @@ def questions(
     1 / (1 + exp((d - s) / (s / 8))), d being the mean distance of their tracks and s the stop
     distance. Of impossible pairs, d is that of the two tracks; one pair of two characters is asked
     about. Of other pairs that are seen at once and within the stop distance, likewise, but one in
-    700 is one person, however alike they are: the odds are that much lower. That two characters
-    with one name are one person is certain until denied.
+    700 is one person, however alike they are: the odds are that much lower. A handover within a
+    character is doubtful in any case: it saves a click. That two characters with one name are one
+    person is certain until denied.
 
     Characters that are seen at once are not asked about for any other reason. Neither are
     characters that have two names or were corrected to be two people, tracks that were corrected,
@@ -94,6 +99,7 @@ def questions(
     rows = [
         *_merges(characters, distances, pairs, stop_distance),
         *_twice(characters, distances, pairs, stop_distance),
+        *_handovers(characters, pairs),
         *_tracks(characters, distances, stop_distance),
     ]
     table = pd.DataFrame(rows, columns=[c for c in REVIEW.columns if c != "question"])
@@ -149,6 +155,18 @@ def _twice(
         question = ("twice", *tracks, who[a], who[b], smaller * likelihood)
         found[both] = max(question, found.get(both, question), key=lambda asked: asked[-1])
     return list(found.values())
+
+
+def _handovers(characters: pd.DataFrame, pairs: Pairs) -> list[tuple]:
+    """Handovers between two tracks of one character, of which none was corrected."""
+    who, tracks = characters["character"].to_numpy(object), characters["track"].to_numpy()
+    open_ = (is_character(characters["character"]) & ~characters["corrected"]).to_numpy()
+    different = set(map(frozenset, pairs.different.tolist()))
+    return [
+        ("twice", int(tracks[a]), int(tracks[b]), who[a], who[b], 1.0)
+        for a, b in pairs.handovers.tolist()
+        if who[a] == who[b] and open_[[a, b]].all() and frozenset((a, b)) not in different
+    ]
 
 
 def _who(characters: pd.DataFrame, pairs: np.ndarray) -> set[frozenset]:

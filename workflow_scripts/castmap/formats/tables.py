@@ -223,8 +223,9 @@ COOCCURRENCE = TableSchema(
             _field(
                 "kind",
                 _TEXT,
-                "cannot-link | duplicate | impossible",
-                "two people; one face found twice (overlap); or listed as impossible negatives",
+                "cannot-link | duplicate | handover | impossible",
+                "two people; one face found twice (overlap); one begins as the other ends; or "
+                "listed as impossible negatives",
             ),
         ]
     ),

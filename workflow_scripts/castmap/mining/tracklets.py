@@ -8,7 +8,13 @@ import numpy as np
 import pandas as pd
 from sklearn.cluster import KMeans
 
-from castmap.tracks.cooccurrence import CANNOT_LINK, DUPLICATE, IMPOSSIBLE, linked_tracks
+from castmap.tracks.cooccurrence import (
+    CANNOT_LINK,
+    DUPLICATE,
+    HANDOVER,
+    IMPOSSIBLE,
+    linked_tracks,
+)
 
 SPLIT, TOO_SHORT, TOO_UNIFORM = "split", "too_short", "too_uniform"
 
@@ -101,7 +107,8 @@ def count_fates(
     Returns:
         tracks; split, too_short and too_uniform, which add up to them; with_cannot_links, tracks
         that have one; split_with_cannot_links, those of them that were split; hard, those of them
-        with an example that was kept; and pairs of each kind: cannot_links, duplicates, impossible.
+        with an example that was kept; and pairs of each kind: cannot_links, duplicates, handovers,
+        impossible.
     """
     kinds = pairs["kind"].value_counts()
     counts = {"tracks": len(fates)}
@@ -109,5 +116,6 @@ def count_fates(
     counts["with_cannot_links"] = len(np.unique(linked_tracks(pairs)))
     counts["split_with_cannot_links"] = int(hard_examples["track"].nunique())
     counts["hard"] = int(hard_examples.loc[hard_examples["kept"], "track"].nunique())
-    names = {"cannot_links": CANNOT_LINK, "duplicates": DUPLICATE, "impossible": IMPOSSIBLE}
+    names = {"cannot_links": CANNOT_LINK, "duplicates": DUPLICATE}
+    names |= {"handovers": HANDOVER, "impossible": IMPOSSIBLE}
     return counts | {name: int(kinds.get(kind, 0)) for name, kind in names.items()}

@@ -18,6 +18,7 @@ _COUNTS = {
     "hard": "of those, with an example hard enough to train on",
     "cannot_links": "cannot-links: pairs of tracks seen at the same time, apart",
     "duplicates": "pairs left out as one face found twice: their boxes overlap",
+    "handovers": "pairs left out as handovers: a brief track begins as the other ends",
     "impossible": "pairs left out as impossible negatives: they look like one person",
 }
 

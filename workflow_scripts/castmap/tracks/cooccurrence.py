@@ -7,13 +7,20 @@ from castmap.formats.tables import BOX_COLUMNS
 from castmap.tracks.boxes import paired_iou
 
 _SAME_FACE_IOU = 0.3
-CANNOT_LINK, DUPLICATE, IMPOSSIBLE = "cannot-link", "duplicate", "impossible"
+_HANDOVER_S = 1 / 3  # for so long at most are both seen,
+_BRIEF_S = 0.5  # and one of them no longer than this in all
+_CLOCK_ERROR_S = 1e-6  # sums of times are rounded
+CANNOT_LINK, DUPLICATE, HANDOVER = "cannot-link", "duplicate", "handover"
+IMPOSSIBLE = "impossible"
 
 
 def cooccurring_pairs(tracks: pd.DataFrame) -> pd.DataFrame:
     """Pairs of tracks that share a frame.
 
-    A pair whose boxes overlap is one face found twice, not two people.
+    A pair whose boxes overlap is one face found twice, not two people. Neither is a handover taken
+    for two people: one track ends within a third of a second of the other's beginning, and one of
+    them is seen for half a second at most. Where one picture slides or fades over the next, the
+    same person may be in both.
 
     Args:
         tracks: the TRACKS table.
@@ -21,7 +28,7 @@ def cooccurring_pairs(tracks: pd.DataFrame) -> pd.DataFrame:
     Returns:
         One row per pair, sorted: track and other_track (the smaller number first), first_frame
         (of those they share), n_frames (how many they share), max_iou (of their boxes in one
-        frame) and kind (cannot-link or duplicate).
+        frame) and kind (cannot-link, duplicate or handover).
     """
     columns = ["frame", "track", *BOX_COLUMNS]
     crowded = tracks.loc[tracks.duplicated("frame", keep=False), columns]
@@ -32,12 +39,30 @@ def cooccurring_pairs(tracks: pd.DataFrame) -> pd.DataFrame:
     pairs = met.groupby(["track", "other_track"], as_index=False).agg(
         first_frame=("frame", "min"), n_frames=("frame", "size"), max_iou=("iou", "max")
     )
-    pairs["kind"] = np.where(pairs["max_iou"] > _SAME_FACE_IOU, DUPLICATE, CANNOT_LINK)
+    pairs["kind"] = np.where(_are_handovers(pairs, tracks), HANDOVER, CANNOT_LINK)
+    pairs.loc[pairs["max_iou"] > _SAME_FACE_IOU, "kind"] = DUPLICATE
     return pairs
 
 
+def _are_handovers(pairs: pd.DataFrame, tracks: pd.DataFrame) -> np.ndarray:
+    """Whether of each pair one track is followed by the other after a moment with both, bool."""
+    seen = tracks.groupby("track")["time_s"].agg(["min", "max"])
+    starts, ends = (
+        np.stack([seen[edge].loc[pairs[name]] for name in ("track", "other_track")])
+        for edge in ("min", "max")
+    )
+    one_after_other = ((starts[0] - starts[1]) * (ends[0] - ends[1])) > 0
+    both_s = ends.min(axis=0) - starts.max(axis=0)
+    brief_s = (ends - starts).min(axis=0)
+    return (
+        one_after_other
+        & (both_s <= _HANDOVER_S + _CLOCK_ERROR_S)
+        & (brief_s <= _BRIEF_S + _CLOCK_ERROR_S)
+    )
+
+
 def find_cannot_links(tracks: pd.DataFrame) -> np.ndarray:
-    """Pairs of tracks that share a frame without overlapping, and so are different people.
+    """Pairs of tracks that are seen at the same time, and so are different people.
 
     Args:
         tracks: the TRACKS table.

@@ -22,6 +22,7 @@ MEMBER = {
         "hard": "Int64",
         "cannot_links": "Int64",
         "duplicates": "Int64",
+        "handovers": "Int64",
         "impossible": "Int64",
     },
     "printed": {
@@ -35,12 +36,13 @@ MEMBER = {
         "Hard": "{hard:,}",
         "Cannot-links": "{cannot_links:,}",
         "Duplicates": "{duplicates:,}",
+        "Handovers": "{handovers:,}",
         "Impossible": "{impossible:,}",
     },
     "note": (
         "Split tracks have tracklets and give positives; those with cannot-links are seen together "
-        "with another track; hard ones have an example to be trained on. Cannot-links, duplicates "
-        "and impossible negatives are pairs of tracks. See docs/mining.md."
+        "with another track; hard ones have an example to be trained on. Cannot-links, duplicates, "
+        "handovers and impossible negatives are pairs of tracks. See docs/mining.md."
     ),
 }
 

@@ -17,15 +17,17 @@ function mergeQuestion(question, done) {
     make("div", { class: "answers" }, button("Yes, merge", yes), button("No", () => { keepApart(one, other); done(); }), button("Skip", done)));
 }
 
-// A mirror, a split screen, a picture: two faces of one frame that look like one person.
+// A mirror, a split screen, a picture: two faces of one frame that look like one person. Or one that begins as the other ends, which was taken for one person.
 function twiceQuestion(question, done) {
   const one = appearances[question.row], other = appearances[question.other_row];
-  if (one.corrected && other.corrected || (isCharacter(one.who) && one.who === other.who)) { return null; }
+  const taken = question.character === question.other_character && isCharacter(question.character);
+  if (one.corrected && other.corrected || taken !== (isCharacter(one.who) && one.who === other.who)) { return null; }
+  const yes = () => { if (taken) { move([other], one.who); } else { joinTwo(one, other); } done(); };
   const time = timeCode(Math.max(one.start, other.start));
   return make("li", { class: "question" },
-    make("p", {}, `Are these two, seen at the same time (${time}), one person? A mirror, a split screen or a picture can show somebody twice.`),
+    make("p", {}, `Are these two, seen at the same time (${time}), one person? ${taken ? "They were taken for one: the second begins as the first ends." : "A mirror, a split screen or a picture can show somebody twice."}`),
     make("div", { class: "pair" }, ...[one, other].map((a) => picture("face", "faces", a.first, `${title(a.who)} at ${timeCode(a.start)}`))),
-    make("div", { class: "answers" }, button("Yes, one person", () => { joinTwo(one, other); done(); }), button("No", () => { keepTwoApart(one, other); done(); }), button("Skip", done)));
+    make("div", { class: "answers" }, button("Yes, one person", yes), button("No", () => { keepTwoApart(one, other); done(); }), button("Skip", done)));
 }
 
 // Characters that were given one name, unless somebody said that they are two people.

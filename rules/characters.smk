@@ -1,7 +1,7 @@
 """Which tracks are the same person, and the cast map that follows.
 
 REQUIRED INPUTS:
-    results/{movie}/{frames,shots,examined,detections,tracks,tracklets}.parquet,
+    results/{movie}/{frames,shots,examined,detections,tracks,tracklets,must_links}.parquet,
     embeddings of the model
 OUTPUTS:
     results/{movie}/clusters.{model}.parquet    one row per track: its character and confidence;
@@ -22,7 +22,8 @@ PEOPLE_FILES = (
 
 rule cluster_characters:
     input:
-        **tables("frames", "shots", "examined", "detections", "tracks", "tracklets"),
+        **tables("frames", "shots", "examined", "detections", "tracks"),
+        **tables("tracklets", "must_links"),
         embeddings=of_models("embeddings.{model}.safetensors"),
     output:
         clusters=of_models("clusters.{model}.parquet"),

@@ -87,7 +87,7 @@ rule evaluate_verification:
 
 rule compare_algorithms:
     input:
-        **tables("detections", "tracks"),
+        **tables("detections", "tracks", "must_links"),
         embeddings=of_models("embeddings.{model}.safetensors"),
         true_faces=true_faces,
         judged=lambda wildcards: judged(wildcards.movie),

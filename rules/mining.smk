@@ -5,6 +5,7 @@ REQUIRED INPUTS:
 OUTPUTS:
     results/{movie}/tracklets.parquet           the faces of each track by appearance: positives
     results/{movie}/cooccurrence.parquet        tracks seen at the same time: negatives
+    results/{movie}/must_links.parquet          tracks of one person in different shots
     results/{movie}/hard_examples.parquet       farthest positive, nearest negative of each tracklet
     results/{movie}/impossible_negatives.csv    co-occurring tracks of probably one person, to check
     results/{movie}/mining.json                 how many tracks were of use, and why others were not
@@ -19,6 +20,7 @@ rule mine_tracklets:
     output:
         tracklets="results/{movie}/tracklets.parquet",
         cooccurrence="results/{movie}/cooccurrence.parquet",
+        must_links="results/{movie}/must_links.parquet",
         hard_examples="results/{movie}/hard_examples.parquet",
         impossible_negatives="results/{movie}/impossible_negatives.csv",
         summary="results/{movie}/mining.json",

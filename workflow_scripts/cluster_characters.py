@@ -16,6 +16,7 @@ from castmap.formats.tables import (
     Detections,
     Examined,
     Frames,
+    MustLinks,
     Shots,
     Tracklets,
     Tracks,
@@ -24,6 +25,7 @@ from castmap.mining.tracklets import tracklet_means
 from castmap.stages.arguments import ByModel, Embeddings, Json
 from castmap.stages.command_line import as_command
 from castmap.tracks.examined import track_intervals
+from castmap.tracks.must_links import kept_links
 
 
 class Output(NamedTuple):
@@ -40,6 +42,7 @@ def cluster_characters(
     detections: Detections,
     tracks: Tracks,
     tracklets: Tracklets,
+    must_links: MustLinks,
     embeddings: ByModel[Embeddings],
     *,
     calibration_model: str,
@@ -57,6 +60,7 @@ def cluster_characters(
         detections: the faces.
         tracks: the items to be clustered.
         tracklets: of the tracks, for the histograms beside the stop distance.
+        must_links: pairs of tracks that are one person.
         embeddings: of each model; row i for detection i.
         calibration_model: the pretrained one: it finds the stop distance, which is carried over to
             the others.
@@ -67,7 +71,9 @@ def cluster_characters(
     """
     reference = embeddings[calibration_model]
     film = describe_film(
-        tracks, detections, reference, prior_stop_distance=prior_stop_distance, seed=seed
+        *(tracks, detections, reference, kept_links(must_links)),
+        prior_stop_distance=prior_stop_distance,
+        seed=seed,
     )
     intervals = track_intervals(tracks, shots, frames, examined)
     evidence = histograms(

@@ -13,10 +13,11 @@ from castmap.clustering.pooling import pool_tracks
 from castmap.console import logger
 from castmap.evaluation.clustering import evaluate_clusters
 from castmap.evaluation.matching import people_of_tracks
-from castmap.formats.tables import BACKGROUND, Detections, Tracks
+from castmap.formats.tables import BACKGROUND, Detections, MustLinks, Tracks
 from castmap.stages.arguments import ByModel, Embeddings, Json
 from castmap.stages.command_line import as_command
 from castmap.stages.labels import Labels
+from castmap.tracks.must_links import kept_links
 
 
 class Output(NamedTuple):
@@ -28,6 +29,7 @@ class Output(NamedTuple):
 def compare_algorithms(
     detections: Detections,
     tracks: Tracks,
+    must_links: MustLinks,
     embeddings: ByModel[Embeddings],
     true_faces: Labels,
     *,
@@ -45,6 +47,7 @@ def compare_algorithms(
     Args:
         detections: the faces.
         tracks: the items to be clustered.
+        must_links: pairs of tracks that are one person.
         embeddings: of each model; row i for detection i.
         true_faces: the labels.
         calibration_model: the pretrained one, whose stop distance is carried over to the others.
@@ -58,7 +61,7 @@ def compare_algorithms(
     n_people = max(int(people.loc[named, "person"].nunique()), 1)
     calibration_embeddings = embeddings[calibration_model]
     film = describe_film(
-        *(tracks, detections, calibration_embeddings),
+        *(tracks, detections, calibration_embeddings, kept_links(must_links)),
         prior_stop_distance=prior_stop_distance,
         seed=seed,
     )

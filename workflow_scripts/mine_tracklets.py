@@ -1,4 +1,4 @@
-"""Mine the weak labels of one film: tracklets, cannot-links, and the hardest of both."""
+"""Mine the weak labels of one film: tracklets, cannot-links, must-links, and the hardest."""
 
 from typing import NamedTuple
 
@@ -9,6 +9,7 @@ from castmap.formats.tables import (
     Detections,
     HardExamples,
     ImpossibleNegatives,
+    MustLinks,
     Tracklets,
     Tracks,
 )
@@ -22,6 +23,7 @@ class Output(NamedTuple):
 
     tracklets: Tracklets
     cooccurrence: Cooccurrence
+    must_links: MustLinks
     hard_examples: HardExamples
     impossible_negatives: ImpossibleNegatives
     summary: Json
@@ -35,7 +37,7 @@ def mine_tracklets(
     settings: MiningSettings,
     seed: int,
 ) -> Output:
-    """Mine the weak labels of one film: tracklets, cannot-links, and the hardest of both.
+    """Mine the weak labels of one film: tracklets, cannot-links, must-links, and the hardest.
 
     Args:
         detections: the faces.

@@ -28,10 +28,19 @@ TAKE_N_CLUSTERS = [name for name, declared in STANDARD.items() if declared.get("
 LEAVE_ALONE = [name for name in STANDARD if name != "finch"]
 
 
-def cluster(algorithm, vectors, cannot_links=NONE, stop_distance=0.5, n_clusters=None, seed=0):
+def cluster(
+    algorithm,
+    vectors,
+    cannot_links=NONE,
+    stop_distance=0.5,
+    n_clusters=None,
+    seed=0,
+    must_links=NONE,
+):
     flags = np.ones(len(vectors), bool)
     calibration = Calibration(0.1, stop_distance, 0, 0.0)
-    film = FilmTracks(vectors, cannot_links, flags, ~flags, flags.astype(int), calibration)
+    known = (vectors, cannot_links, flags, ~flags, flags.astype(int), calibration)
+    film = FilmTracks(*known, must_links)
     cast = find_cast(vectors, film, algorithm, seed=seed, n_clusters=n_clusters)
     assert cast.characters.shape == cast.joined.shape and not cast.joined.any()
     return cast.characters
@@ -348,3 +357,10 @@ def test_finch_never_breaks_a_cannot_link_and_leaves_out_no_other_pair(n, seed, 
 def test_finch_makes_as_many_clusters_as_wanted(n, seed, data):
     vectors, wanted = some_vectors(n, seed), data.draw(st.integers(1, n))
     assert cluster("finch", vectors, n_clusters=wanted).max() + 1 == wanted
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS.members)
+def test_what_must_be_one_person_is_for_every_algorithm(algorithm):
+    vectors = unit(np.vstack([some_vectors(12, 0), -some_vectors(1, 0)]))
+    found = cluster(algorithm, vectors, must_links=np.array([[0, 12], [3, 12]]))
+    assert found[0] == found[3] == found[12]

@@ -12,7 +12,7 @@ from castmap.clustering.agglomeration import cluster_constrained
 from castmap.clustering.calibration import calibrate_film
 from castmap.clustering.cast import find_cast, margins
 from castmap.clustering.characters import UNASSIGNED
-from castmap.clustering.film import FilmTracks
+from castmap.clustering.film import FilmTracks, links_of_items, pool_items
 
 NONE = np.zeros((0, 2), int)
 seeds = st.integers(0, 10**6)
@@ -149,3 +149,72 @@ def test_some_tracks_of_a_film_keep_the_cannot_links_among_them():
     assert some.usable.tolist() == [False, True, True, False]
     assert np.array_equal(some.calibration_vectors, vectors[[1, 2, 3, 5]])
     assert some.calibration == whole.calibration
+
+
+def linked(film, *pairs):
+    return film._replace(must_links=np.array(pairs))
+
+
+def test_must_links_join_strange_looks_and_make_a_poor_track_count():
+    vectors, _ = film(3, 6, 0.3, 3)
+    usable = np.ones(18, bool)
+    usable[17] = False
+    known = linked(film_of(vectors, np.array([[0, 12]]), usable), (0, 6), (3, 17))
+    cast = find_cast(vectors, known, seed=0)
+    assert cast.characters[0] == cast.characters[6]
+    assert cast.characters[3] == cast.characters[17] != cast.characters[12]
+    assert not cast.joined[17]
+
+
+def test_a_cannot_link_holds_for_all_that_its_tracks_are_linked_with():
+    # 0 and 3 look alike; but 0 was seen with 1, which is 3's.
+    vectors = np.eye(4)[[0, 1, 2, 0]]
+    alone = film_of(vectors, np.array([[0, 1]]), prior=0.9)
+    assert find_cast(vectors, alone, seed=0).characters.tolist() == [0, 1, 2, 0]
+    characters = find_cast(vectors, linked(alone, (1, 3)), seed=0).characters
+    assert characters[0] != characters[1] == characters[3]
+
+
+def test_items_are_what_must_links_connect():
+    vectors, _ = film(2, 3, 0.5, 0)
+    usable = np.array([True, False, False, False, False, True])
+    known = linked(film_of(vectors, np.array([[5, 0], [2, 4]]), usable, np.arange(1, 7)), (2, 0))
+    assert known.item_of_track().tolist() == [0, 1, 0, 2, 3, 4]
+    items = known.items()
+    assert items.cannot_links.tolist() == [[0, 3], [0, 4]]
+    assert items.usable.tolist() == [True, False, False, False, True]
+    assert items.faceless.tolist() == [False, True, True, True, False]
+    assert items.n_frames.tolist() == [4, 2, 4, 5, 6]
+    mean = vectors[0] + vectors[2]
+    assert np.allclose(items.calibration_vectors[0], mean / np.linalg.norm(mean))
+    assert np.allclose(items.calibration_vectors[1:], vectors[[1, 3, 4, 5]])
+    assert len(items.must_links) == 0
+    assert known.only(np.array([True, False, True, True, True, True])).must_links.tolist() == [
+        [1, 0]
+    ]
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 20), seeds, st.floats(0.2, 1.5))
+def test_must_links_hold_and_no_cannot_link_is_broken(n, seed, prior):
+    rng = np.random.default_rng(seed)
+    vectors = rng.normal(size=(n, 4))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    who = rng.integers(6, size=n)  # who is whom, whatever they look like
+    pairs = some_pairs(n, seed, 0.3)
+    same = who[pairs[:, 0]] == who[pairs[:, 1]]
+    known = film_of(vectors, pairs[~same], rng.random(n) < 0.8, rng.integers(1, 9, n), prior)
+    known = known._replace(must_links=pairs[same])
+    found = find_cast(vectors, known, seed=0).characters
+    one, other = pairs[same].T
+    assert (found[one] == found[other]).all()
+    one, other = found[pairs[~same]].T
+    assert ((one != other) | (one == UNASSIGNED)).all()
+
+
+def test_without_must_links_each_track_is_an_item():
+    vectors, _ = film(2, 4, 0.5, 0)
+    cannot_links = np.array([[0, 5], [1, 6]])
+    items = np.arange(8)
+    assert np.allclose(pool_items(vectors, items), vectors)
+    assert links_of_items(cannot_links, items).tolist() == cannot_links.tolist()

@@ -13,15 +13,22 @@ from castmap.files.results import read_record, read_table, write_table
 from castmap.formats.embeddings import write_embeddings
 from castmap.formats.tables import (
     CLUSTERS,
+    MUST_LINKS,
     TRACKLETS,
 )
 from castmap.stages.provenance import provenance
 from tests.synthetic_films import ANN, BEN, EVE, HAND, N_FRAMES, like, write_film
 
 
-def run(folder, stop_distance=0.6, algorithm="castmap", adapted=()):
-    """The clusters by the film's embeddings; ``adapted`` are names of other models."""
+def run(folder, stop_distance=0.6, algorithm="castmap", adapted=(), links=()):
+    """The clusters by the film's embeddings; ``adapted`` are names of other models, ``links``
+    pairs of tracks, and whether they hold."""
     write_table(folder / "tracklets.parquet", TRACKLETS, TRACKLETS.empty(), {})
+    must_links = pd.DataFrame(links, columns=["track", "other_track", "kept"])
+    must_links = must_links.assign(kind="threading", iou=0.8, distance=0.5, against_track=None)
+    must_links = must_links.assign(detection=0, other_detection=1, against_other_track=None)
+    must_links = must_links.astype({"track": int, "other_track": int, "kept": bool})
+    write_table(folder / "must_links.parquet", MUST_LINKS, must_links, {})
     tables = ("frames", "shots", "examined", "detections", "tracks", "tracklets")
     embeddings = folder / "embeddings.safetensors"
     embeddings.replace(folder / "embeddings.sface.safetensors")
@@ -30,6 +37,7 @@ def run(folder, stop_distance=0.6, algorithm="castmap", adapted=()):
     cluster_characters.main(
         [
             *(f"--{name}={folder / name}.parquet" for name in tables),
+            f"--must-links={folder / 'must_links.parquet'}",
             *("--embeddings", *(str(folder / f"embeddings.{name}.safetensors") for name in models)),
             *("--calibration-model=sface", "--seed=1", "--parameters={}"),
             *(f"--algorithm={algorithm}", f"--prior-stop-distance={stop_distance}"),
@@ -100,6 +108,12 @@ def test_tracks_seen_at_once_stay_apart_and_pass_that_on(tmp_path):
     table = read_table(run(tmp_path, 2.0), CLUSTERS)
     assert table["character"].tolist() == ["C02", "C01", "C01"]
     assert ", 1 cannot-links," in (tmp_path / "log.txt").read_text()
+
+
+def test_must_links_hold_whatever_the_looks_but_those_that_were_dropped(tmp_path):
+    write_film(tmp_path, THREE)
+    table = read_table(run(tmp_path, links=[(1, 3, True), (0, 1, False)]), CLUSTERS)
+    assert table["character"].tolist() == ["C02", "C01", "C02", "C01"]
 
 
 def test_a_face_found_twice_may_be_one_character(tmp_path):

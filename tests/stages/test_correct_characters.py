@@ -10,7 +10,7 @@ import correct_characters
 from castmap.files.results import read_table, write_table
 from castmap.formats.corrections import HEADER, Correction, Face
 from castmap.formats.embeddings import read_embeddings, write_embeddings
-from castmap.formats.tables import CHARACTERS, CLUSTERS, TRACKLETS
+from castmap.formats.tables import CHARACTERS, CLUSTERS, MUST_LINKS, TRACKLETS
 from tests.corrections_files import write_rows
 from tests.synthetic_films import ANN, BEN, EVE, like, write_film
 
@@ -48,11 +48,13 @@ def corrected(folder, *corrections, algorithm="castmap", film=FILM, extra="", va
     if vary:
         write_embeddings(embeddings, vary(read_embeddings(embeddings)), {})
     write_table(folder / "tracklets.parquet", TRACKLETS, TRACKLETS.empty(), {})
+    write_table(folder / "must_links.parquet", MUST_LINKS, MUST_LINKS.empty(), {})
     faces = [f"--{name}={folder / name}.parquet" for name in ("detections", "tracks")]
     faces += ["--embeddings", str(embeddings)]
     others = [
         f"--{name}={folder / name}.parquet" for name in ("frames", "shots", "examined", "tracklets")
     ]
+    others += [f"--must-links={folder / 'must_links.parquet'}"]
     clusters, calibration = folder / "clusters.sface.parquet", folder / "clusters.sface.json"
     cluster_characters.main(
         [

@@ -18,7 +18,7 @@ import embed_faces
 import probe_movie
 import track_faces
 from castmap.files.results import read_table, write_table
-from castmap.formats.tables import CLUSTERS, TRACKLETS
+from castmap.formats.tables import CLUSTERS, MUST_LINKS, TRACKLETS
 
 N_PEOPLE = 3
 TALK = "resources/demo/footage/example_multispeaker.mp4"
@@ -104,9 +104,11 @@ def run(folder, weights, step):
         ]
     )
     write_table(folder / "tracklets.parquet", TRACKLETS, TRACKLETS.empty(), {})
+    write_table(folder / "must_links.parquet", MUST_LINKS, MUST_LINKS.empty(), {})
     cluster_characters.main(
         [
             *options("frames", "shots", "examined", "detections", "tracks", "tracklets"),
+            f"--must-links={folder / 'must_links.parquet'}",
             *(*options("embeddings"), "--calibration-model=sface", "--prior-stop-distance=0.63"),
             *("--algorithm=castmap", "--parameters={}", "--seed=1"),
             *("--out-clusters", str(folder / "clusters.sface.parquet")),

@@ -17,27 +17,31 @@ from castmap.formats.tables import (
     DETECTIONS,
     HARD_EXAMPLES,
     IMPOSSIBLE_NEGATIVES,
+    MUST_LINKS,
     TRACKLETS,
     TRACKS,
 )
 
 POSES = (0, 1, 2) * 4
-# Track: the person, where the box is, the first frame, and the poses of its faces in time.
+# Track: the person, where the box is, the first frame, the poses of its faces in time, and maybe
+# by how much the box moves from each to the next.
 ANN, BEN, MIRROR = (0, 10, 0, POSES), (1, 110, 0, POSES), (0, 210, 30, POSES)
+BACK = (0, 11, 60, POSES)  # two shots later
 ANN_AGAIN, SHORT = (0, 10, 30, POSES), (2, 310, 0, (0, 1))
 
 
 def write_film(folder, tracks):
     rng = np.random.default_rng(0)
     rows, vectors = [], []
-    for track, (person, x, first, poses) in enumerate(tracks):
+    for track, (person, x, first, poses, *moves) in enumerate(tracks):
         for place, pose in enumerate(poses):
-            rows.append((track, first + place, x))
+            rows.append((track, first + place, x + sum(moves) * place))
             vector = np.zeros(16)
             vector[person], vector[5 + 3 * person + pose] = 1, 0.6
             vectors.append(vector + rng.normal(0, 0.01, 16))
     faces = pd.DataFrame(rows, columns=["track", "frame", "x1"])
-    faces = faces.assign(y1=0.0, x2=faces["x1"] + 10.0, y2=10.0, shot=0, interpolated=False)
+    faces = faces.assign(y1=0.0, x2=faces["x1"] + 10.0, y2=10.0, interpolated=False)
+    faces = faces.assign(shot=faces["frame"] // 30)
     faces = faces.assign(time_s=faces["frame"] / 10, detection=range(len(faces)))
     write_table(folder / "tracks.parquet", TRACKS, faces, {})
     detections = faces.reindex(columns=DETECTIONS.columns).fillna(0.0)
@@ -51,14 +55,14 @@ def write_film(folder, tracks):
             add_crop(archive, detection, np.full((112, 112, 3), detection, np.uint8))
 
 
-def mine(folder, tracks):
+def mine(folder, tracks, threading=True):
     write_film(folder, tracks)
     out = folder / "out"
     options = {name: folder / f"{name}.parquet" for name in ("detections", "tracks")}
     options |= {"embeddings": folder / "embeddings.safetensors", "log": folder / "log.txt"}
     options |= {"tracklets-per-track": 3, "min-faces-per-tracklet": 1, "seed": 1}
-    options |= {"impossible-share": 0.05, "hardest-share": 0.5}
-    for name in ("tracklets", "cooccurrence", "hard-examples"):
+    options |= {"impossible-share": 0.05, "hardest-share": 0.5, "threading": threading}
+    for name in ("tracklets", "cooccurrence", "must-links", "hard-examples"):
         options[f"out-{name}"] = out / f"{name}.parquet"
     options["out-impossible-negatives"] = out / "impossible.csv"
     options["out-summary"] = out / "mining.json"
@@ -98,6 +102,36 @@ def test_tracklets_are_positives_co_occurring_tracks_negatives_and_mirrors_are_l
     assert impossible[["track", "other_track"]].to_numpy().tolist() == [[3, 4]]
     assert impossible["time_s"].tolist() == [3.0]
     assert read_json(out / "mining.json")["too_short"] == 1
+
+
+def test_who_is_in_the_same_place_two_shots_later_is_the_same_person(tmp_path):
+    out = mine(tmp_path, [ANN, BEN, ANN_AGAIN, BACK])
+    links = read_table(out / "must-links.parquet", MUST_LINKS)
+    assert links[["track", "other_track", "kind"]].to_numpy().tolist() == [[0, 3, "threading"]]
+    row = links.iloc[0]
+    assert row["iou"] == pytest.approx(9 / 11)
+    assert row["distance"] == pytest.approx(0, abs=0.01)
+    assert (row["detection"], row["other_detection"]) == (11, 36)  # the last, the first
+    assert row["kept"] and pd.isna(row["against_track"])
+    counts = read_json(out / "mining.json")
+    assert (counts["must_links"], counts["contradicting"]) == (1, 0)
+
+
+def test_a_must_link_that_contradicts_a_cannot_link_is_listed_and_dropped(tmp_path):
+    # Ben walks to where Ann was until then; both places match that of the face two shots later.
+    ben, ann = (1, 109, 0, POSES, -9), (0, 11, 0, POSES[:9])
+    out = mine(tmp_path, [ben, ann, BACK])
+    links = read_table(out / "must-links.parquet", MUST_LINKS)
+    assert links[["track", "other_track"]].to_numpy().tolist() == [[0, 2], [1, 2]]
+    assert links["kept"].tolist() == [False, True]
+    assert links.loc[0, ["against_track", "against_other_track"]].tolist() == [0, 1]
+    counts = read_json(out / "mining.json")
+    assert (counts["must_links"], counts["contradicting"]) == (1, 1)
+
+
+def test_threading_may_be_switched_off(tmp_path):
+    out = mine(tmp_path, [ANN, BEN, BACK], threading=False)
+    assert read_table(out / "must-links.parquet", MUST_LINKS).empty
 
 
 def test_the_page_shows_the_examples_the_counts_and_a_title_as_text(tmp_path):

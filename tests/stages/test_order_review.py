@@ -44,8 +44,9 @@ def ask(folder, corrections):
     inputs = {name: folder / f"{name}.parquet" for name in ("detections", "tracks")}
     mining = {**inputs, "embeddings": folder / "embeddings.sface.safetensors"}
     mining |= {"tracklets-per-track": 3, "min-faces-per-tracklet": 2, "impossible-share": 0.1}
-    mining |= {"hardest-share": 0.5, "seed": 0, "out-cooccurrence": folder / "cooccurrence.parquet"}
-    for name in ("tracklets", "hard-examples", "impossible-negatives", "summary"):
+    mining |= {"hardest-share": 0.5, "threading": True, "seed": 0}
+    mining |= {"out-cooccurrence": folder / "cooccurrence.parquet"}
+    for name in ("tracklets", "must-links", "hard-examples", "impossible-negatives", "summary"):
         mining[f"out-{name}"] = folder / f"mined.{name}"
     mine_tracklets.main([f"--{name}={value}" for name, value in mining.items()])
     asking = {**inputs, "embeddings": folder / "embeddings.sface.safetensors"}

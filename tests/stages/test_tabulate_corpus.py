@@ -23,6 +23,7 @@ from castmap.formats.tables import (
     DETECTIONS,
     EXAMINED,
     FRAMES,
+    MUST_LINKS,
     SHOTS,
     TRACKS,
     TRUE_FACES,
@@ -162,6 +163,7 @@ def evaluate(folder):
     def by_model(option, name):
         return [option, *(str(folder / name.format(model)) for model in _MODELS)]
 
+    write_table(folder / "must_links.parquet", MUST_LINKS, MUST_LINKS.empty(), {})
     labels = ["--true-faces", str(folder / "true_faces.csv")]
     out = {
         name: str(folder / "metrics" / f"{name}.json") for name in ("shot", "track", "algorithm")
@@ -182,6 +184,7 @@ def evaluate(folder):
         + by_model("--out-metrics", "metrics/verification.{}.json")
     )
     own = ["--calibration-model", _MODELS[0], "--prior-stop-distance=0.5", "--parameters={}"]
+    own += ["--must-links", str(folder / "must_links.parquet")]
     compare_algorithms.main(
         [*faces, *embeddings, *labels, *drawing, *own, "--out-metrics", out["algorithm"]]
     )

@@ -22,6 +22,7 @@ from castmap.formats.tables import (
     EXAMINED,
     FRAMES,
     LANDMARK_COLUMNS,
+    MUST_LINKS,
     SHOTS,
     TRACKLETS,
 )
@@ -85,10 +86,12 @@ def run(folder, stop_distance=0.6):
         ]
     )
     write_table(folder / "tracklets.parquet", TRACKLETS, TRACKLETS.empty(), {})
+    write_table(folder / "must_links.parquet", MUST_LINKS, MUST_LINKS.empty(), {})
     cluster_characters.main(
         [
             *options(folder, "frames", "shots", "examined", "detections", "tracks"),
             *options(folder, "tracklets", "embeddings"),
+            f"--must-links={folder / 'must_links.parquet'}",
             f"--prior-stop-distance={stop_distance}",
             *("--algorithm=castmap", "--parameters={}", "--seed=1"),
             *("--calibration-model=film", "--out-calibrations", str(folder / "clusters.film.json")),

@@ -120,6 +120,7 @@ def test_an_edited_library_function_reruns_the_stages_that_use_it(demo, module, 
             "hardest_share: 0.4",
             {"mine_tracklets": FILMS, **AFTER_MINING},
         ),
+        ("threading: true", "threading: false", {"mine_tracklets": FILMS, **AFTER_MINING}),
         ("  threshold: 0.5", "  threshold: 0.45", {"detect_shots": FILMS, **AFTER_SHOTS}),
     ],
 )

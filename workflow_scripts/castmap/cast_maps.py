@@ -51,6 +51,7 @@ from castmap.shots.footage import Footage
 from castmap.stages.crops import embed_archive
 from castmap.stages.found_faces import FoundFaces
 from castmap.tracks.examined import every_nth, track_intervals
+from castmap.tracks.must_links import find_must_links, kept_links
 from castmap.tracks.tracking import TrackLimits, build_tracks
 from castmap.video.decoding import decode_frames, open_film
 from castmap.video.inspection import Inspection, inspect_film
@@ -191,8 +192,11 @@ def _cluster(
     own, seed = config["clustering"], config["seed"]
     limits = TrackLimits(**config["tracks"])
     tracks = build_tracks(detections, embeddings, shots, frames, examined, limits)
+    links = kept_links(find_must_links(tracks, config["mining"]["threading"]))
     described = describe_film(
-        tracks, detections, embeddings, prior_stop_distance=own["prior_stop_distance"], seed=seed
+        *(tracks, detections, embeddings, links),
+        prior_stop_distance=own["prior_stop_distance"],
+        seed=seed,
     )
     cast = find_cast(
         pool_tracks(tracks, detections, embeddings),

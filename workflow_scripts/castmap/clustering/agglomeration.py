@@ -74,10 +74,10 @@ def cut(joins: Joins, n_joins: int) -> np.ndarray:
     Returns:
         int [n], cluster numbers 0.. in order of each cluster's first item.
     """
-    return _components(joins.n_items, joins.items[:n_joins])
+    return connected(joins.n_items, joins.items[:n_joins])
 
 
-def _components(n: int, pairs: np.ndarray) -> np.ndarray:
+def connected(n: int, pairs: np.ndarray) -> np.ndarray:
     """What pairs connect, int [n]: numbers 0.. in order of first items."""
     graph = coo_array((np.ones(len(pairs)), tuple(pairs.T)), shape=(n, n))
     return in_order_of_first(connected_components(graph, directed=False)[1])

@@ -9,7 +9,7 @@ import pandas as pd
 from castmap.catalogues import ALGORITHMS
 from castmap.clustering.agglomeration import carried_stop_distance, cosine_distances
 from castmap.clustering.characters import UNASSIGNED, label_unassigned, name_characters
-from castmap.clustering.film import FilmTracks
+from castmap.clustering.film import FilmTracks, pool_items
 
 DEFAULT_ALGORITHM = "castmap"
 
@@ -44,13 +44,15 @@ def find_cast(
 ) -> Cast:
     """The characters of a film.
 
+    What must-links join is one item for the algorithm, and so is in one character.
+
     Args:
         vectors: float [n, d], unit rows: the tracks by the embedding to be clustered.
         film: what else is known of them.
         algorithm: name of a clustering algorithm in the catalogue.
         seed: of the algorithm.
         n_clusters: the number of characters, at least 1, for algorithms that can be given it
-            (oracle K); more than n count as n. None: the algorithm finds it.
+            (oracle K); more than items count as so many. None: the algorithm finds it.
         parameters: the algorithm's own; those that are not given have their defaults.
 
     Raises:
@@ -63,13 +65,17 @@ def find_cast(
             raise ValueError(f"{algorithm} finds the number of clusters itself; give it none")
         if n_clusters < 1:
             raise ValueError(f"n_clusters is {n_clusters} and must be at least 1")
-        n_clusters = min(n_clusters, len(vectors))
-    stop_distance = _stop_distance(vectors, film, member.declared.get("calibrated", False))
+    item, items = film.item_of_track(), film.items()
+    rows = pool_items(vectors, item)
+    if n_clusters is not None:
+        n_clusters = min(n_clusters, len(rows))
+    stop_distance = _stop_distance(rows, items, member.declared.get("calibrated", False))
     own = {name: schema["default"] for name, schema in member.parameters.items()}
     own |= parameters or {}
-    characters, joined = member.load().cluster(
-        vectors, film, stop_distance=stop_distance, n_clusters=n_clusters, seed=seed, **own
+    found = member.load().cluster(
+        rows, items, stop_distance=stop_distance, n_clusters=n_clusters, seed=seed, **own
     )
+    characters, joined = (of_items[item] for of_items in found)
     distances = cosine_distances(vectors)
     confidence, second = margins(distances, characters, film.cannot_links, stop_distance)
     return Cast(characters, joined, confidence, second, stop_distance)

@@ -5,14 +5,18 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from castmap.clustering.agglomeration import links_among
+from castmap.clustering.agglomeration import connected, links_among
 from castmap.clustering.calibration import Calibration, calibrate_film
 from castmap.clustering.pooling import judge_tracks, pool_tracks
 from castmap.tracks.cooccurrence import find_cannot_links
 
+NO_PAIRS = np.zeros((0, 2), int)
+
 
 class FilmTracks(NamedTuple):
     """The tracks of a film, by row: in order of their numbers.
+
+    Or its items, by row: tracks that must-links join are one item.
 
     Attributes:
         calibration_vectors: float [n, e], unit rows: the tracks by the embedding that the stop
@@ -22,6 +26,7 @@ class FilmTracks(NamedTuple):
         faceless: bool [n], tracks that show no face.
         n_frames: int [n], in how many examined frames each track is seen.
         calibration: of the stop distance.
+        must_links: int [m, 2], pairs of rows that are one person; none contradicts a cannot-link.
     """
 
     calibration_vectors: np.ndarray
@@ -30,6 +35,7 @@ class FilmTracks(NamedTuple):
     faceless: np.ndarray
     n_frames: np.ndarray
     calibration: Calibration
+    must_links: np.ndarray = NO_PAIRS
 
     def only(self, kept: np.ndarray) -> "FilmTracks":
         """The same of some tracks; the calibration stays that of all.
@@ -44,13 +50,57 @@ class FilmTracks(NamedTuple):
             self.faceless[kept],
             self.n_frames[kept],
             self.calibration,
+            links_among(self.must_links, kept),
         )
+
+    def item_of_track(self) -> np.ndarray:
+        """Which item each track is in, int [n]: numbers 0.. in order of first tracks."""
+        return connected(len(self.usable), self.must_links)
+
+    def items(self) -> "FilmTracks":
+        """The tracks that must-links join as one item; what holds for one of them holds for it."""
+        item = self.item_of_track()
+        return FilmTracks(
+            pool_items(self.calibration_vectors, item),
+            links_of_items(self.cannot_links, item),
+            _any(self.usable, item),
+            ~_any(~self.faceless, item),
+            np.bincount(item, self.n_frames).astype(int),
+            self.calibration,
+        )
+
+
+def pool_items(vectors: np.ndarray, item: np.ndarray) -> np.ndarray:
+    """The mean of each item's tracks at unit length, float64 [m, d].
+
+    Args:
+        vectors: float [n, d], unit rows: the tracks.
+        item: int [n], which item each is in, 0.. without gaps.
+    """
+    pooled = np.zeros((item.max(initial=-1) + 1, vectors.shape[1]))
+    np.add.at(pooled, item, vectors)
+    return pooled / np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), 1e-12)
+
+
+def links_of_items(links: np.ndarray, item: np.ndarray) -> np.ndarray:
+    """Which items links of tracks hold between, int [k, 2], sorted, each once.
+
+    Args:
+        links: int [j, 2], pairs of tracks of different items.
+        item: int [n], which item each track is in.
+    """
+    return np.unique(np.sort(item[links], axis=1), axis=0).reshape(-1, 2)
+
+
+def _any(flags: np.ndarray, item: np.ndarray) -> np.ndarray:
+    return np.bincount(item, flags) > 0
 
 
 def describe_film(
     tracks: pd.DataFrame,
     detections: pd.DataFrame,
     calibration_embeddings: np.ndarray,
+    must_links: np.ndarray = NO_PAIRS,
     *,
     prior_stop_distance: float,
     seed: int,
@@ -62,13 +112,23 @@ def describe_film(
         detections: the DETECTIONS table.
         calibration_embeddings: float [d, e], unit rows, row i for detection i: by the embedding
             that the prior belongs to, which was not adapted to the film.
+        must_links: int [m, 2], track numbers; see must_links.kept_links.
         prior_stop_distance: cosine distance; see calibration.
         seed: of the folds of calibration.
     """
     vectors = pool_tracks(tracks, detections, calibration_embeddings)
     numbers = np.sort(tracks["track"].unique())
-    cannot_links = np.searchsorted(numbers, find_cannot_links(tracks))
+    cannot_links, must_links = (
+        np.searchsorted(numbers, links) for links in (find_cannot_links(tracks), must_links)
+    )
     usable, faceless = judge_tracks(tracks, detections)
     n_frames = tracks.groupby("track").size().to_numpy()
-    calibration = calibrate_film(vectors, cannot_links, usable, prior_stop_distance, seed)
-    return FilmTracks(vectors, cannot_links, usable, faceless, n_frames, calibration)
+    item = connected(len(numbers), must_links)
+    calibration = calibrate_film(
+        pool_items(vectors, item),
+        links_of_items(cannot_links, item),
+        _any(usable, item),
+        prior_stop_distance,
+        seed,
+    )
+    return FilmTracks(vectors, cannot_links, usable, faceless, n_frames, calibration, must_links)

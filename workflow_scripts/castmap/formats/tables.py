@@ -232,6 +232,31 @@ COOCCURRENCE = TableSchema(
     ("track", "other_track"),
 )
 
+MUST_LINKS = TableSchema(
+    "must_links",
+    "two tracks that are one person, by what the film shows",
+    pa.schema(
+        [
+            *_PAIR[:2],
+            _field("kind", _TEXT, "threading", "why: the place in shot, reverse shot, shot"),
+            _field("iou", _REAL, "0..1", "overlap of the first's last box and the other's first"),
+            _field("distance", _REAL, "cosine distance, 0..2", "between their pooled embeddings"),
+            _field("detection", _INT, "detection", "the last face of the first track"),
+            _field("other_detection", _INT, "detection", "the first face of the other track"),
+            _field("kept", _FLAG, "", "false: it contradicts a cannot-link and is not used"),
+            _field(
+                "against_track",
+                _INT,
+                "track",
+                "a track of the cannot-link that it contradicts; none if it is kept",
+                nullable=True,
+            ),
+            _field("against_other_track", _INT, "track", "the other one", nullable=True),
+        ]
+    ),
+    ("track", "other_track"),
+)
+
 HARD_EXAMPLES = TableSchema(
     "hard_examples",
     "one tracklet of a track that has a cannot-link",
@@ -521,6 +546,7 @@ SCHEMAS = (
     TRACKS,
     TRACKLETS,
     COOCCURRENCE,
+    MUST_LINKS,
     HARD_EXAMPLES,
     IMPOSSIBLE_NEGATIVES,
     HISTORY,
@@ -545,6 +571,7 @@ Detections = Annotated[pd.DataFrame, DETECTIONS]
 Tracks = Annotated[pd.DataFrame, TRACKS]
 Tracklets = Annotated[pd.DataFrame, TRACKLETS]
 Cooccurrence = Annotated[pd.DataFrame, COOCCURRENCE]
+MustLinks = Annotated[pd.DataFrame, MUST_LINKS]
 HardExamples = Annotated[pd.DataFrame, HARD_EXAMPLES]
 ImpossibleNegatives = Annotated[pd.DataFrame, IMPOSSIBLE_NEGATIVES]
 History = Annotated[pd.DataFrame, HISTORY]

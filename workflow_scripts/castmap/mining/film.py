@@ -16,6 +16,7 @@ from castmap.mining.hard_examples import (
 )
 from castmap.mining.tracklets import count_fates, find_tracklets, tracklet_means
 from castmap.tracks.cooccurrence import IMPOSSIBLE, cooccurring_pairs, linked_tracks
+from castmap.tracks.must_links import ENDS, count_must_links, find_must_links
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,14 @@ class MiningSettings:
         impossible_share: cannot-links nearer than all but this share of tracks' own farthest
             tracklets are impossible.
         hardest_share: of the examples, 0..1, that are kept for training.
+        threading: whether shot threading gives must-links.
     """
 
     tracklets_per_track: int
     min_faces_per_tracklet: int
     impossible_share: float
     hardest_share: float
+    threading: bool
 
 
 class WeakLabels(NamedTuple):
@@ -42,6 +45,7 @@ class WeakLabels(NamedTuple):
     Attributes:
         tracklets: TRACKLETS, the positives.
         cooccurrence: COOCCURRENCE, the negatives and what is taken for none.
+        must_links: MUST_LINKS, tracks of one person in different shots.
         hard_examples: HARD_EXAMPLES.
         impossible_negatives: IMPOSSIBLE_NEGATIVES.
         summary: counts; see castmap.mining.tracklets.count_fates.
@@ -49,6 +53,7 @@ class WeakLabels(NamedTuple):
 
     tracklets: pd.DataFrame
     cooccurrence: pd.DataFrame
+    must_links: pd.DataFrame
     hard_examples: pd.DataFrame
     impossible_negatives: pd.DataFrame
     summary: dict[str, int]
@@ -82,4 +87,20 @@ def mine_film(
     hard = find_hard_examples(tracklets, means, faces, embeddings, linked_tracks(pairs))
     hard["kept"] = keep_hardest(hard["hardness"], settings.hardest_share)
     impossible = list_impossible(pairs[pairs["kind"] == IMPOSSIBLE], tracks)
-    return WeakLabels(tracklets, pairs, hard, impossible, count_fates(fates, pairs, hard))
+    must_links = _must_links(tracks, numbers, pooled, settings.threading)
+    counts = count_fates(fates, pairs, hard) | count_must_links(must_links)
+    return WeakLabels(tracklets, pairs, must_links, hard, impossible, counts)
+
+
+def _must_links(
+    tracks: pd.DataFrame, numbers: np.ndarray, pooled: np.ndarray, threading: bool
+) -> pd.DataFrame:
+    """The MUST_LINKS table."""
+    table = find_must_links(tracks, threading)
+    faces = tracks[~tracks["interpolated"]].sort_values("frame").groupby("track")["detection"]
+    one, other = (pooled[np.searchsorted(numbers, table[end])] for end in ENDS)
+    return table.assign(
+        distance=np.clip(1 - np.einsum("ij,ij->i", one, other), 0, 2),
+        detection=table["track"].map(faces.last()),
+        other_detection=table["other_track"].map(faces.first()),
+    )

@@ -19,6 +19,8 @@ _COUNTS = {
     "cannot_links": "cannot-links: pairs of tracks seen at the same time, apart",
     "duplicates": "pairs left out as one face found twice: their boxes overlap",
     "handovers": "pairs left out as handovers: a brief track begins as the other ends",
+    "must_links": "must-links: pairs of tracks of different shots that show one person",
+    "contradicting": "must-links left out: a cannot-link contradicts them",
     "impossible": "pairs left out as impossible negatives: they look like one person",
 }
 

@@ -3,7 +3,8 @@
 Each defines one function, and takes what it needs of:
 
     def cluster(
-        vectors: np.ndarray,            # float [n, d], unit rows: the tracks
+        vectors: np.ndarray,            # float [n, d], unit rows: the items, which are tracks, and
+                                        # tracks that must-links join as one
         film: FilmTracks,               # what else is known of them, row by row
         *,
         stop_distance: float,           # cosine distance by this embedding; see ``calibrated``

@@ -24,6 +24,8 @@ MEMBER = {
         "duplicates": "Int64",
         "handovers": "Int64",
         "impossible": "Int64",
+        "must_links": "Int64",
+        "contradicting": "Int64",
     },
     "printed": {
         "Movie": "{movie}",
@@ -38,11 +40,15 @@ MEMBER = {
         "Duplicates": "{duplicates:,}",
         "Handovers": "{handovers:,}",
         "Impossible": "{impossible:,}",
+        "Must-links": "{must_links:,}",
+        "Contradicting": "{contradicting:,}",
     },
     "note": (
         "Split tracks have tracklets and give positives; those with cannot-links are seen together "
         "with another track; hard ones have an example to be trained on. Cannot-links, duplicates, "
-        "handovers and impossible negatives are pairs of tracks. See docs/mining.md."
+        "handovers and impossible negatives are pairs of tracks seen together, must-links pairs of "
+        "tracks two shots apart; those that contradict a cannot-link are not used. See "
+        "docs/mining.md."
     ),
 }
 

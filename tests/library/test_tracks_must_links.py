@@ -79,5 +79,6 @@ def test_a_film_is_threaded_if_that_is_wanted():
     boxes = [(0, 0, 0, 0), (1, 0, 0, 50), (2, 2, 9, 1), (3, 2, 9, 50)]
     rows = [(track, shot, frame, x, 0, x + 10, 10) for track, shot, frame, x in boxes]
     tracks = pd.DataFrame(rows, columns=["track", "shot", "frame", "x1", "y1", "x2", "y2"])
+    tracks["time_s"] = tracks["frame"] / 25
     assert kept_links(find_must_links(tracks, threading=True)).tolist() == [[0, 2], [1, 3]]
     assert find_must_links(tracks, threading=False).empty

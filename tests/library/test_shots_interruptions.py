@@ -100,6 +100,50 @@ def test_shots_are_those_of_the_pictures(film, detector):
     check(settled(pictures, QUICK[detector]), expected)
 
 
+def passing(pictures, first, length):
+    """Something dark before the lens, which covers and uncovers the picture from the left."""
+    passed, columns = pictures.copy(), np.arange(pictures.shape[2])
+    for step in range(length):
+        edge = 3 * pictures.shape[2] * (step + 1) / (length + 1)
+        hidden = (columns < edge) & (columns >= edge - 2 * pictures.shape[2])
+        passed[first + step][:, hidden] = 4
+    return passed
+
+
+def test_a_picture_that_is_back_after_something_has_passed_is_no_new_shot():
+    still = np.repeat(A[:1], LENGTH, axis=0)
+    found = boundaries_table([])
+    covered = thumbnails_of(passing(still, 20, 20))
+    assert (covered.empty() == -1).sum() > 5  # it covers the lens
+    assert settle_interruptions(found, covered, np.arange(LENGTH) / FPS).empty
+    # Where it uncovers another picture, or is a cut to black and back, there is one.
+    other = np.concatenate([still[:30], np.repeat(B[:1], 30, axis=0)])
+    uncovered = thumbnails_of(passing(other, 20, 20))
+    assert len(settle_interruptions(found, uncovered, np.arange(LENGTH) / FPS)) == 1
+    black = thumbnails_of(with_frames(still, dict.fromkeys(range(20, 40), empty(1)[0])))
+    cut = boundaries_table([(20, "cut", 20, 20, 0.9), (40, "cut", 40, 40, 0.9)])
+    assert len(settle_interruptions(cut, black, np.arange(LENGTH) / FPS)) == 1
+
+
+def test_a_film_that_fades_in_or_out_does_not_begin_a_shot():
+    thumbnails, times = thumbnails_of(CUT), np.arange(len(CUT)) / FPS
+    own = [(9, "gradual", 1, 17, 0.9), (60, "cut", 60, 60, 0.9), (112, "gradual", 106, 119, 0.9)]
+    found = settle_interruptions(boundaries_table(own), thumbnails, times)
+    assert found["frame"].tolist() == [60]
+    inside = [(13, "gradual", 6, 20, 0.9), (105, "gradual", 98, 112, 0.9)]
+    assert len(settle_interruptions(boundaries_table(inside), thumbnails, times)) == 2
+
+
+def test_a_shot_begins_with_the_cut_to_white_that_dies_away_to_black():
+    white = faded(empty(1, 250), np.linspace(1, 0.01, 20))
+    bright = faded(A[36:40], [0.95, 0.9, 0.85, 0.8], 250.0)
+    pictures = np.concatenate([A[:36], bright, white, empty(30)])
+    own = [(40, "cut", 40, 40, 0.9), (57, "gradual", 55, 60, 0.6)]
+    times = np.arange(len(pictures)) / FPS
+    found = settle_interruptions(boundaries_table(own), thumbnails_of(pictures), times)
+    assert found["frame"].tolist() == [40]
+
+
 @pytest.mark.parametrize("fps", [1, 5, 60])
 def test_a_black_frame_is_none_at_any_rate(fps):
     thumbnails = Thumbnails()

@@ -25,6 +25,7 @@ _SAME_PICTURE = 0.7
 _LESS_THAN_FLASH = 0.5  # of how far a flash is from the pictures around it: how far they are apart
 _FLASH_S = 0.2
 _FLASH_FRAMES = 3
+_PASSES_S = 1.0  # what passes the lens leaves it within that
 _PAUSE_S = 2.0  # black that lasts longer is a shot: titles begin, or the film pauses
 _LONGEST_FADE_S = 3.0
 _FADING = 1.03  # a picture that fades grows darker by this much, at least, in three frames
@@ -107,7 +108,9 @@ def settle_interruptions(
       and any flash that short: no boundary.
     - Up to two seconds of black or white between different pictures: one boundary, whether the
       detector has found none or several. With the frames that fade before and after it is gradual;
-      so short and without a fade it is a cut.
+      so short and without a fade it is a cut. Where the detector has found none and a picture from
+      before is back within a second, something has passed the lens: no boundary.
+    - A gradual transition at the very beginning or end of the film: no boundary.
     - Black for longer is a shot.
 
     Args:
@@ -124,10 +127,18 @@ def settle_interruptions(
     for pause in _pauses(pictures, thumbnails.empty(), times_s):
         touching = [row for row in rows if row[3] >= pause.first - 1 and row[2] <= pause.last + 1]
         rows = [row for row in rows if row not in touching]
-        same = _is_same_picture(pictures[pause.first - 1], pictures[pause.last])
-        if not same or (touching and not _is_short(pause, times_s)):
+        if touching:
+            same = _is_same_picture(pictures[pause.first - 1], pictures[pause.last])
+            same = same and _is_short(pause, times_s)
+        else:
+            same = _comes_back(pause, pictures, times_s)
+        if not same:
             settled.append(_one_boundary(pause, touching))
-    rows = [row for row in rows if not _is_flash(row, pictures, times_s)]
+    rows = [
+        row
+        for row in rows
+        if not _is_flash(row, pictures, times_s) and not _ends_the_film(row, len(pictures))
+    ]
     return boundaries_table(sorted([*rows, *settled]))
 
 
@@ -152,6 +163,14 @@ def _pauses(pictures: np.ndarray, empty: np.ndarray, times_s: np.ndarray) -> Ite
 def _is_short(pause: _Pause, times_s: np.ndarray) -> bool:
     lasts_s = times_s[pause.end] - times_s[pause.start]
     return pause.end - pause.start <= _FLASH_FRAMES or lasts_s <= _FLASH_S + _CLOCK_ERROR_S
+
+
+def _comes_back(pause: _Pause, pictures: np.ndarray, times_s: np.ndarray) -> bool:
+    """Whether a picture from before a pause is back soon after it: something passed the lens."""
+    begin = np.searchsorted(times_s, times_s[pause.first] - _PASSES_S)
+    stop = np.searchsorted(times_s, times_s[pause.last] + _PASSES_S, side="right")
+    before, after = pictures[begin : pause.first], pictures[pause.last : stop]
+    return any(_is_same_picture(one, other) for one in before for other in after)
 
 
 def _with_fades(pause: _Pause, pictures: np.ndarray, times_s: np.ndarray) -> _Pause:
@@ -206,12 +225,19 @@ def _one_boundary(pause: _Pause, touching: list[tuple]) -> tuple[int, str, int, 
 
 def _turning_point(pause: _Pause, touching: list[tuple], first: int, last: int) -> int:
     """Where the new shot begins: with what cuts off a picture, or else in the middle."""
-    if len(touching) == 1 and pause.start <= touching[0][0] <= pause.end:
-        return touching[0][0]
+    inside = [row[0] for row in touching if pause.start <= row[0] <= pause.end]
+    if len(inside) == 1:
+        return inside[0]
     cut_off, cut_in = first == pause.start, last == pause.end
     if cut_off != cut_in:
         return pause.start if cut_off else pause.end
     return (first + last) // 2
+
+
+def _ends_the_film(row: tuple, count: int) -> bool:
+    """Whether a transition has a picture on one side only: the film fades in, or out."""
+    _, kind, start, end, _ = row
+    return kind == "gradual" and (start <= _FLASH_FRAMES or end >= count - _FLASH_FRAMES)
 
 
 def _is_flash(row: tuple, pictures: np.ndarray, times_s: np.ndarray) -> bool:

@@ -11,7 +11,7 @@ import json
 from castmap.catalogues import SHOT_DETECTORS
 
 SHOT_DETECTOR = SHOT_DETECTORS[config["shots"]["detector"]]
-SHOT_WEIGHTS = [SHOT_DETECTOR.name] * ("weights" in SHOT_DETECTOR.declared)
+SHOT_WEIGHTS = [SHOT_DETECTOR.network] * bool(SHOT_DETECTOR.network)
 
 
 rule detect_shots:

@@ -52,11 +52,11 @@ def detect_shots(
     make_deterministic(seed, threads)
     member = SHOT_DETECTORS[settings.detector]
     state = None
-    if "weights" in member.declared:
+    if member.network:
         if weights is None:
             raise InputError(f"{member.name} needs --weights; `make weights` makes them")
-        state = read_pretrained(weights, member.name)
-        job = job.recording(weights_sha256=hash_pretrained(weights, member.name))
+        state = read_pretrained(weights, member.network)
+        job = job.recording(weights_sha256=hash_pretrained(weights, member.network))
     inputs = [job.paths["movie"], job.paths["frames"]]
     unfinished = Unfinished(shots, job, inputs, [member.path])
     footage = Footage(

@@ -64,6 +64,18 @@ def test_a_module_with_a_dictionary_of_literals_is_a_member(library, catalogue):
     assert catalogue["close"].summary == "close"  # without a docstring, its name
 
 
+def test_a_member_runs_with_weights_of_its_own_or_of_another(library, catalogue):
+    texts = {
+        "own": "{'weights': {'original': 'a'}}",
+        "other": "{'weights_of': 'own'}",
+        "none": "{}",
+    }
+    for name, text in texts.items():
+        (library / f"{name}.py").write_text(f"MEMBER = {text}\n")
+    networks = {name: member.network for name, member in catalogue.members.items()}
+    assert networks == {"own": "own", "other": "own", "none": None}
+
+
 def test_members_stand_in_their_order_and_then_by_name(library, catalogue):
     for name, text in {"a": "{}", "b": "{'order': 2}", "c": "{'order': 1}", "d": "{}"}.items():
         (library / f"{name}.py").write_text(f"MEMBER = {text}\n")

@@ -214,11 +214,11 @@ def _cluster(
 def _footage(
     container: InputContainer, facts: dict, detector: str, weights: Path, device: torch.device
 ) -> Footage:
-    declared = SHOT_DETECTORS[detector].declared
+    member = SHOT_DETECTORS[detector]
     display = (facts["width"], facts["height"])
     state = None
-    if "weights" in declared:
-        state = read_pretrained(weights / f"{detector}.safetensors", detector)
+    if member.network:
+        state = read_pretrained(weights / f"{member.network}.safetensors", member.network)
 
     def decode(size: tuple[int, int]) -> Iterator[np.ndarray]:
         pictures = decode_frames(container, facts["video_stream"], display=display, size=size)
@@ -227,7 +227,7 @@ def _footage(
     return Footage(
         *display,
         decode=decode,
-        device=device if declared.get("gpu") else torch.device("cpu"),
+        device=device if member.declared.get("gpu") else torch.device("cpu"),
         weights=state,
     )
 

@@ -53,6 +53,12 @@ class Member:
         """JSON schemas of its settings, by name."""
         return self.declared.get("parameters", {})
 
+    @property
+    def network(self) -> str | None:
+        """The network whose pretrained weights it runs with: its own or another member's."""
+        own = self.name if "weights" in self.declared else None
+        return self.declared.get("weights_of", own)
+
     def load(self) -> ModuleType:
         """Import the module."""
         return import_module(self.module)

@@ -1,7 +1,8 @@
 """The catalogue of shot detectors: one module each, chosen by ``shots.detector`` of config.yaml.
 
-Keys of a member's MEMBER, beside those of every catalogue; both may be left out:
+Keys of a member's MEMBER, beside those of every catalogue; all may be left out:
     weights: its pretrained weights, see packages.weights; the module then defines import_weights.
+    weights_of: the member whose pretrained weights it takes instead of its own.
     gpu: True if it runs on a GPU where there is one.
 
 What its module defines:

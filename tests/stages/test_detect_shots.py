@@ -75,7 +75,7 @@ def run(film, out, *more, frames=None, path=None):
     detect_shots.main(
         [
             *("--film", str(path or film.film), "--movie", str(film.movie)),
-            *("--frames", str(frames or film.frames), "--detector", "transnetv2"),
+            *("--frames", str(frames or film.frames), "--detector", "fused"),
             *("--parameters", "{}", "--threshold", "0.5", "--min-length-s", "0.2"),
             *("--device", "cpu", "--threads", "1", "--seed", "0"),
             *("--out-shots", str(out), *map(str, more)),
@@ -84,9 +84,10 @@ def run(film, out, *more, frames=None, path=None):
     return read_table(out, SHOTS)
 
 
-def test_transnetv2_finds_cuts_and_dissolves(film, tmp_path):
+@pytest.mark.parametrize("detector", ["fused", "transnetv2"])
+def test_the_networks_detectors_find_cuts_and_dissolves(film, tmp_path, detector):
     out = tmp_path / "shots.parquet"
-    shots = run(film, out, "--weights", film.weights)
+    shots = run(film, out, "--weights", film.weights, "--detector", detector)
     assert shots["boundary"].tolist() == ["film_start", "cut", "gradual", "cut"]
     start, middle = shots["start_frame"], sum(DISSOLVE) / 2
     assert [start[1], start[3]] == CUTS
@@ -96,7 +97,7 @@ def test_transnetv2_finds_cuts_and_dissolves(film, tmp_path):
     assert shots["start_s"].tolist() == pytest.approx((start / FPS).tolist())
     assert shots["end_frame"].iloc[-1] == N_FRAMES
     used = read_record(out)["settings"]
-    assert used["detector"] == "transnetv2"
+    assert used["detector"] == detector
     assert used["weights_sha256"] == hashlib.sha256(film.weights.read_bytes()).hexdigest()
 
 
@@ -139,7 +140,7 @@ def test_a_film_that_changed_since_it_was_probed_is_refused(film, tmp_path, caps
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ([], "transnetv2 needs --weights"),
+        ([], "fused needs --weights"),
         (
             ["--weights", "no_such.safetensors"],
             "no_such.safetensors: No such file or directory; `make",

@@ -1,0 +1,74 @@
+"""What the network and the frame differences have found, joined."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from castmap.shots.detectors.fused import join
+
+N = 100
+
+
+def joined(learned, differing, cuts=(), threshold=0.5):
+    """Boundaries where frames have these probabilities of both heads, and these differences."""
+    probabilities, differences = np.zeros((N, 2), np.float32), np.zeros(N)
+    for frame, probability in learned.items():
+        probabilities[frame] = probability
+    for frame, difference in differing.items():
+        differences[frame] = difference
+    found = join(probabilities, np.array(cuts, int), differences, threshold)
+    return found.to_dict("records")
+
+
+def test_a_cut_that_both_have_seen_is_one_and_surer_than_either():
+    (cut,) = joined({39: 0.9}, {40: 0.8}, [40])
+    assert (cut["frame"], cut["kind"]) == (40, "cut")
+    assert cut["score"] == pytest.approx(1 - 0.1 * 0.2)
+
+
+@pytest.mark.parametrize("frame", [38, 39, 40, 41, 42])
+def test_a_cut_is_where_the_picture_changes(frame):
+    assert [cut["frame"] for cut in joined({39: 0.9}, {frame: 0.8}, [frame])] == [frame]
+
+
+def test_each_finds_what_the_other_has_missed():
+    network, difference = joined({19: 0.7}, {60: 0.8}, [60])
+    assert (network["frame"], network["score"]) == (20, pytest.approx(0.7))
+    assert (difference["frame"], difference["score"]) == (60, pytest.approx(0.8))
+
+
+def test_what_is_below_the_threshold_tells_how_sure_the_other_is():
+    (cut,) = joined({59: 0.4}, {60: 0.8}, [60])
+    assert cut["score"] == pytest.approx(1 - 0.6 * 0.2)
+    assert joined({59: 0.4}, {60: 0.4}) == []
+
+
+def test_a_dissolve_is_the_networks():
+    (dissolve,) = joined(dict.fromkeys(range(30, 42), 0.9), dict.fromkeys(range(30, 42), 0.05))
+    assert (dissolve["frame"], dissolve["kind"]) == (36, "gradual")
+    assert (dissolve["transition_start"], dissolve["transition_end"]) == (30, 42)
+    assert dissolve["score"] == pytest.approx(1 - 0.1 * 0.95)
+
+
+def test_a_transition_in_which_the_picture_changes_is_those_cuts():
+    changes = {30: 0.8, 36: 0.9, 42: 0.7}
+    found = joined(dict.fromkeys(range(29, 42), 0.6), changes, list(changes))
+    assert [(cut["frame"], cut["kind"]) for cut in found] == [(f, "cut") for f in changes]
+
+
+def test_a_film_without_frames_has_no_boundaries():
+    assert join(np.zeros((0, 2), np.float32), np.zeros(0, int), np.zeros(0), 0.5).empty
+
+
+@given(seed=st.integers(0, 10_000), threshold=st.sampled_from([0.3, 0.5, 0.8]))
+def test_boundaries_are_sorted_single_and_at_or_above_the_threshold(seed, threshold):
+    rng = np.random.default_rng(seed)
+    probabilities = rng.uniform(0, 1, (N, 2)).astype(np.float32) ** 6
+    differences = rng.uniform(0, 1, N) ** 8
+    cuts = np.flatnonzero(differences >= threshold)
+    found = join(probabilities, cuts, differences, threshold)
+    assert found["frame"].is_monotonic_increasing
+    assert found["frame"].is_unique
+    assert found["score"].between(threshold, 1).all()
+    assert set(cuts) <= set(found["frame"])

@@ -1,0 +1,67 @@
+"""Cuts and dissolves, by a network (TransNetV2) and by frame differences together.
+
+TransNetV2 looks over motion, zooms and flashes, and so over cuts in the midst of them; differences
+see those cuts, but no dissolve. What either finds is a boundary, and its score is
+1 - (1 - p) (1 - d), with the network's highest probability p there and the largest difference d:
+where both have seen a boundary, it is surer than either.
+"""
+
+import numpy as np
+import pandas as pd
+
+from castmap.shots.boundaries import boundaries_table
+from castmap.shots.differences import find_changes
+from castmap.shots.footage import Footage
+from castmap.shots.interruptions import Thumbnails
+from castmap.shots.transnetv2 import (
+    FRAME_SIZE,
+    boundaries_from,
+    load_network,
+    transition_probabilities,
+)
+
+MEMBER = {"order": 0, "gpu": True, "weights_of": "transnetv2"}
+# The network's cut lies within this of the frame where the picture changes.
+_NEAR = 2
+
+
+def find_boundaries(film: Footage, threshold: float) -> pd.DataFrame:
+    """Find cuts and gradual transitions; see ``shots.detectors``."""
+    assert film.weights is not None  # MEMBER names them
+    thumbnails = Thumbnails()
+    frames = thumbnails.watch(film.decode(FRAME_SIZE))
+    network = load_network(film.weights, film.device)
+    probabilities = transition_probabilities(network, frames, film.progress)
+    cuts, differences = find_changes(thumbnails.pictures(), threshold)
+    return join(probabilities, cuts, differences, threshold)
+
+
+def join(
+    probabilities: np.ndarray, cuts: np.ndarray, differences: np.ndarray, threshold: float
+) -> pd.DataFrame:
+    """Join what the network and the differences have found.
+
+    Where the picture changes within what the network takes for one transition, the changes stand:
+    a cut is where they are, and a transition that holds several is a run of short shots.
+
+    Args:
+        probabilities: float (n, 2), from ``transnetv2.transition_probabilities``.
+        cuts: frames at which the picture changes, int (m,).
+        differences: of each frame from the one before it, 0..1, float (n,).
+        threshold: of the probabilities.
+
+    Returns:
+        Boundaries.
+    """
+    found = boundaries_from(probabilities, threshold)
+    highest = probabilities.max(axis=1, initial=0.0)
+    rows = [(int(cut), "cut", int(cut), int(cut)) for cut in cuts]
+    for frame, kind, start, end, _ in found.itertuples(index=False, name=None):
+        if not ((cuts >= start - _NEAR) & (cuts <= end + _NEAR)).any():
+            rows.append((frame, kind, start, end))
+    scored = []
+    for frame, kind, start, end in sorted(rows):
+        near = slice(max(start - _NEAR, 0), max(end, start + 1))
+        unseen = (1 - highest[near].max()) * (1 - differences[near].max())
+        scored.append((frame, kind, start, end, float(1 - unseen)))
+    return boundaries_table(scored)

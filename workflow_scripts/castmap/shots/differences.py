@@ -14,8 +14,8 @@ import numpy as np
 
 # The constant of the paper: noise and compression in a flat picture are no structure.
 _FLAT = (0.03 * 255) ** 2
-# Motion goes on: where it sets in, the next frame changes as much. What changes twice as much as any
-# of the two frames before and the two after is a cut.
+# Motion goes on: where it sets in, the next frame changes as much. What changes twice as much as
+# any of the two frames before and the two after is a cut.
 _SHARP = 2.0
 _NEIGHBOURS = (-2, -1, 1, 2)
 # A change that is less sharp is something that passes the lens if two frames are alike of those

@@ -256,19 +256,20 @@ def test_every_interval_is_that_of_the_scores_of_the_drawn_tracks():
     found = evaluate_clusters(tracks, seed=3, bootstrap=30)
     drawing, drawn = np.random.default_rng(3), {"track": [], "face": []}
     for _ in range(30):
-        again = tracks.iloc[drawing.integers(60, size=60)]
-        again = again.groupby("track").agg(
-            character=("character", "first"),
-            person=("person", "first"),
-            n_faces=("n_faces", "sum"),
-            times=("n_faces", "size"),
+        first, second = drawing.integers(60, size=(2, 60))
+        # One of 61 is the track that is nobody's: with the person of another one.
+        stray = drawing.integers(61, size=60) == 60
+        again = tracks.iloc[first].assign(times=1)
+        again.loc[:, "person"] = again["person"].where(
+            ~stray, tracks["person"].iloc[second].to_numpy()
         )
         names = again["character"].where(
-            again["character"] != "background", again.index.astype(str)
+            again["character"] != "background", again["track"].astype(str)
         )
         order = sorted(set(names), key=lambda name: (not name.startswith("C"), name))
         for weighting, weight in (("track", again["times"]), ("face", again["n_faces"])):
-            table = weight.groupby([names, again["person"]]).sum().unstack(fill_value=0)
+            keys = [names.to_numpy(), again["person"].to_numpy()]
+            table = weight.groupby(keys).sum().unstack(fill_value=0)
             n_characters = sum(name.startswith("C") for name in order)
             drawn[weighting].append(score_table(table.loc[order].to_numpy(), n_characters))
     for weighting, scores in drawn.items():
@@ -277,6 +278,19 @@ def test_every_interval_is_that_of_the_scores_of_the_drawn_tracks():
         for name, interval in intervals.items():
             expected = np.percentile([score[name] for score in scores], [2.5, 97.5])
             assert interval == pytest.approx(expected), name
+
+
+def test_a_film_without_a_mistake_has_intervals_that_go_down_and_fewer_tracks_longer_ones():
+    widths = []
+    for n in (8, 80):
+        people = [f"p{i % 4}" for i in range(n)]
+        found = evaluate_clusters(tracks_of([i % 4 for i in range(n)], people), 1, 200)["track"]
+        low, high = found["intervals_95"]["weighted_purity"]
+        assert found["weighted_purity"] == high == 1
+        widths.append(high - low)
+    # Three of four strays are with the wrong person; of 80 tracks, up to three are (Poisson).
+    assert widths[0] > widths[1]
+    assert widths[1] == pytest.approx(3 / 80, abs=1 / 80)
 
 
 def unassigned_film():

@@ -52,7 +52,7 @@ rule report_movie:
 
 rule report_mining:
     input:
-        **tables("detections", "tracklets", "hard_examples"),
+        **tables("detections", "tracklets", "must_links", "hard_examples"),
         movie="results/{movie}/movie.json",
         faces="results/{movie}/faces.zip",
         impossible_negatives="results/{movie}/impossible_negatives.csv",

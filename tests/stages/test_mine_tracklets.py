@@ -77,6 +77,7 @@ def page(folder, title="Talk", reason=None):
     options |= {"detections": folder / "detections.parquet", "summary": out / "mining.json"}
     options |= {name: out / f"{name}.parquet" for name in ("tracklets", "hard-examples")}
     options |= {"impossible-negatives": out / "impossible.csv"}
+    options |= {"must-links": out / "must-links.parquet"}
     options |= {"embeddings": folder / "embeddings.safetensors", "out-page": folder / "page.html"}
     options |= {"show-faces": "shown"}
     report_mining.main([f"--{name}={value}" for name, value in options.items()])
@@ -129,9 +130,24 @@ def test_a_must_link_that_contradicts_a_cannot_link_is_listed_and_dropped(tmp_pa
     assert (counts["must_links"], counts["contradicting"]) == (1, 1)
 
 
+def test_the_page_shows_must_links_kept_and_dropped_with_both_faces_and_times(tmp_path):
+    ben, ann = (1, 109, 0, POSES, -9), (0, 11, 0, POSES[:9])
+    mine(tmp_path, [ben, ann, BACK])
+    html = page(tmp_path)
+    kept, dropped = html.split('id="links"')[1].split('id="impossible"')[0].split("Left out")
+    assert "1 must-link:" in kept
+    for text, track, time in ((kept, 1, "0:00:00.8"), (dropped, 0, "0:00:01.1")):
+        assert text.count('class="face') == 2
+        assert f"track {track}<br>{time}" in text
+        assert "track 2<br>0:00:06.0" in text
+    assert "Boxes overlap by 1.00" in kept
+    assert "tracks 0 and 1 are seen together" in dropped
+
+
 def test_threading_may_be_switched_off(tmp_path):
     out = mine(tmp_path, [ANN, BEN, BACK], threading=False)
     assert read_table(out / "must-links.parquet", MUST_LINKS).empty
+    assert "nobody is where somebody was two shots before" in page(tmp_path)
 
 
 def test_the_page_shows_the_examples_the_counts_and_a_title_as_text(tmp_path):

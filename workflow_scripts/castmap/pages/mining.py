@@ -1,11 +1,12 @@
 """The content of a film's mining page: examples as pictures, and what was left out."""
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 
 from castmap.formats.tables import rows_of
+from castmap.tracks.must_links import ENDS
 
 _MOST_SHOWN = 12
 _COUNTS = {
@@ -32,6 +33,23 @@ def count_rows(summary: dict) -> list[tuple[str, int]]:
         summary: what tracklets.count_fates returns.
     """
     return [(text, summary[name]) for name, text in _COUNTS.items()]
+
+
+def shown_links(must_links: pd.DataFrame) -> dict[str, list[dict]]:
+    """The must-links that say most: those whose two tracks look least alike, and those left out.
+
+    Args:
+        must_links: the MUST_LINKS table.
+
+    Returns:
+        Rows of the table under ``kept`` and ``dropped``.
+    """
+    ranked = must_links.sort_values(["distance", *ENDS], ascending=[False, True, True])
+    kept = ranked["kept"]
+    return {
+        name: cast(list[dict], rows.head(_MOST_SHOWN).to_dict("records"))
+        for name, rows in (("kept", ranked[kept]), ("dropped", ranked[~kept]))
+    }
 
 
 def typical_faces(tracklets: pd.DataFrame, embeddings: np.ndarray) -> dict[tuple[int, int], int]:

@@ -75,10 +75,10 @@ def partitions(vectors: np.ndarray, cannot_links: np.ndarray) -> list[np.ndarray
 
 def _between(labels: np.ndarray, vectors: np.ndarray, cannot_links: np.ndarray) -> np.ndarray:
     """The cosine distances of clusters' means, [k, k]; infinite where they must not be joined."""
-    member = (labels[:, None] == np.arange(labels.max(initial=-1) + 1)).astype(float)
-    means = member.T @ vectors
-    lengths = np.linalg.norm(means, axis=1, keepdims=True)
-    distances = cosine_distances(means / np.maximum(lengths, 1e-12))
+    sums = np.zeros((labels.max(initial=-1) + 1, vectors.shape[1]))
+    np.add.at(sums, labels, vectors)
+    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+    distances = cosine_distances(sums / np.maximum(lengths, 1e-12))
     one, other = labels[cannot_links].T
     distances[one, other] = distances[other, one] = np.inf
     np.fill_diagonal(distances, np.inf)

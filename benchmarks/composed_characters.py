@@ -1,11 +1,10 @@
 """How many characters come out, and how right they are, with nothing tuned to the film.
 
-Composed films (see compose.py) of twelve people, or as many as the episode has roles, with faces as
-large as the episode's. The whole workflow clusters them by the embedding its gate chooses; its
-tables compare castmap with standard algorithms, those that find the number of characters and those
-that are given it (oracle K). The same people play in all films, and are found across them. Then one
-part of castmap after the other is taken out: means over films, and the difference to the whole,
-paired by film, with its 95 % t-interval over films.
+Composed films (see compose.py) of the people of a fold, or as many as the episode has roles, with
+faces as large as the episode's. The whole workflow clusters them by the embedding its gate chooses;
+its tables compare castmap with standard algorithms, those that find the number of characters and
+those that are given it (oracle K). The same people play in all films, and are found across them.
+Then one part of castmap after the other is taken out.
 
     python -m benchmarks.composed_characters --layouts FOLDER --people FOLDER --work FOLDER
 """
@@ -19,8 +18,10 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from benchmarks.compose import compose_film, read_layout, read_people
+from benchmarks.compose import compose_film, read_people
 from benchmarks.composed_films import NETWORK, lay_out, mean_gain, run_workflow
+from benchmarks.composition.folds import FOLDS, REPORT, layouts_of_fold, people_of_fold
+from benchmarks.composition.layouts import read_layout
 from castmap.clustering.agglomeration import cluster_constrained, cosine_distances
 from castmap.clustering.algorithms import castmap as algorithm
 from castmap.clustering.calibration import calibrate, calibrate_film
@@ -49,18 +50,29 @@ WHOLE = "all"  # the row of castmap with all of its parts
 _SCORES = ("character_precision", "character_recall", "v_measure", "bcubed_f1")
 
 
-def compose(work: Path, layouts: list[Path], people: dict, seeds: range, max_tracks: int) -> None:
-    """Write a film per seed, and what the workflow needs beside them."""
+def compose(
+    work: Path, layouts: Path, people: Path, fold: str, seeds: range, max_tracks: int
+) -> None:
+    """Write a film per seed, and what the workflow needs beside them.
+
+    Args:
+        work: where to.
+        layouts: the folder of .facetracks.mat files.
+        people: the folder of people's crops.
+        fold: whose people and layouts.
+        seeds: of the films.
+        max_tracks: of a film, beside false alarms.
+    """
+    episodes, crops = layouts_of_fold(layouts, fold), read_people(people)
+    cast = {name: crops[name] for name in people_of_fold(crops, fold)}
     lay_out(work)
     sheet = "movie\tpath\ttitle\tyear\tlabels\trole\n"
     for seed in seeds:
         movie = f"film_{seed}"
-        layout = read_layout(layouts[seed % len(layouts)])
+        layout = read_layout(episodes[seed % len(episodes)])
         folder, labels = work / "results" / movie, work / "labels" / movie
-        names = np.random.default_rng(seed).permutation(sorted(people)).tolist()
-        own = {name: people[name] for name in names}
         options = {"max_tracks": max_tracks, "median_face_px": None, "seed": seed}
-        compose_film(folder, labels, layout, own, **options)
+        compose_film(folder, labels, layout, cast, **options)
         sheet += f"{movie}\tresults/{movie}/faces.zip\t{movie}\t\tlabels/{movie}\tfilm\n"
     (work / "sheet.tsv").write_text(sheet)
     for name in ("train.txt", "held_out.txt"):
@@ -203,6 +215,7 @@ def composed_movies(description: str, default_films: int) -> tuple[Path, list[st
     parser.add_argument("--layouts", type=Path, required=True, help="folder of .facetracks.mat")
     parser.add_argument("--people", type=Path, required=True, help="archives of people's crops")
     parser.add_argument("--work", type=Path, required=True, help="an empty folder")
+    parser.add_argument("--fold", choices=FOLDS, default=REPORT, help="whose people and layouts")
     parser.add_argument("--seeds", type=int, default=default_films, help="how many films")
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--max-tracks", type=int, default=300, help="of a film")
@@ -211,8 +224,7 @@ def composed_movies(description: str, default_films: int) -> tuple[Path, list[st
     work = args.work.resolve()
     if not (work / "settings.yaml").exists():
         work.mkdir(parents=True, exist_ok=True)
-        layouts, people = sorted(args.layouts.glob("*.facetracks.mat")), read_people(args.people)
-        compose(work, layouts, people, seeds, args.max_tracks)
+        compose(work, args.layouts, args.people, args.fold, seeds, args.max_tracks)
     return work, [f"film_{seed}" for seed in seeds]
 
 

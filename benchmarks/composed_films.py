@@ -1,10 +1,12 @@
 """What adaptation is worth on people it never saw, and whether the gate can be fooled.
 
-For each seed, twelve people are parted into six to learn from, in two composed films, and six
-others, in a third (see compose.py). The workflow adapts to the first two (scope corpus), and to the
-third by itself (scope movie), clusters the third with every model and measures it by its truth.
-Then all is trained again on shuffled weak labels, which the gate has to refuse. It prints the
-scores of each seed, and their means with gains over the pretrained embedding.
+For each seed, some people play in two composed films to learn from, others in a third (see
+compose.py). To report, the third has the people and an episode of that fold, and the two those of
+the fold that chooses constants. To choose, the people of that fold are parted. The workflow adapts
+to the first two (scope corpus), and to the third by itself (scope movie), clusters the third with
+every model and measures it by its truth. Then all is trained again on shuffled weak labels, which
+the gate has to refuse. It prints the scores of each seed, and their means with gains over the
+pretrained embedding.
 
     python -m benchmarks.composed_films --layouts FOLDER --people FOLDER --work FOLDER
 """
@@ -13,7 +15,7 @@ import argparse
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +28,9 @@ import adapt_to_movie
 import choose_model
 import embed_adapted
 import judge_models
-from benchmarks.compose import WIDE_SHOT_FACE_PX, compose_film, read_layout, read_people
+from benchmarks.compose import WIDE_SHOT_FACE_PX, compose_film, read_people
+from benchmarks.composition.folds import CHOOSE, FOLDS, REPORT, layouts_of_fold, people_of_fold
+from benchmarks.composition.layouts import read_layout
 from castmap.adaptation.choice import CENTRING, CORPUS, MOVIE, models_of
 from castmap.files.results import read_table, write_table
 from castmap.formats.embeddings import read_embeddings
@@ -72,27 +76,36 @@ def lay_out(work: Path) -> None:
         (work / "resources" / name).symlink_to(ROOT / "resources" / name)
 
 
-def compose(work: Path, layouts: list[Path], people: dict, seed: int, max_tracks: int) -> None:
+def casts(people: Iterable[str], fold: str, random: np.random.Generator) -> tuple[list, list]:
+    """Who plays in the films to learn from, and who in the film that is measured.
+
+    Nobody of the fold that reports is ever learned from.
+    """
+    own = random.permutation(people_of_fold(people, fold)).tolist()
+    if fold == REPORT:
+        return people_of_fold(people, CHOOSE), own
+    half = len(own) // 2
+    return own[:half], own[half:]
+
+
+def compose(work: Path, layouts: Path, people: dict, fold: str, seed: int, max_tracks: int) -> None:
     """Write three films, their sheet and what the workflow needs beside them."""
     lay_out(work)
-    names = np.random.default_rng(seed).permutation(sorted(people)).tolist()
-    half = len(names) // 2
+    learn, test = casts(people, fold, np.random.default_rng(seed))
     rows = [("movie", "path", "title", "year", "labels", "role")]
     for number, movie in enumerate((*LEARN, TEST)):
-        cast = names[half:] if movie == TEST else names[:half]
-        layout = read_layout(layouts[(3 * seed + number) % len(layouts)])
+        cast, of_fold = (test, fold) if movie == TEST else (learn, CHOOSE)
+        episodes = layouts_of_fold(layouts, of_fold)
         folder = work / "results" / movie
-        own = {name: people[name] for name in cast}
-        film_seed = 1000 * seed + number
         labels = work / "labels" / movie
         compose_film(
             folder,
             labels,
-            layout,
-            own,
+            read_layout(episodes[(3 * seed + number) % len(episodes)]),
+            {name: people[name] for name in cast},
             max_tracks=max_tracks,
             median_face_px=WIDE_SHOT_FACE_PX,
-            seed=film_seed,
+            seed=1000 * seed + number,
         )
         labelled = f"labels/{movie}" if movie == TEST else ""
         rows.append((movie, f"results/{movie}/faces.zip", movie, "", labelled, "film"))
@@ -316,11 +329,12 @@ def main() -> None:
     parser.add_argument("--layouts", type=Path, required=True, help="folder of .facetracks.mat")
     parser.add_argument("--people", type=Path, required=True, help="archives of people's crops")
     parser.add_argument("--work", type=Path, required=True, help="an empty folder")
+    parser.add_argument("--fold", choices=FOLDS, default=REPORT, help="whom to measure on")
     parser.add_argument("--seeds", type=int, default=5, help="how many")
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--max-tracks", type=int, default=200, help="of a film")
     args = parser.parse_args()
-    layouts, people = sorted(args.layouts.glob("*.facetracks.mat")), read_people(args.people)
+    people = read_people(args.people)
     settings = yaml.safe_load((ROOT / "config.yaml").read_text())
     methods = settings["adapt"]["methods"]
     models = [model.name for model in models_of(NETWORK, methods, [CORPUS, MOVIE])]
@@ -329,7 +343,7 @@ def main() -> None:
         work = args.work.resolve() / f"seed_{seed}"
         if not (work / "settings.yaml").exists():
             work.mkdir(parents=True)
-            compose(work, layouts, people, seed, args.max_tracks)
+            compose(work, args.layouts, people, args.fold, seed, args.max_tracks)
         run_workflow(work)
         rows += scores_of(work, models, seed)
         fooled = accepted_of_shuffled(work, methods, settings, seed)

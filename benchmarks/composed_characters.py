@@ -233,7 +233,7 @@ def main() -> None:
     work, movies = composed_movies(__doc__, default_films=5)
     people_found = "results/corpus/metrics/people.json"
     chosen = [f"results/{movie}/metrics/clustering.chosen.json" for movie in movies]
-    run_workflow(work, *chosen, people_found)
+    run_workflow(work, "tables_all", *chosen, people_found)
     films = film_scores(work, movies)
     print(films.round(3).to_string(index=False), end="\n\n")
     print(pd.Series(summarise(films)).round(3).to_string(), end="\n\n")

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.compose import EVERY_NTH_FRAME, Layout, read_layout
+from benchmarks.composition.layouts import EVERY_NTH_FRAME, Layout, read_layout
 from castmap.formats.printing import print_cells, to_markdown
 from castmap.tracks.cooccurrence import (
     CANNOT_LINK,

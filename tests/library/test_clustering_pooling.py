@@ -165,9 +165,30 @@ def test_landmarks_in_one_point_are_no_face():
     assert misfit(table)[0] > 1
 
 
-def test_a_track_is_judged_by_its_best_face():
-    rows = [(0.9, 60, 100, 0.1), (0.9, 60, 100, 0.9), (0.9, 60, 0.1, 0.4), (0.9, 60, 100, 0.8)]
-    tracks = tracks_of((0, 0, False), (0, 1, False), (3, 2, False), (5, 3, False), (5, -1, True))
-    usable, faceless = judge_tracks(tracks, faces(*rows))
+def judged(*scores, quality_of=(60, 100, 0.1)):
+    """How one track of a good face's size, sharpness and landmarks is judged by its scores."""
+    found = faces(*[(score, *quality_of) for score in scores])
+    tracks = tracks_of(*[(0, n, False) for n in range(len(scores))], (0, -1, True))
+    usable, faceless = judge_tracks(tracks, found)
+    return usable.tolist(), faceless.tolist()
+
+
+def test_a_hand_that_looks_like_a_face_at_moments_is_none():
+    assert judged(0.8, 0.5, 0.4, 0.4) == ([False], [True])
+    assert judged(0.8, 0.6, 0.5) == ([False], [False])  # 0.63: nothing is said of it
+    assert judged(0.8, 0.6, 0.55) == ([True], [False])
+
+
+def test_a_profile_is_a_face_however_far_its_landmarks_are_from_a_frontal_one():
+    assert judged(0.8, 0.7, quality_of=(60, 100, 0.85)) == ([True], [False])
+
+
+def test_a_face_without_quality_founds_nothing():
+    assert judged(0.8, 0.7, quality_of=(60, 0.1, 0.3)) == ([False], [False])
+
+
+def test_tracks_are_judged_in_order_of_their_numbers():
+    tracks = tracks_of((3, 0, False), (0, 1, False), (5, 2, False))
+    usable, faceless = judge_tracks(tracks, faces(*[(s, 60, 100, 0) for s in (0.5, 0.9, 0.62)]))
     assert usable.tolist() == [True, False, False]
-    assert faceless.tolist() == [False, False, True]
+    assert faceless.tolist() == [False, True, False]

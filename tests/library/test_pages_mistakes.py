@@ -18,7 +18,7 @@ LOST = STRAY._replace(character="background", with_person=None, here_distance=NA
 @pytest.mark.parametrize(
     ("track", "words"),
     [
-        (LOST._replace(character="not_a_face"), "Not a face: its landmarks never fit one."),
+        (LOST._replace(character="not_a_face"), "Not a face: the detector was seldom sure of it."),
         (STRAY._replace(n_second_faces=8), "mixes people: 8 of its 20 faces are somebody else's."),
         (
             STRAY._replace(kept_out=True),

@@ -63,6 +63,17 @@ def test_the_first_face_of_a_track_is_kept():
     assert spans(film([(f, 10, ANN) for f in range(5, 9)])) == [(5, 8)]
 
 
+def test_a_face_that_moves_by_its_width_is_followed():
+    assert spans(film([(f, 10 + 40 * f, ANN) for f in range(6)])) == [(0, 5)]
+    # By more than its width and the margins, somebody else is as likely.
+    assert film([(f, 10 + 70 * f, ANN) for f in range(6)]).empty
+
+
+def test_faces_of_low_scores_belong_to_the_track_of_a_better_one():
+    faces = [(f, 10, ANN, 0.8 if f == 4 else 0.3) for f in range(3, 9)]
+    assert spans(film(faces)) == [(3, 8)]
+
+
 def test_a_short_gap_is_filled_on_a_straight_line_in_time():
     times = np.cumsum(np.linspace(0.02, 0.08, 30))
     seen = [f for f in range(20) if f not in (8, 9, 10)]

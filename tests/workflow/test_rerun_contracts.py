@@ -109,7 +109,7 @@ def test_an_edited_library_function_reruns_the_stages_that_use_it(demo, module, 
             "prior_stop_distance: 0.5",
             {**CLUSTERS, **AFTER_CLUSTERS},
         ),
-        ("min_faces: 3", "min_faces: 4", AFTER_EMBEDDINGS),
+        ("min_faces: 2", "min_faces: 4", AFTER_EMBEDDINGS),
         (
             "steps: 300",
             "steps: 30",

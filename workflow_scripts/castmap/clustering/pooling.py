@@ -9,8 +9,11 @@ from castmap.formats.tables import LANDMARK_COLUMNS
 SHARP = 100.0  # variance of the Laplacian from which a 112 px crop counts as sharp
 _LARGE_PX = 60.0  # face size from which a crop is not enlarged much
 _TURNED = 0.2  # misfit of the landmarks at which a face counts half
-_USABLE = 0.05  # quality from which a face says who it is
-_NO_FACE = 0.5  # misfit beyond any profile
+_USABLE = 0.02  # quality from which a face says who it is
+# Means of the detector's score over a track. Of hands, ornaments and backs of heads some faces
+# score like a face, but not all; landmarks say less, for the detector lays those of a face on all.
+_SURE_FACE = 0.65
+_NO_FACE = 0.6
 
 
 def quality(detections: pd.DataFrame) -> np.ndarray:
@@ -62,16 +65,16 @@ def judge_tracks(tracks: pd.DataFrame, detections: pd.DataFrame) -> tuple[np.nda
         detections: the DETECTIONS table, row i being detection i.
 
     Returns:
-        bool [t] and bool [t], in order of track number: some landmarks fit a face, and the best
-        face is of usable quality; even the best fitting landmarks fit no face.
+        bool [t] and bool [t], in order of track number: its faces score 0.65 or more on average
+        and the best is of quality 0.02 or more; they score less than 0.6 on average.
     """
     faces = tracks[~tracks["interpolated"]]
     found = detections.iloc[faces["detection"]]
     table = pd.DataFrame({"track": faces["track"].to_numpy()})
-    table["quality"], table["misfit"] = quality(found), misfit(found)
-    best = table.groupby("track").agg(quality=("quality", "max"), misfit=("misfit", "min"))
-    faceless = (best["misfit"] > _NO_FACE).to_numpy()
-    return (best["quality"] >= _USABLE).to_numpy() & ~faceless, faceless
+    table["quality"], table["score"] = quality(found), found["score"].to_numpy()
+    best = table.groupby("track").agg(quality=("quality", "max"), score=("score", "mean"))
+    usable = (best["quality"] >= _USABLE) & (best["score"] >= _SURE_FACE)
+    return usable.to_numpy(), (best["score"] < _NO_FACE).to_numpy()
 
 
 def pool_tracks(

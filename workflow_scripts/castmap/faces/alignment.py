@@ -43,8 +43,8 @@ def template_misfit(landmarks: np.ndarray) -> np.ndarray:
         landmarks: [n, 5, 2], pixels.
 
     Returns:
-        float64 [n]: the distance left, as a share of the template's size; 0 is a perfect fit, a
-        face in profile is about 0.4, and what is no face is anything.
+        float64 [n]: the distance left, as a share of the template's size; 0 is a perfect fit, and a
+        face in profile is 0.4 to 0.8. It is no sign of what is no face.
     """
     source = landmarks.astype(float) @ np.array([1, 1j])
     target = TEMPLATE @ np.array([1, 1j])

@@ -15,7 +15,7 @@ from castmap.pages import layout
 MOST_CARDS = 12  # of each kind of mistake
 _MOST_TRACKS = 8  # shown of one person in one place
 _WORDS = {
-    mistakes.NO_FACE: "Not a face: its landmarks never fit one",
+    mistakes.NO_FACE: "Not a face: the detector was seldom sure of it",
     mistakes.MIXED: "The track itself mixes people: {n_second_faces} of its {n_faces} faces are "
     "somebody else's",
     mistakes.KEPT_OUT: "Could not join {home}, where {person} is: seen at the same time as one "

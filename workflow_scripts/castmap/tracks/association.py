@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 import supervision
 from trackers import ByteTrackTracker
+from trackers.utils.iou import BIoU
 
 from castmap.formats.tables import BOX_COLUMNS
 
 _BUFFER_FRAMES_PER_S = 30  # the unit of ByteTrack's lost_track_buffer, whatever the film's rate
+_MARGIN = 0.3  # of a box's sides, on each of them: a head moves by its width between two frames
 _CLOCK_ERROR_S = 1e-6  # sums of times are rounded
 FAR_APART_S = 0.5
 """Examined frames this far apart say nothing of how a face moves, nor that it was only glimpsed."""
@@ -20,6 +22,10 @@ def associate(
     faces: pd.DataFrame, examined: np.ndarray, times: np.ndarray, max_gap_s: float
 ) -> Iterator[np.ndarray]:
     """Follow the faces of one shot.
+
+    Boxes are widened before their overlap with where a face is expected is taken (the buffered
+    IoU of Yang et al., WACV 2023): a small face that moves fast does not overlap itself.
+    Faces of any score start a track and continue it.
 
     A face may be missed for ``max_gap_s``, or on one examined frame where that takes longer. It is
     not taken to move on as it moved for longer than ``max_gap_s`` or half a second: what a head did
@@ -39,9 +45,10 @@ def associate(
     tracker = ByteTrackTracker(
         lost_track_buffer=max(1, round(max_gap_s * _BUFFER_FRAMES_PER_S)),
         frame_rate=1 / np.median(steps) if len(steps) else 1.0,
-        track_activation_threshold=0.0,  # the detector's own threshold has been applied
+        track_activation_threshold=0.0,  # which tracks count is asked when all of them is known
         high_conf_det_threshold=0.0,
         minimum_consecutive_frames=1,
+        iou=BIoU(_MARGIN),
     )
     limit_s = tracker.maximum_time_without_update
     by_frame = dict(list(faces.groupby("frame")))

@@ -27,7 +27,8 @@ class TrackLimits:
     Attributes:
         min_faces: tracks with fewer detected faces are dropped; see faces_needed.
         min_best_score: tracks without one face of this score are dropped: a hand or a pattern on a
-            wall never resembles a face much, a face does at some moment.
+            wall never resembles a face much, a face does at some moment. Its other faces may score
+            as little as the detector lets through: they are where the face is turned or blurred.
         max_gap_s: for how long a face may be missed, s; one examined frame may always be.
         min_similarity: cosine below which neighbouring stretches of a track are two people.
     """

@@ -39,6 +39,7 @@ def make_labels(n_faces: int) -> FilmLabels:
     tracklets = np.tile(np.arange(FACES_PER_TRACK) % 3, n_tracks)
     table = pd.DataFrame({"track": tracks, "tracklet": tracklets, "detection": range(len(rows))})
     hard = pd.DataFrame({"track": np.arange(n_tracks), "tracklet": 0, "positive_tracklet": 1})
+    hard["positive_track"] = hard["track"]
     hard = hard.assign(negative_detection=random.integers(len(rows), size=n_tracks), kept=True)
     return FilmLabels(rows, table, hard)
 

@@ -19,8 +19,11 @@ from castmap.adaptation.weak_labels import (
 from castmap.tracks.cooccurrence import CANNOT_LINK
 
 
-def make_film(seed, n_tracks, kept=True):
-    """A film of tracks 2, 4, ...; an embedding holds film, track, tracklet and detection."""
+def make_film(seed, n_tracks, kept=True, linked=None):
+    """A film of tracks 2, 4, ...; an embedding holds film, track, tracklet and detection.
+
+    Its positives are the track's own, or those of the track ``linked``.
+    """
     rng = np.random.default_rng(seed)
     rows = [
         (2 * track + 2, tracklet)
@@ -36,7 +39,9 @@ def make_film(seed, n_tracks, kept=True):
     embeddings[:, 3] = np.arange(len(embeddings))
     hard = tracklets.drop_duplicates(["track", "tracklet"])[["track", "tracklet"]]
     hard = hard.assign(positive_tracklet=(hard["tracklet"] + 1) % 3, kept=kept)
+    hard["positive_track"] = hard["track"] if linked is None else linked
     hard["negative_detection"] = rng.integers(len(embeddings), size=len(hard))
+    hard["negative_track"] = embeddings[hard["negative_detection"], 1].astype(int)
     return FilmLabels(embeddings, tracklets, hard)
 
 
@@ -72,6 +77,15 @@ def test_triplets_are_the_mined_ones(first, second, seed):
         assert positive[2] == (anchor[2] + 1) % 3
         mined = films[int(anchor[0])].hard_examples.set_index(["track", "tracklet"])
         assert negative[3] == mined.loc[(anchor[1], anchor[2]), "negative_detection"]
+
+
+def test_a_positive_may_be_in_another_track():
+    labels = gather([make_film(0, 3), make_film(1, 3, linked=6)], 3)
+    drawn = labels.embeddings[draw_triplets(labels, 99, np.random.default_rng(0))]
+    for anchor, positive, _ in drawn.transpose(1, 0, 2):
+        assert anchor[0] == positive[0]
+        assert positive[1] == (6 if anchor[0] else anchor[1])
+        assert positive[2] == (anchor[2] + 1) % 3
 
 
 def test_every_face_of_a_tracklet_is_drawn_and_the_seed_decides():
@@ -119,9 +133,14 @@ def test_the_seed_decides_who_is_in_which_fold():
 def test_a_film_without_some_tracks_keeps_the_rest():
     film = make_film(0, 3)
     rest = without_tracks(film, np.array([4]))
-    for table in (rest.tracklets, rest.hard_examples):
-        assert set(table["track"]) == {2, 6}
+    assert set(rest.tracklets["track"]) == {2, 6}
+    expected = film.hard_examples[
+        (film.hard_examples[["track", "negative_track"]] != 4).all(axis=1)
+    ]
+    assert rest.hard_examples.equals(expected) and len(expected)
     assert without_tracks(film, np.array([])).tracklets.equals(film.tracklets)
+    linked = make_film(0, 3, linked=6)
+    assert without_tracks(linked, np.array([6])).hard_examples.empty
 
 
 def test_what_the_films_lack_is_said_in_words():

@@ -70,6 +70,42 @@ def test_the_nearest_negative_and_farthest_positive_are_those_of_brute_force(see
         assert row.hardness == pytest.approx(row.positive_distance - row.negative_distance)
 
 
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 1000), st.integers(2, 6))
+def test_must_links_pass_on_positives_and_cannot_links(seed, n_tracks):
+    tracklets, faces, embeddings, pairs = random_film(seed, n_tracks)
+    must_links = np.array([[10, 14], [11, 15]])[: max(n_tracks - 4, 0)]
+    pairs = np.array([pair for pair in pairs if list(pair) not in must_links.tolist()])
+    pairs = pairs.reshape(-1, 2).astype(int)
+    same = {frozenset(pair) for pair in must_links.tolist()}
+    means = tracklet_means(tracklets, embeddings)
+    found = find_hard_examples(tracklets, means, faces, embeddings, pairs, must_links)
+    found = found.set_index(["track", "tracklet"])
+    numbers = [5, *range(10, 10 + n_tracks)]
+    of_person = {a: [b for b in numbers if a == b or frozenset((a, b)) in same] for a in numbers}
+    for track in numbers[1:]:
+        negatives = {
+            other
+            for a, b in np.concatenate([pairs, pairs[:, ::-1]]).tolist()
+            if a in of_person[track]
+            for other in of_person[b]
+        }
+        assert (track in found.index.get_level_values("track")) == bool(negatives)
+        for number in range(3) if negatives else ():
+            row, anchor = found.loc[(track, number)], means[track - 10][number]
+            own = {
+                (other, place): 1 - means[other - 10][place] @ anchor
+                for other in of_person[track]
+                for place in range(3)
+            }
+            assert row["positive_distance"] == pytest.approx(max(own.values()))
+            place = (row["positive_track"], row["positive_tracklet"])
+            assert own[place] == pytest.approx(max(own.values()))
+            rows = faces.loc[faces["track"].isin(negatives), "detection"].to_numpy()
+            assert row["negative_distance"] == pytest.approx((1 - embeddings[rows] @ anchor).min())
+            assert row["negative_track"] in negatives
+
+
 def test_a_film_without_cannot_links_has_no_hard_examples():
     tracklets, faces, embeddings, _ = random_film(0, 2)
     means = tracklet_means(tracklets, embeddings)

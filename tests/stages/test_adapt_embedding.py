@@ -76,6 +76,7 @@ def write_film(folder, seed, links=True):
     pairs = pairs.assign(first_frame=0, n_frames=5, max_iou=0.0, distance=1.0, kind=CANNOT_LINK)
     hard = tracklets.drop_duplicates(["track", "tracklet"])[["track", "tracklet"]]
     hard = hard.assign(positive_tracklet=(hard["tracklet"] + 1) % 3, positive_distance=0.5)
+    hard["positive_track"] = hard["track"]
     hard = hard.assign(negative_track=hard["track"] ^ 1, negative_distance=0.4, hardness=0.1)
     hard = hard.assign(negative_detection=6 * hard["negative_track"], kept=True)
     write_table(folder / "tracklets.parquet", TRACKLETS, tracklets, {})

@@ -38,9 +38,9 @@ class WeakLabels:
         faces: rows of ``embeddings``, ordered by tracklet.
         starts: int [k, v + 1], of each of k tracks, where each of its v tracklets starts in
             ``faces``; the last column is where the track ends.
-        triplets: int [h, 4]: a track (row of ``starts``), one of its tracklets, the tracklet of it
-            that is farthest from that one, and the row in ``embeddings`` of the nearest face among
-            the tracks that it has a cannot-link with.
+        triplets: int [h, 5]: a track (row of ``starts``), one of its tracklets, the track and the
+            tracklet of the same person that is farthest from that one, and the row in
+            ``embeddings`` of the nearest face of people that it has a cannot-link with.
     """
 
     embeddings: np.ndarray = field(repr=False)
@@ -77,11 +77,13 @@ def split_into_folds(
 
 
 def without_tracks(film: FilmLabels, tracks: np.ndarray) -> FilmLabels:
-    """The film's weak labels without those of some tracks."""
-    tracklets, hard_examples = (
-        table[~table["track"].isin(tracks)] for table in (film.tracklets, film.hard_examples)
+    """The film's weak labels without those of some tracks, nor examples that hold one of them."""
+    roles = film.hard_examples[["track", "positive_track", "negative_track"]]
+    return replace(
+        film,
+        tracklets=film.tracklets[~film.tracklets["track"].isin(tracks)],
+        hard_examples=film.hard_examples[~roles.isin(tracks).any(axis=1)],
     )
-    return replace(film, tracklets=tracklets, hard_examples=hard_examples)
 
 
 def gather(films: Sequence[FilmLabels], n_tracklets: int) -> WeakLabels:
@@ -102,9 +104,17 @@ def gather(films: Sequence[FilmLabels], n_tracklets: int) -> WeakLabels:
         starts.append(np.column_stack([first, ends]).astype(int) + n_faces)
         faces.append(table["detection"].to_numpy(int) + n_rows)
         kept = film.hard_examples[film.hard_examples["kept"]]
-        rows = np.searchsorted(numbers, kept["track"]) + n_tracks
-        columns = kept[["tracklet", "positive_tracklet", "negative_detection"]].to_numpy()
-        triplets.append(np.column_stack([rows, columns + np.array([0, 0, n_rows])]))
+        rows, positive_rows = (
+            np.searchsorted(numbers, kept[name]) + n_tracks for name in ("track", "positive_track")
+        )
+        triplets.append(
+            np.column_stack(
+                [
+                    *(rows, kept["tracklet"], positive_rows, kept["positive_tracklet"]),
+                    kept["negative_detection"] + n_rows,
+                ]
+            )
+        )
         n_faces += len(table)
         n_rows += len(film.embeddings)
         n_tracks += len(numbers)
@@ -166,9 +176,9 @@ def draw_triplets(labels: WeakLabels, n_triplets: int, random: np.random.Generat
     if not len(labels.triplets):
         raise ValueError(f"no hard examples: {missing_for('triplets', labels)}")
     drawn = labels.triplets[random.integers(len(labels.triplets), size=n_triplets)]
-    track, tracklet, other, negatives = drawn.T
+    track, tracklet, other_track, other, negatives = drawn.T
     anchors = _draw_faces(labels, track, tracklet, random)
-    return np.stack([anchors, _draw_faces(labels, track, other, random), negatives])
+    return np.stack([anchors, _draw_faces(labels, other_track, other, random), negatives])
 
 
 def _draw_faces(

@@ -9,8 +9,7 @@ from castmap.clustering.agglomeration import connected, links_among
 from castmap.clustering.calibration import Calibration, calibrate_film
 from castmap.clustering.pooling import judge_tracks, pool_tracks
 from castmap.tracks.cooccurrence import find_cannot_links
-
-NO_PAIRS = np.zeros((0, 2), int)
+from castmap.tracks.must_links import NO_PAIRS
 
 
 class FilmTracks(NamedTuple):

@@ -259,14 +259,15 @@ MUST_LINKS = TableSchema(
 
 HARD_EXAMPLES = TableSchema(
     "hard_examples",
-    "one tracklet of a track that has a cannot-link",
+    "one tracklet of a track that has a cannot-link, or is connected with one by must-links",
     pa.schema(
         [
             _field("track", _INT, "track", "the track"),
             _field("tracklet", _INT, "tracklet", "the tracklet"),
-            _field("positive_tracklet", _INT, "tracklet", "the track's tracklet farthest from it"),
+            _field("positive_track", _INT, "track", "the track, or one that must-links connect"),
+            _field("positive_tracklet", _INT, "tracklet", "its tracklet that is farthest from it"),
             _field("positive_distance", _REAL, "cosine distance, 0..2", "to that tracklet"),
-            _field("negative_track", _INT, "track", "the nearest of its cannot-links"),
+            _field("negative_track", _INT, "track", "the nearest of their cannot-links"),
             _field("negative_detection", _INT, "detection", "its nearest face"),
             _field("negative_distance", _REAL, "cosine distance, 0..2", "to that face"),
             _field("hardness", _REAL, "-2..2", "positive_distance - negative_distance"),

@@ -16,7 +16,7 @@ from castmap.mining.hard_examples import (
 )
 from castmap.mining.tracklets import count_fates, find_tracklets, tracklet_means
 from castmap.tracks.cooccurrence import IMPOSSIBLE, cooccurring_pairs, linked_tracks
-from castmap.tracks.must_links import ENDS, count_must_links, find_must_links
+from castmap.tracks.must_links import ENDS, count_must_links, find_must_links, kept_links
 
 
 @dataclass(frozen=True)
@@ -84,10 +84,14 @@ def mine_film(
     numbers = np.sort(tracks["track"].unique())
     pairs = mark_impossible(cooccurring_pairs(tracks), numbers, pooled, threshold)
     faces = tracks.loc[~tracks["interpolated"], ["track", "detection"]]
-    hard = find_hard_examples(tracklets, means, faces, embeddings, linked_tracks(pairs))
+    must_links = _must_links(tracks, numbers, pooled, settings.threading)
+    hard = find_hard_examples(
+        *(tracklets, means, faces, embeddings),
+        linked_tracks(pairs),
+        kept_links(must_links),
+    )
     hard["kept"] = keep_hardest(hard["hardness"], settings.hardest_share)
     impossible = list_impossible(pairs[pairs["kind"] == IMPOSSIBLE], tracks)
-    must_links = _must_links(tracks, numbers, pooled, settings.threading)
     counts = count_fates(fates, pairs, hard) | count_must_links(must_links)
     return WeakLabels(tracklets, pairs, must_links, hard, impossible, counts)
 

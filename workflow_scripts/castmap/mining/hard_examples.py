@@ -1,21 +1,23 @@
 """Hard examples: the positive and the negative of each tracklet that the embedding gets wrong most.
 
-A positive is another tracklet of the same track, a negative a face of a co-occurring track. Both
-are found by exact nearest-neighbour search in the embedding space before training, as in
-Somandepalli, Hebbar, Narayanan (arXiv 2008.11289). That paper does not define which examples are
-hard; the definition here is our own. Distances are cosine distances, 0..2.
+A positive is another tracklet of the same track, or of one that must-links connect with it; a
+negative is a face of a track that co-occurs with one of them. Both are found by exact
+nearest-neighbour search in the embedding space before training, as in Somandepalli, Hebbar,
+Narayanan (arXiv 2008.11289). That paper does not define which examples are hard; the definition
+here is our own. Distances are cosine distances, 0..2.
 """
-
-from typing import cast
 
 import numpy as np
 import pandas as pd
 
+from castmap.clustering.agglomeration import connected
 from castmap.tracks.cooccurrence import CANNOT_LINK, IMPOSSIBLE
+from castmap.tracks.must_links import NO_PAIRS
 
 _COLUMNS = [
     "track",
     "tracklet",
+    "positive_track",
     "positive_tracklet",
     "positive_distance",
     "negative_track",
@@ -69,12 +71,14 @@ def find_hard_examples(
     faces: pd.DataFrame,
     embeddings: np.ndarray,
     pairs: np.ndarray,
+    must_links: np.ndarray = NO_PAIRS,
 ) -> pd.DataFrame:
     """For each tracklet, its farthest positive and its nearest negative.
 
-    The negatives are all faces of the tracks that cannot be linked with the tracklet's own, whether
-    or not they were split. hardness = distance of the positive - distance of the negative: above 0,
-    the embedding puts the other person nearer.
+    The positives are all other tracklets of the tracks that must-links connect with its own; the
+    negatives all faces of the tracks that one of these tracks, or of those that must-links connect
+    with it, cannot be linked with, whether or not they were split. hardness = distance of the
+    positive - distance of the negative: above 0, the embedding puts the other person nearer.
 
     Args:
         tracklets: what find_tracklets returns; k tracks.
@@ -82,35 +86,45 @@ def find_hard_examples(
         faces: columns track and detection: the detected faces of all tracks.
         embeddings: float [n, d], unit rows, row i for detection i.
         pairs: int [p, 2], the cannot-links: track numbers.
+        must_links: int [m, 2], track numbers; none contradicts a cannot-link.
 
     Returns:
-        One row per tracklet of the tracks that are in a pair, sorted by track and tracklet: track,
-        tracklet, positive_tracklet, positive_distance, negative_track, negative_detection,
-        negative_distance, hardness.
+        One row per tracklet of the tracks that are in a pair, or connected with one that is, sorted
+        by track and tracklet: track, tracklet, positive_track, positive_tracklet,
+        positive_distance, negative_track, negative_detection, negative_distance, hardness.
     """
-    numbers = np.unique(tracklets["track"])
+    split = np.unique(tracklets["track"])
     order = faces.sort_values(["track", "detection"])
     detections, owners = order["detection"].to_numpy(), order["track"].to_numpy()
-    both = np.concatenate([pairs, pairs[:, ::-1]])
-    positives = farthest_siblings(means)
+    numbers = np.unique(np.concatenate([split, owners, pairs.ravel(), must_links.ravel()]))
+    person = connected(len(numbers), np.searchsorted(numbers, must_links))
+    person_of_split, person_of_face, person_of_pair = (
+        person[np.searchsorted(numbers, tracks)] for tracks in (split, owners, pairs)
+    )
+    both = np.concatenate([person_of_pair, person_of_pair[:, ::-1]])
+    n_tracklets = means.shape[1]
     rows = []
-    for track, others in pd.Series(both[:, 1]).groupby(both[:, 0]):
-        place = np.searchsorted(numbers, cast(int, track))
-        if place == len(numbers) or numbers[place] != track:
+    for own, others in pd.Series(both[:, 1]).groupby(both[:, 0]):
+        places = np.flatnonzero(person_of_split == own)
+        if not len(places):
             continue
-        negatives = np.flatnonzero(np.isin(owners, others))
-        nearest, distances = _nearest(means[place], embeddings[detections[negatives]])
+        anchors = means[places].reshape(-1, means.shape[2])
+        farthest, far = (found[0] for found in farthest_siblings(anchors[None]))
+        negatives = np.flatnonzero(np.isin(person_of_face, others))
+        nearest, near = _nearest(anchors, embeddings[detections[negatives]])
         found = {
-            "track": track,
-            "tracklet": np.arange(len(nearest)),
-            "positive_tracklet": positives[0][place],
-            "positive_distance": positives[1][place],
+            "track": np.repeat(split[places], n_tracklets),
+            "tracklet": np.tile(np.arange(n_tracklets), len(places)),
+            "positive_track": split[places][farthest // n_tracklets],
+            "positive_tracklet": farthest % n_tracklets,
+            "positive_distance": far,
             "negative_track": owners[negatives[nearest]],
             "negative_detection": detections[negatives[nearest]],
-            "negative_distance": distances,
+            "negative_distance": near,
         }
         rows.append(pd.DataFrame(found))
     table = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=_COLUMNS)
+    table = table.sort_values(["track", "tracklet"], ignore_index=True)
     far_and_near = ["positive_distance", "negative_distance"]
     table[far_and_near] = table[far_and_near].astype(float).clip(0, 2)
     return table.assign(hardness=table["positive_distance"] - table["negative_distance"])

@@ -82,8 +82,8 @@ def hardest_examples(
         typical: what typical_faces returns.
 
     Returns:
-        Per example: track, negative_track, the detections anchor, positive and negative, both
-        distances, hardness.
+        Per example: track, positive_track, negative_track, the detections anchor, positive and
+        negative, both distances, hardness.
     """
     ranked = hard_examples[hard_examples["kept"]].sort_values(
         ["hardness", "track"], ascending=[False, True]
@@ -91,9 +91,10 @@ def hardest_examples(
     return [
         {
             "track": int(row.track),
+            "positive_track": int(row.positive_track),
             "negative_track": int(row.negative_track),
             "anchor": typical[row.track, row.tracklet],
-            "positive": typical[row.track, row.positive_tracklet],
+            "positive": typical[row.positive_track, row.positive_tracklet],
             "negative": int(row.negative_detection),
             "positive_distance": row.positive_distance,
             "negative_distance": row.negative_distance,

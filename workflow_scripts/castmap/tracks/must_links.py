@@ -8,6 +8,7 @@ from castmap.tracks.shot_threads import find_threads
 
 THREADING = "threading"
 ENDS = ("track", "other_track")
+NO_PAIRS = np.zeros((0, 2), int)
 
 
 def find_must_links(tracks: pd.DataFrame, threading: bool) -> pd.DataFrame:

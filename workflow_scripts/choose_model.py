@@ -58,7 +58,7 @@ def choose_model(
     rows = [
         {
             "model": model.name,
-            "auc": verdicts["aucs"].get(model.name),
+            "separation": verdicts["separations"].get(model.name),
             "accepted": choice.accepted.get(model.name),
             "corpus": _gains_over(model, corpus),
             "film": _gains_over(model, film),

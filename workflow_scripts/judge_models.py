@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from castmap.adaptation.choice import CORPUS, MOVIE, Model, models_of
-from castmap.adaptation.gate import auc_of_draws, weak_scores
+from castmap.adaptation.gate import statistic_of_draws, weak_scores
 from castmap.adaptation.weak_labels import split_into_folds
 from castmap.console import logger
 from castmap.formats.tables import Cooccurrence, Tracklets
@@ -52,7 +52,7 @@ def judge_models(
         trained_on: whether the corpus has this film.
         folds: that the film's tracks are split into; the corpus's models never see the first.
         seed: of the folds and the bootstrap.
-        bootstrap: how often tracks are redrawn.
+        bootstrap: how often groups of tracks are redrawn.
     """
     parts = split_into_folds(tracklets, cooccurrence, folds, seed)
     models = models_of(network, methods, scopes)
@@ -63,21 +63,21 @@ def judge_models(
         )
         for model in models
     }
-    aucs, gains = {}, []
+    separations, gains = {}, []
     for model in models:
         held_out = trained_on and model.scope == CORPUS
         tracks = parts[0] if held_out else np.concatenate(parts)
         draws = {
-            name: auc_of_draws(
+            name: statistic_of_draws(
                 weak_scores(tracklets, means[name], cooccurrence, tracks), seed, bootstrap
             )
             for name in (model.name, *model.baselines)
         }
         if draws[model.name] is not None:
-            aucs[model.name] = draws[model.name][0]
+            separations[model.name] = draws[model.name][0]
             gains += _gains(model, draws, tracks)
     logger.info("%d models, %d gains", len(models), len(gains))
-    return Output({"aucs": aucs, "gains": gains})
+    return Output({"separations": separations, "gains": gains})
 
 
 def _gains(model: Model, draws: dict[str, np.ndarray], tracks: Sequence[int]) -> list[dict]:

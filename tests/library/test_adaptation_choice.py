@@ -38,7 +38,7 @@ def test_the_accepted_model_with_the_largest_gain_in_the_film_is_chosen():
     choice = choose(MODELS, gains(BETTER), RISING)
     assert choice.model == "net_mvcorr_movie"
     assert "of this film" in choice.reason
-    assert "0.150 [0.010, 0.200] above that of net" in choice.reason
+    assert "0.15 [0.01, 0.20] above that of net" in choice.reason
 
 
 def test_the_pretrained_embedding_stays_where_nothing_is_better_by_more_than_chance():

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from castmap.adaptation.faces import EmbeddingRows
-from castmap.adaptation.gate import auc_of_draws, gain_over_films, weak_scores
+from castmap.adaptation.gate import gain_over_films, statistic_of_draws, weak_scores
 from castmap.adaptation.head import LinearHead, apply_head, make_head, mean_face
 from castmap.adaptation.losses import load_loss
 from castmap.adaptation.network import AdaptedNetwork
@@ -88,7 +88,7 @@ def judged(method, shuffled, trainable=LINEAR_HEAD):
     held_out, pairs = make_film(1)
     tracks = np.unique(held_out.tracklets["track"])
     before, after = (
-        auc_of_draws(weak_scores(held_out.tracklets, means, pairs, tracks), seed=0, draws=100)
+        statistic_of_draws(weak_scores(held_out.tracklets, means, pairs, tracks), seed=0, draws=100)
         for means in (
             tracklet_means(held_out.tracklets, apply_head(model, held_out.embeddings))
             for model in (LinearHead(centre), head)

@@ -38,8 +38,8 @@ _MODELS = ("sface", "sface_mvcorr")
 def choice_of(chosen):
     """A choice between two models, of which the second was judged better by the film alone."""
     gain = {"sface": {"difference": 0.02, "difference_95": [0.01, 0.03]}}
-    first = {"model": "sface", "auc": 0.9, "accepted": None, "corpus": None, "film": None}
-    second = first | {"model": "sface_mvcorr", "auc": 0.92, "accepted": True, "film": gain}
+    first = {"model": "sface", "separation": 2.1, "accepted": None, "corpus": None, "film": None}
+    second = first | {"model": "sface_mvcorr", "separation": 2.4, "accepted": True, "film": gain}
     return {"model": chosen, "reason": "it is", "models": [first, second]}
 
 

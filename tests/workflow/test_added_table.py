@@ -49,7 +49,7 @@ def write_results(folder):
     write_json(folder / "choice.json", {"model": "sface", "reason": "", "models": [PRETRAINED]})
 
 
-PRETRAINED = {"model": "sface", "auc": None, "accepted": None, "film": None, "corpus": None}
+PRETRAINED = {"model": "sface", "separation": None, "accepted": None, "film": None, "corpus": None}
 
 
 def test_a_table_of_another_package_is_written_in_three_forms(root, tmp_path, install):

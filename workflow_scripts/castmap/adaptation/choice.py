@@ -12,7 +12,7 @@ CENTRING = "centring"
 
 
 class Gain(Protocol):
-    """How much larger the AUC of one model is than that of another; see gate.Gain."""
+    """How much better one model separates weak pairs than another; see gate.Gain."""
 
     value: float
     interval: tuple[float, float]
@@ -132,8 +132,8 @@ def choose(
     low, high = gain.interval
     where = "of the corpus" if best.scope == CORPUS else "of this film"
     reason = (
-        f"on weak pairs {where} that it was not trained on, its AUC is {gain.value:.3f} "
-        f"[{low:.3f}, {high:.3f}] above that of {pretrained}"
+        f"on weak pairs {where} that it was not trained on, its separation is {gain.value:.2f} "
+        f"[{low:.2f}, {high:.2f}] above that of {pretrained}"
     )
     return Choice(best.name, reason, accepted)
 

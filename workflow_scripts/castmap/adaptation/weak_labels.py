@@ -69,11 +69,24 @@ def split_into_folds(
     """
     cannot_links = linked_tracks(pairs)
     numbers = np.union1d(tracklets["track"], cannot_links).astype(int)
+    group = groups_of_tracks(numbers, cannot_links)
+    fold = np.random.default_rng(seed).permutation(group.max(initial=-1) + 1) % n_folds
+    return [numbers[fold[group] == number] for number in range(n_folds)]
+
+
+def groups_of_tracks(numbers: np.ndarray, cannot_links: np.ndarray) -> np.ndarray:
+    """The groups of tracks that have a cannot-link, directly or through other tracks.
+
+    Args:
+        numbers: int [k], track numbers, ascending.
+        cannot_links: int [p, 2], pairs of these numbers.
+
+    Returns:
+        int [k], the group of each track, 0..; a track without a cannot-link is alone in its group.
+    """
     ends = np.searchsorted(numbers, cannot_links)
     links = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(len(numbers),) * 2)
-    n_groups, group = connected_components(links, directed=False)
-    fold = np.random.default_rng(seed).permutation(n_groups) % n_folds
-    return [numbers[fold[group] == number] for number in range(n_folds)]
+    return connected_components(links, directed=False)[1].astype(int)
 
 
 def without_tracks(film: FilmLabels, tracks: np.ndarray) -> FilmLabels:

@@ -33,10 +33,10 @@ def model_card(model: str, record: Mapping, sha256: str, choices: Mapping[str, M
         "",
         "## Evaluation",
         "",
-        "The area under the ROC curve (AUC) on weak pairs that it was not trained on, and its gain "
-        "over each baseline (95 % interval).",
+        "The separation (d') of weak pairs that it was not trained on, and its gain over each "
+        "baseline (95 % interval).",
         "",
-        "| Film | AUC | Baseline | Gain in film | Gain in corpus | Accepted | Clusters it |",
+        "| Film | Separation | Baseline | Gain in film | Gain in corpus | Accepted | Clusters it |",
         "| --- | ---: | --- | --- | --- | --- | --- |",
         *(row for movie, choice in choices.items() for row in _rows(model, movie, choice)),
         "",
@@ -91,12 +91,12 @@ def _seen(record: Mapping) -> str:
 
 def _rows(model: str, movie: str, choice: Mapping) -> list[str]:
     found = next(row for row in choice["models"] if row["model"] == model)
-    auc = "–" if found["auc"] is None else f"{found['auc']:.4f}"
+    separation = "–" if found["separation"] is None else f"{found['separation']:.2f}"
     verdict = "yes" if found["accepted"] else "no"
     chosen = "yes" if choice["model"] == model else "no"
     baselines = list(found["corpus"] or found["film"] or {"–": None})
     return [
-        f"| {movie} | {auc} | {baseline} | {_gain(found['film'], baseline)} | "
+        f"| {movie} | {separation} | {baseline} | {_gain(found['film'], baseline)} | "
         f"{_gain(found['corpus'], baseline)} | {verdict} | {chosen} |"
         for baseline in baselines
     ]
@@ -106,4 +106,4 @@ def _gain(gains: Mapping | None, baseline: str) -> str:
     if not gains:
         return "–"
     low, high = gains[baseline]["difference_95"]
-    return f"{gains[baseline]['difference']:+.4f} [{low:+.4f}, {high:+.4f}]"
+    return f"{gains[baseline]['difference']:+.2f} [{low:+.2f}, {high:+.2f}]"

@@ -12,7 +12,7 @@ MEMBER = {
     "columns": {
         "movie": "string",
         "model": "string",
-        "auc": "Float64",
+        "separation": "Float64",
         "film_gain": "Float64",
         "film_gain_low": "Float64",
         "film_gain_high": "Float64",
@@ -25,20 +25,20 @@ MEMBER = {
     "printed": {
         "Movie": "{movie}",
         "Model": "{model}",
-        "AUC": "{auc:.4f}",
+        "Separation": "{separation:.2f}",
         "Gain in the film [95 % interval]": (
-            "{film_gain:.4f} [{film_gain_low:.4f}, {film_gain_high:.4f}]"
+            "{film_gain:.2f} [{film_gain_low:.2f}, {film_gain_high:.2f}]"
         ),
         "Gain in the corpus [95 % interval]": (
-            "{corpus_gain:.4f} [{corpus_gain_low:.4f}, {corpus_gain_high:.4f}]"
+            "{corpus_gain:.2f} [{corpus_gain_low:.2f}, {corpus_gain_high:.2f}]"
         ),
         "Accepted": "{accepted}",
         "Chosen": "{chosen}",
     },
     "note": (
-        "Of weak pairs held out from training: AUC of the film's, and gains over the pretrained"
-        " embedding, with paired bootstrap intervals. A film without weak pairs has none. "
-        "docs/adaptation.md says when a model is accepted."
+        "Of weak pairs held out from training: separation (d') of the film's, and gains over the "
+        "pretrained embedding, with paired bootstrap intervals. A film with few weak pairs has "
+        "none. docs/adaptation.md says when a model is accepted."
     ),
 }
 
@@ -49,7 +49,7 @@ def rows(corpus: Corpus) -> Iterator[dict]:
         choice = corpus.choices[film.movie]
         pretrained = choice["models"][0]["model"]
         for found in choice["models"]:
-            row = {"movie": film.movie, "model": found["model"], "auc": found["auc"]}
+            row = {"movie": film.movie, **{name: found[name] for name in ("model", "separation")}}
             row |= _gains(found, pretrained)
             if found["accepted"] is not None:
                 row["accepted"] = yes_or_no(found["accepted"])

@@ -538,7 +538,7 @@ def test_the_card_says_what_the_model_saw_and_is_worth(judged, tmp_path):
     text = card.read_text()
     assert "# sface_triplet\n" in text
     assert "adapted by triplet" in text
-    assert "| two | 6 | 36 |" in text
+    assert "| two | 24 | 144 |" in text
     assert "| one | " in text
     assert "linear head, 12 steps" in text
     assert "- loss.margin: 1.0\n" in text

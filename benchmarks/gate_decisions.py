@@ -44,7 +44,6 @@ from castmap.adaptation.gate import (
     weak_scores,
 )
 from castmap.adaptation.losses import load_loss
-from castmap.adaptation.network import HEAD
 from castmap.adaptation.training import Recipe
 from castmap.adaptation.weak_labels import FilmLabels, split_into_folds, without_tracks
 from castmap.clustering.cast import find_cast
@@ -63,6 +62,7 @@ from castmap.mining.tracklets import tracklet_means
 from castmap.stages.labels import FilmLabels as Labels
 from castmap.stages.labels import read_labels
 from castmap.tracks.cooccurrence import linked_tracks
+from castmap.tracks.must_links import kept_links
 
 ROOT = Path(__file__).resolve().parents[1]
 NETWORK = "sface"
@@ -127,9 +127,7 @@ def read_film(folder: Path, labels: Labels, config: dict) -> Film:
     seed = config["seed"]
     mined = mine_film(tracks, detections, embeddings, MiningSettings(**config["mining"]), seed)
     described = describe_film(
-        tracks,
-        detections,
-        embeddings,
+        *(tracks, detections, embeddings, kept_links(mined.must_links)),
         prior_stop_distance=config["clustering"]["prior_stop_distance"],
         seed=seed,
     )
@@ -150,7 +148,7 @@ def adapt_to(film: Film, labels: FilmLabels, method: str, config: dict) -> dict[
     adapt = config["adapt"]
     recipe = Recipe(**{field.name: adapt[field.name] for field in fields(Recipe)})
     settings = AdaptationSettings(
-        trainable=HEAD,
+        trainable=adapt["trainable"],
         centring=adapt["centring"][MOVIE],
         tracklets_per_track=config["mining"]["tracklets_per_track"],
         folds=adapt["folds"],
@@ -203,6 +201,7 @@ def shuffled_labels(film: Film, config: dict, seed: int) -> FilmLabels:
         faces.assign(detection=dealt),
         film.embeddings,
         linked_tracks(film.mined.cooccurrence),
+        kept_links(film.mined.must_links),
     )
     hard["kept"] = keep_hardest(hard["hardness"], config["mining"]["hardest_share"])
     return FilmLabels(film.embeddings, tracklets, hard)

@@ -8,7 +8,7 @@ import av
 import cv2
 import numpy as np
 
-_DEFOCUS = (0.002, 0.02)  # as a share of the crop
+_DEFOCUS = (0.003, 0.026)  # as a share of the crop
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def draw_camera(random: np.random.Generator) -> Camera:
     return Camera(
         noise=float(random.uniform(0, 6)),
         rate_factor=int(random.integers(20, 32)),
-        motion=float(random.choice([0, 0.03, 0.08], p=[0.5, 0.35, 0.15])),
+        motion=float(random.choice([0, 0.03, 0.08], p=[0.45, 0.35, 0.2])),
         defocus=float(np.exp(random.uniform(*np.log(_DEFOCUS)))),
     )
 

@@ -20,7 +20,7 @@ import pandas as pd
 from benchmarks.composed_characters import compose
 from benchmarks.composed_films import NETWORK, run_workflow
 from benchmarks.composition.folds import CHOOSE, FOLDS
-from castmap.adaptation.gate import WeakScores, weak_scores
+from castmap.adaptation.gate import separation, weak_scores
 from castmap.evaluation.verification import auc
 from castmap.files.results import read_table
 from castmap.formats.embeddings import read_embeddings
@@ -30,55 +30,45 @@ from castmap.mining.tracklets import tracklet_means
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
-def film_scores(folder: Path) -> WeakScores:
-    """The similarities of a film's weak pairs; results/{movie} of the workflow."""
+def weak_pairs(folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    """The cosines of a film's weak pairs of one person, and of two; results/{movie}."""
     tracklets = read_table(folder / "tracklets.parquet", TRACKLETS)
     pairs = read_table(folder / "cooccurrence.parquet", COOCCURRENCE)
     embeddings = read_embeddings(folder / f"embeddings.{NETWORK}.safetensors")
     tracks = np.unique(tracklets["track"])
-    return weak_scores(tracklets, tracklet_means(tracklets, embeddings), pairs, tracks)
+    scores = weak_scores(tracklets, tracklet_means(tracklets, embeddings), pairs, tracks)
+    return scores.same, scores.different
 
 
-def d_prime(scores: WeakScores) -> float:
-    """The difference of the two kinds' means over their pooled standard deviation."""
-    same, different = scores
-    if min(len(same), len(different)) < 2:
-        return float("nan")
-    deviation = np.sqrt((same.var(ddof=1) + different.var(ddof=1)) / 2)
-    return float((same.mean() - different.mean()) / deviation)
-
-
-def describe(scores: WeakScores) -> dict[str, float]:
-    """One row of the table."""
-    farthest = np.quantile(1 - scores.same, QUANTILES)
-    truth = np.repeat([True, False], [len(scores.same), len(scores.different)])
-    return {
-        "tracks": len(scores.same),
-        **{f"{share:.0%}": far for share, far in zip(QUANTILES, farthest, strict=True)},
-        "cannot-links": len(scores.different),
-        "AUC": auc(np.concatenate(scores), truth),
-        "d'": d_prime(scores),
-    }
+def describe(same: np.ndarray, different: np.ndarray) -> dict[str, float | None]:
+    """One row of the table, of pairs of both kinds; what has no pairs is missing."""
+    row: dict[str, float | None] = {"tracks": len(same)}
+    for share in QUANTILES:
+        row[f"{share:.0%}"] = float(np.quantile(1 - same, share)) if len(same) else None
+    row["cannot-links"] = len(different)
+    truth = np.repeat([True, False], [len(same), len(different)])
+    row["AUC"] = auc(np.concatenate([same, different]), truth)
+    row["d'"] = separation(same, different) if len(same) and len(different) else None
+    return row
 
 
 def compare(kinds: dict[str, list[Path]]) -> pd.DataFrame:
-    """A row per film, a row of all tracks of a kind together, and the mean over its films.
+    """A row per film; and of each kind, the mean over films, and all pairs together.
 
     Args:
         kinds: the folders of films, by what they are called.
     """
     rows = []
     for kind, folders in kinds.items():
-        scores = [found for found in map(film_scores, folders) if len(found.same)]
-        names = [folder.name for folder in folders]
+        pairs = [weak_pairs(folder) for folder in folders]
         films = [
-            {"films": kind, "film": name, **describe(found)}
-            for name, found in zip(names, scores, strict=True)
+            {"films": kind, "film": folder.name, **describe(*found)}
+            for folder, found in zip(folders, pairs, strict=True)
         ]
-        together = WeakScores(*(np.concatenate(part) for part in zip(*scores, strict=True)))
         mean = pd.DataFrame(films).mean(numeric_only=True).to_dict()
+        together = describe(*(np.concatenate(part) for part in zip(*pairs, strict=True)))
         rows += [*films, {"films": kind, "film": "mean", **mean}]
-        rows.append({"films": kind, "film": "together", **describe(together)})
+        rows.append({"films": kind, "film": "together", **together})
     return pd.DataFrame(rows)
 
 

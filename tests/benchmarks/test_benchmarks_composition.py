@@ -12,8 +12,7 @@ from benchmarks.composition.folds import FOLDS, REPORT, layouts_of_fold, people_
 from benchmarks.composition.heads import MARGIN, Pose, landmarks_of, turn_head
 from benchmarks.composition.looks import draw_looks
 from benchmarks.composition.scenes import scenes_of
-from benchmarks.composition_check import d_prime, describe
-from castmap.adaptation.gate import WeakScores
+from benchmarks.composition_check import describe
 from castmap.faces.alignment import CROP_PX, TEMPLATE, similarity_to_template
 from castmap.formats.tables import BOX_COLUMNS
 from castmap.tracks.boxes import pairwise_iou
@@ -136,14 +135,16 @@ def test_nobody_who_reports_is_learned_from_and_nobody_measured_was(seed):
         assert set(test) <= set(people_of_fold(names, fold))
 
 
-def test_d_prime_of_two_normal_distributions_is_their_distance_in_deviations():
-    random = np.random.default_rng(0)
-    scores = WeakScores(random.normal(0.6, 0.1, 50_000), random.normal(0.3, 0.1, 50_000))
-    assert abs(d_prime(scores) - 3) < 0.03
-
-
 def test_a_row_tells_how_far_the_tracklets_are_and_how_well_pairs_are_told_apart():
-    found = describe(WeakScores(np.array([0.9, 0.8, 0.7]), np.array([0.1, 0.75])))
+    found = describe(np.array([0.9, 0.8, 0.7]), np.array([0.1, 0.75]))
     assert found["50%"] == pytest.approx(0.2)
     assert found["AUC"] == pytest.approx(5 / 6)
+    # Variances 1/150 and 0.105625 about the means 0.8 and 0.425.
+    assert found["d'"] == pytest.approx(0.375 / np.sqrt((1 / 150 + 0.105625) / 2))
     assert (found["tracks"], found["cannot-links"]) == (3, 2)
+
+
+def test_a_film_in_which_nobody_is_seen_together_still_has_a_row():
+    found = describe(np.array([0.9, 0.8]), np.zeros(0))
+    assert found["50%"] == pytest.approx(0.15)
+    assert found["AUC"] is None and found["d'"] is None

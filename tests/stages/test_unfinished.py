@@ -90,7 +90,7 @@ def shots_of(film, weights, out):
         arguments=[
             *("--film", film / "film.mp4", "--movie", film / "movie.json"),
             *("--frames", film / "frames.parquet", "--weights", weights("transnetv2.safetensors")),
-            *("--detector", "transnetv2", "--parameters", "{}", "--threshold", "0.5"),
+            *("--detector", "fused", "--parameters", "{}", "--threshold", "0.5"),
             *("--min-length-s", "0.2", "--device", "cpu", "--threads", "1", "--seed", "0"),
             *("--out-shots", out / "shots.parquet", "--log", out / "log.txt"),
         ],

@@ -43,6 +43,7 @@ from castmap.formats.tables import (
 )
 from castmap.stages.labels import read_labels
 from castmap.tracks.cooccurrence import find_cannot_links
+from castmap.tracks.must_links import find_must_links, kept_links
 
 NO_LINKS = np.zeros((0, 2), int)
 RATIO = (0.8, 1.25)  # of characters found and people, that counts as right
@@ -150,11 +151,17 @@ def ablations(folder: Path, labels: Path, model: str, prior: float, seed: int) -
         read_embeddings(folder / f"embeddings.{name}.safetensors") for name in (model, NETWORK)
     ]
 
+    must_links = kept_links(find_must_links(tracks, threading=True))
+
     def run(
-        table: pd.DataFrame, linked: bool, calibrated: bool
+        table: pd.DataFrame, linked: bool, calibrated: bool, threaded: bool = True
     ) -> tuple[Cast, np.ndarray, FilmTracks]:
         vectors, before = (pool_tracks(tracks, table, rows) for rows in embeddings)
-        film = describe_film(tracks, table, embeddings[1], prior_stop_distance=prior, seed=seed)
+        film = describe_film(
+            *(tracks, table, embeddings[1], must_links if threaded else NO_LINKS),
+            prior_stop_distance=prior,
+            seed=seed,
+        )
         if not linked:
             unlinked = calibrate_film(before, NO_LINKS, film.usable, prior, seed)
             film = film._replace(cannot_links=NO_LINKS, calibration=unlinked)
@@ -164,11 +171,13 @@ def ablations(folder: Path, labels: Path, model: str, prior: float, seed: int) -
 
     full, vectors, film = run(detections, linked=True, calibrated=True)
     plain = cluster_constrained(cosine_distances(vectors), film.cannot_links, full.stop_distance)
+    unthreaded = run(detections, linked=True, calibrated=True, threaded=False)[0].characters
     with mock.patch.object(algorithm, "LOOSE", np.inf):
         with_loose = run(detections, linked=True, calibrated=True)[0].characters
     found = {
         WHOLE: full.characters,
         "without cannot-links": run(detections, linked=False, calibrated=True)[0].characters,
+        "without must-links": unthreaded,
         "without calibration": run(detections, linked=True, calibrated=False)[0].characters,
         "without quality": run(equal, linked=True, calibrated=True)[0].characters,
         "without breaking loose clusters": with_loose,

@@ -175,6 +175,15 @@ def test_a_cannot_link_holds_for_all_that_its_tracks_are_linked_with():
     assert characters[0] != characters[1] == characters[3]
 
 
+def test_linked_tracks_count_as_so_many():
+    # Three tracks are a character in any film; linked, they are one item, and still are.
+    vectors, _ = film(2, 1000, 0.3, 5)
+    known = film_of(vectors[:1003], n_frames=np.ones(1003, int))
+    for links in ([], [(1000, 1001), (1001, 1002)]):
+        found = find_cast(vectors[:1003], linked(known, *links) if links else known, seed=0)
+        assert found.characters[1000:].tolist() == [1, 1, 1]
+
+
 def test_items_are_what_must_links_connect():
     vectors, _ = film(2, 3, 0.5, 0)
     usable = np.array([True, False, False, False, False, True])
@@ -185,6 +194,7 @@ def test_items_are_what_must_links_connect():
     assert items.usable.tolist() == [True, False, False, False, True]
     assert items.faceless.tolist() == [False, True, True, True, False]
     assert items.n_frames.tolist() == [4, 2, 4, 5, 6]
+    assert items.n_tracks.tolist() == [2, 1, 1, 1, 1]
     mean = vectors[0] + vectors[2]
     assert np.allclose(items.calibration_vectors[0], mean / np.linalg.norm(mean))
     assert np.allclose(items.calibration_vectors[1:], vectors[[1, 3, 4, 5]])

@@ -41,6 +41,7 @@ def assign_remaining(
     cannot_links: np.ndarray,
     n_frames: np.ndarray,
     stop_distance: float,
+    n_tracks: np.ndarray | int = 1,
 ) -> Assignment:
     """Make the large clusters characters, and assign the remaining tracks to them or to none.
 
@@ -55,11 +56,13 @@ def assign_remaining(
         cannot_links: int [k, 2], pairs of tracks; they are kept.
         n_frames: int [n], in how many examined frames each track is seen.
         stop_distance: beyond it a track stays unassigned.
+        n_tracks: int [n], how many tracks each row is, or one number for all: must-links make one
+            row of several.
     """
     n = len(clusters)
     founded = np.unique(clusters[clusters != UNASSIGNED])
     member = clusters[:, None] == founded
-    large = member.sum(axis=0) >= MIN_TRACKS
+    large = np.broadcast_to(n_tracks, n) @ member >= MIN_TRACKS
     large |= n_frames @ member >= MIN_SHARE * n_frames.sum()
     found = np.full(n, UNASSIGNED)
     kept = clusters[np.isin(clusters, founded[large])]

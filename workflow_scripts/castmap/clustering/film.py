@@ -26,6 +26,7 @@ class FilmTracks(NamedTuple):
         n_frames: int [n], in how many examined frames each track is seen.
         calibration: of the stop distance.
         must_links: int [m, 2], pairs of rows that are one person; none contradicts a cannot-link.
+        n_tracks: int [n], how many tracks each row is, or one number for all.
     """
 
     calibration_vectors: np.ndarray
@@ -35,6 +36,7 @@ class FilmTracks(NamedTuple):
     n_frames: np.ndarray
     calibration: Calibration
     must_links: np.ndarray = NO_PAIRS
+    n_tracks: np.ndarray | int = 1
 
     def only(self, kept: np.ndarray) -> "FilmTracks":
         """The same of some tracks; the calibration stays that of all.
@@ -50,6 +52,7 @@ class FilmTracks(NamedTuple):
             self.n_frames[kept],
             self.calibration,
             links_among(self.must_links, kept),
+            np.broadcast_to(self.n_tracks, len(kept))[kept],
         )
 
     def item_of_track(self) -> np.ndarray:
@@ -66,6 +69,7 @@ class FilmTracks(NamedTuple):
             ~_any(~self.faceless, item),
             np.bincount(item, self.n_frames).astype(int),
             self.calibration,
+            n_tracks=np.bincount(item),
         )
 
 

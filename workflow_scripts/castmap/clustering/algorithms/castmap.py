@@ -37,5 +37,7 @@ def cluster(
         distances, joins, joins_within(joins, stop_distance), LOOSE * stop_distance
     )
     return assign_remaining(
-        cosine_distances(vectors), clusters, film.cannot_links, film.n_frames, stop_distance
+        *(cosine_distances(vectors), clusters, film.cannot_links, film.n_frames),
+        stop_distance,
+        film.n_tracks,
     )

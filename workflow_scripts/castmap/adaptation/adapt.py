@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from castmap.adaptation.faces import CropRows, EmbeddingRows
 from castmap.adaptation.head import Head, make_head, mean_face
 from castmap.adaptation.losses import Loss
 from castmap.adaptation.network import AdaptedNetwork, freeze_all_but
+from castmap.adaptation.trainable import Trainable
 from castmap.adaptation.training import Recipe, Training
 from castmap.adaptation.weak_labels import (
     FilmLabels,
@@ -46,7 +47,7 @@ class AdaptationSettings:
         seed: of the folds, the batches and the first weights of an MLP head.
     """
 
-    trainable: Literal["linear_head", "mlp_head", "last_block", "all"]
+    trainable: Trainable
     centring: float
     tracklets_per_track: int
     folds: int

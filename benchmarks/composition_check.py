@@ -1,25 +1,23 @@
-r"""Are composed films like real ones, as far as weak labels can tell?
+"""Are composed films like real ones, as far as weak labels can tell?
 
 Of each film, by the pretrained embedding: how far apart the two farthest tracklets of a track are
 (quantiles over tracks), and how well weak pairs are told apart: the area under the ROC curve (AUC)
 and d', the difference of the means over the pooled standard deviation. A weak pair that shows one
 person is a track's two farthest tracklets; one that shows two people is the two nearest tracklets
-of two tracks seen at once. Real films are the folders of a workflow's results; films are composed
-of the people and the layouts of one fold.
+of two tracks seen at once. Both folders are results of the workflow, such as those in the work
+folders of real_clips.py and composed_characters.py.
 
-    python -m benchmarks.composition_check --real FOLDER --layouts FOLDER --people FOLDER \
-        --work FOLDER
+    python -m benchmarks.composition_check --real FOLDER --composed FOLDER
 """
 
 import argparse
+import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.composed_characters import compose
-from benchmarks.composed_films import NETWORK, run_workflow
-from benchmarks.composition.folds import CHOOSE, FOLDS
+from benchmarks.composed_films import NETWORK
 from castmap.adaptation.gate import separation, weak_scores
 from castmap.evaluation.verification import auc
 from castmap.files.results import read_table
@@ -72,28 +70,23 @@ def compare(kinds: dict[str, list[Path]]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def mined_films(results: Path) -> list[Path]:
+    """The folders of the films whose weak labels were mined, by name."""
+    return sorted(path.parent for path in results.glob("*/tracklets.parquet"))
+
+
 def main() -> None:
-    """Compose, embed, mine, print."""
+    """Print the table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--real", type=Path, required=True, help="results of real films")
-    parser.add_argument("--layouts", type=Path, required=True, help="folder of .facetracks.mat")
-    parser.add_argument("--people", type=Path, required=True, help="archives of people's crops")
-    parser.add_argument("--work", type=Path, required=True, help="an empty folder")
-    parser.add_argument("--fold", choices=FOLDS, default=CHOOSE)
-    parser.add_argument("--seeds", type=int, default=5, help="how many films are composed")
-    parser.add_argument("--max-tracks", type=int, default=120, help="of a film")
+    parser.add_argument("--composed", type=Path, required=True, help="results of composed films")
     args = parser.parse_args()
-    work, seeds = args.work.resolve(), range(args.seeds)
-    composed = [work / "results" / f"film_{seed}" for seed in seeds]
-    if not (work / "settings.yaml").exists():
-        work.mkdir(parents=True, exist_ok=True)
-        compose(work, args.layouts, args.people, args.fold, seeds, args.max_tracks)
-    run_workflow(work, *(f"results/film_{seed}/tracklets.parquet" for seed in seeds))
-    real = sorted(path.parent for path in args.real.glob("*/tracklets.parquet"))
-    table = compare({"real": real, "composed": composed})
-    print(table.round(3).to_string(index=False))
+    kinds = {"real": mined_films(args.real), "composed": mined_films(args.composed)}
+    if not all(kinds.values()):
+        sys.exit("a folder has no film with tracklets.parquet")
+    print(compare(kinds).round(3).to_string(index=False))
 
 
 if __name__ == "__main__":

@@ -131,7 +131,7 @@ def read_film(folder: Path, labels: Labels, config: dict) -> Film:
         prior_stop_distance=config["clustering"]["prior_stop_distance"],
         seed=seed,
     )
-    folds = split_into_folds(mined.tracklets, mined.cooccurrence, config["adapt"]["folds"], seed)
+    folds = split_into_folds(mined.tracklets, mined.cooccurrence, config["adapt"]["folds"])
     people = people_of_tracks(tracks, labels.faces, labels.judged)
     return Film(tracks, detections, people, described, embeddings, mined, folds)
 

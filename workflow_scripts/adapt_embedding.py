@@ -69,7 +69,7 @@ def adapt_embedding(
     films = {}
     for movie, rows in embeddings.items():
         found = tracklets[movie]
-        folds = split_into_folds(found, cooccurrence[movie], settings.folds, settings.seed)
+        folds = split_into_folds(found, cooccurrence[movie], settings.folds)
         film = FilmLabels(rows, found, hard_examples[movie], crops[movie])
         films[movie] = without_tracks(film, folds[0])
     trainings = Trainings(job, model, settings, recipe, machine, checkpoints)

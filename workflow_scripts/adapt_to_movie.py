@@ -60,7 +60,7 @@ def adapt_to_movie(
     make_deterministic(settings.seed, machine.threads_per_device)
     crops = faces if settings.trainable not in HEADS else None
     film = FilmLabels(embeddings, tracklets, hard_examples, crops)
-    folds = split_into_folds(tracklets, cooccurrence, settings.folds, settings.seed)
+    folds = split_into_folds(tracklets, cooccurrence, settings.folds)
     movie = movie_of(job.paths["embeddings"])
     trainings = Trainings(job, model, settings, recipe, machine, checkpoints)
     for method in weights:

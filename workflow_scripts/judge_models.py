@@ -51,10 +51,10 @@ def judge_models(
         scopes: what the network was adapted to: corpus, movie, both or neither.
         trained_on: whether the corpus has this film.
         folds: that the film's tracks are split into; the corpus's models never see the first.
-        seed: of the folds and the bootstrap.
+        seed: of the bootstrap.
         bootstrap: how often groups of tracks are redrawn.
     """
-    parts = split_into_folds(tracklets, cooccurrence, folds, seed)
+    parts = split_into_folds(tracklets, cooccurrence, folds)
     models = models_of(network, methods, scopes)
     means = {
         model.name: tracklet_means(

@@ -44,7 +44,7 @@ class AdaptationSettings:
         centring: the share of the films' mean face that the head subtracts, 0..1.
         tracklets_per_track: of the weak labels.
         folds: that each film's tracks are split into for cross-fitting.
-        seed: of the folds, the batches and the first weights of an MLP head.
+        seed: of the batches and the first weights of an MLP head.
     """
 
     trainable: Trainable

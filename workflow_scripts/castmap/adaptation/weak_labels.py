@@ -50,18 +50,18 @@ class WeakLabels:
 
 
 def split_into_folds(
-    tracklets: pd.DataFrame, pairs: pd.DataFrame, n_folds: int, seed: int
+    tracklets: pd.DataFrame, pairs: pd.DataFrame, n_folds: int
 ) -> list[np.ndarray]:
-    """Split a film's tracks into folds for cross-fitting.
+    """Split a film's tracks into folds for cross-fitting: stretches of the film, equally many each.
 
-    Tracks with a cannot-link, directly or through other tracks, share a fold: no cannot-link runs
-    between what a network was trained on and what it is judged on.
+    What a network has learnt of a scene helps it in that scene, whatever it does to others. So it
+    is judged on other scenes than it was trained on. Tracks with a cannot-link, directly or through
+    other tracks, share a fold.
 
     Args:
         tracklets: the TRACKLETS table of a film.
         pairs: its COOCCURRENCE table.
         n_folds: how many; some may be empty.
-        seed: decides which tracks go where.
 
     Returns:
         Of each fold, int [h]: sorted track numbers. Every track that has tracklets or a cannot-link
@@ -70,7 +70,10 @@ def split_into_folds(
     cannot_links = linked_tracks(pairs)
     numbers = np.union1d(tracklets["track"], cannot_links).astype(int)
     group = groups_of_tracks(numbers, cannot_links)
-    fold = np.random.default_rng(seed).permutation(group.max(initial=-1) + 1) % n_folds
+    _, first, sizes = np.unique(group, return_index=True, return_counts=True)
+    order = np.argsort(first)  # tracks are numbered as they begin
+    fold = np.zeros(len(order), int)
+    fold[order] = (np.cumsum(sizes[order]) - sizes[order]) * n_folds // max(len(numbers), 1)
     return [numbers[fold[group] == number] for number in range(n_folds)]
 
 

@@ -51,7 +51,7 @@ def write_film(folder, tracks, n_frames=N_FRAMES):
     for number, _, _, vector in tracks:
         if vector is HAND:
             own = table["track"] == number
-            detections.loc[own.to_numpy(), "score"] = 0.59
+            detections.loc[own.to_numpy(), "score"] = 0.54
     write_table(folder / "detections.parquet", DETECTIONS, detections, {})
     vectors = np.array([face[3] for face in faces]).reshape(-1, 128)
     write_embeddings(folder / "embeddings.safetensors", vectors, {})

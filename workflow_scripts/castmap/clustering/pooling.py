@@ -13,7 +13,7 @@ _USABLE = 0.02  # quality from which a face says who it is
 # Means of the detector's score over a track. Of hands, ornaments and backs of heads some faces
 # score like a face, but not all; landmarks say less, for the detector lays those of a face on all.
 _SURE_FACE = 0.65
-_NO_FACE = 0.6
+_NO_FACE = 0.55
 
 
 def quality(detections: pd.DataFrame) -> np.ndarray:
@@ -66,7 +66,7 @@ def judge_tracks(tracks: pd.DataFrame, detections: pd.DataFrame) -> tuple[np.nda
 
     Returns:
         bool [t] and bool [t], in order of track number: its faces score 0.65 or more on average
-        and the best is of quality 0.02 or more; they score less than 0.6 on average.
+        and the best is of quality 0.02 or more; they score less than 0.55 on average.
     """
     faces = tracks[~tracks["interpolated"]]
     found = detections.iloc[faces["detection"]]

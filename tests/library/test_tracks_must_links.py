@@ -58,7 +58,7 @@ links_of = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=40)
 @given(links_of, links_of, st.integers(0, 10**6))
 def test_no_cannot_link_is_broken_and_no_link_is_dropped_without_a_cause(must, cannot, seed):
     ious = np.random.default_rng(seed).permutation(len(must)) / 100

@@ -24,6 +24,7 @@ import pandas as pd
 from benchmarks.composition.faces import Faces, Variation, compose_track, in_film
 from benchmarks.composition.false_alarms import add_false_alarms, compose_false_alarm
 from benchmarks.composition.layouts import (
+    EVERY_NTH_FRAME,
     FRAME_PX,
     FRAME_S,
     Layout,
@@ -41,6 +42,7 @@ from castmap.formats.face_archive import add_crop
 from castmap.formats.tables import (
     BOX_COLUMNS,
     DETECTIONS,
+    EXAMINED,
     FRAMES,
     LANDMARK_COLUMNS,
     SHOTS,
@@ -117,6 +119,8 @@ def compose_film(
         for detection, crop in enumerate(faces.crops):
             add_crop(archive, detection, crop)
     write_table(folder / "frames.parquet", FRAMES, frames, record)
+    examined = frames.loc[frames["frame"] % EVERY_NTH_FRAME == 0, ["frame"]]
+    write_table(folder / "examined.parquet", EXAMINED, examined, record)
     write_table(folder / "shots.parquet", SHOTS, layout.shots, record)
     detections = _detections(tracks, faces, random)
     write_table(folder / "detections.parquet", DETECTIONS, detections, record)

@@ -11,7 +11,7 @@ from benchmarks.compose import WIDE_SHOT_FACE_PX, Layout, cast_layout, compose_f
 from castmap.evaluation.matching import people_of_tracks
 from castmap.files.results import read_csv, read_table
 from castmap.formats.face_archive import read_crop
-from castmap.formats.tables import DETECTIONS, SHOTS, TRACKS, TRUE_FACES, TRUE_SHOTS
+from castmap.formats.tables import DETECTIONS, EXAMINED, SHOTS, TRACKS, TRUE_FACES, TRUE_SHOTS
 from castmap.tracks.cooccurrence import find_cannot_links
 
 N_TRACKS, N_FRAMES = 6, 39
@@ -60,6 +60,8 @@ def test_the_files_are_those_of_tracking_and_their_truth_is_who_was_laid_on(
     tracks = read_table(film / "tracks.parquet", TRACKS)
     detections = read_table(film / "detections.parquet", DETECTIONS)
     read_table(film / "shots.parquet", SHOTS)
+    examined = read_table(film / "examined.parquet", EXAMINED)["frame"]
+    assert set(tracks["frame"]) <= set(examined) and (examined % 3 == 0).all()
     read_csv(labels / "shots.csv", TRUE_SHOTS)
     assert json.loads((film / "movie.json").read_text())["status"] == "ok"
     assert len(tracks) == len(detections) == N_TRACKS * N_FRAMES / 3  # every third frame

@@ -332,12 +332,13 @@ def main() -> None:
     parser.add_argument("--methods", nargs="+", choices=LOSSES.members, default=LOSSES.members)
     parser.add_argument("--steps", type=int, help="default: as in config.yaml")
     parser.add_argument("--batch", type=int, help="default: as in config.yaml")
+    parser.add_argument("--l2-sp-weight", type=float, help="default: as in config.yaml")
     parser.add_argument("--out", type=Path, help="a CSV file of the scores of each film")
     args = parser.parse_args()
     torch.set_num_threads(1)
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
-    changed = {"steps": args.steps, "batch": args.batch}
-    config["adapt"] |= {name: value for name, value in changed.items() if value}
+    changed = {name: getattr(args, name) for name in ("steps", "batch", "l2_sp_weight")}
+    config["adapt"] |= {name: value for name, value in changed.items() if value is not None}
     made = {
         fold: make_films(args.layouts, args.people, args.work, fold, args.films, args.max_tracks)
         for fold in (FOLDS if args.scope == CORPUS else [args.fold])

@@ -6,8 +6,11 @@ that are seen in one frame stay apart. Detector, embedding and linkage are castm
 castmap does is left out. Printed are the clusters, largest first; benchmarks/real_clips.py compares
 them with castmap's.
 
-The baseline is favoured: its constants do best on the very clips that it is measured on, see
-benchmarks/afternoon_constants.py.
+The baseline is favoured: its constants are those found to be best, by mean V plus mean character
+recall among choices that lose few faces, on the very six clips it is measured on: V .934, character
+recall .907, box recall .947, characters about right in six of six. Tracks whose best face has .8
+instead of .7 would give V .995, and character recall .855: the hard ones are thrown away.
+benchmarks/afternoon_constants.py tries them all.
 
     python -m benchmarks.afternoon FILM --work FOLDER
 """
@@ -50,7 +53,7 @@ class Constants(NamedTuple):
     """
 
     min_iou: float = 0.3
-    wait: int = 2
+    wait: int = 4
     min_faces: int = 2
     min_best_score: float = 0.7
     distance: float = 0.66

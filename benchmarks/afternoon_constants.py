@@ -1,7 +1,7 @@
 """What the afternoon's baseline is at its best: every choice of its constants, tried on the clips.
 
-The baseline of benchmarks/real_clips.py is favoured: its constants are those that do best on the
-very clips it is measured on. Printed are the choices of which no other is better in mean V and in
+The baseline of benchmarks/real_clips.py is favoured: its constants are chosen on the very clips it
+is measured on. Printed are the choices of which no other is better in mean V and in
 mean character recall at once, and that of benchmarks/afternoon.py; columns as in real_clips.
 
     python -m benchmarks.afternoon_constants FOLDER --work FOLDER

@@ -12,6 +12,8 @@ oracle K    average linkage with cannot-links on castmap's tracks by the pretrai
 FINCH       that algorithm on castmap's tracks by the pretrained embedding
 baseline    benchmarks/afternoon.py on the same film
 
+Of oracle K and FINCH the rows have what metrics/algorithms.json has; it counts no junk.
+
 Its columns:
 
 Cuts             boundaries found / true, with their recall and precision
@@ -29,8 +31,8 @@ V, AMI, Char. p  scores of named people's tracks (docs/evaluation.md)
 Char. r          the mean over people of the share of their appearances (one person in one true
                  shot) that are in the matched character: most of the appearance's covered boxes
                  are that character's. What no track covers is lost, and so is who has no character
-V of all         V over all appearances, each lost one a cluster of its own. Whoever drops hard
-                 tracks gains in V, for it asks only of own tracks; here they cost
+V of all         V over all appearances, each lost one a cluster of its own. V alone rises where
+                 hard tracks are dropped; here they cost, unless the person is seen but once
 Found / true     Characters and Junk together, by People
 
     python -m benchmarks.real_clips FOLDER --work FOLDER
@@ -411,7 +413,7 @@ def main() -> None:
         f"{CASTMAP} - {BASELINE}, mean over {len(clips)} films with the 95 % t-interval (least and "
         f"greatest): {differences(rows)}.\n\n"
         f"{workflow_s:.0f} s for the workflow and {time.perf_counter() - started - workflow_s:.0f} "
-        f"s for the baseline, {args.cores} cores."
+        f"s for the baseline, cores: {args.cores}."
     )
     cells = print_cells(add_means(rows), _COLUMNS)
     print(to_markdown(cells, f"{len(clips)} real films", note, list(_COLUMNS)[2:]))

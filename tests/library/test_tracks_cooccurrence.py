@@ -47,7 +47,9 @@ def test_boxes_that_overlap_by_less_than_three_tenths_are_two_people(shift, link
 
 
 def test_links_name_tracks_however_they_are_numbered_and_in_whatever_order_they_stand():
-    rows = [(40, 3, 0, 0), (7, 3, 50, 0), (12, 3, 0, 50), (12, 6, 0, 0), (3, 6, 50, 0)]
+    rows = [(12, frame, 0, 50) for frame in range(20)]
+    rows += [(track, frame, x, 0) for track, x in ((40, 0), (7, 50)) for frame in range(10)]
+    rows += [(3, frame, 50, 0) for frame in range(10, 20)]
     wanted = [[3, 12], [7, 12], [7, 40], [12, 40]]
     assert find_cannot_links(table(rows)).tolist() == wanted
     assert find_cannot_links(table(rows[::-1])).tolist() == wanted
@@ -58,9 +60,11 @@ def test_links_name_tracks_however_they_are_numbered_and_in_whatever_order_they_
     [
         (range(0, 20), range(18, 23), []),  # both for 0.1 s, the second for 0.4 s
         (range(0, 5), range(3, 40), []),
-        (range(0, 20), range(15, 20), [[0, 1]]),  # does not outlast the first
+        (range(0, 20), range(17, 20), []),  # both to the cut
+        (range(0, 20), range(10, 13), [[0, 1]]),  # in the midst of the first
+        (range(0, 4), range(0, 4), [[0, 1]]),  # throughout together
         (range(0, 20), range(18, 30), [[0, 1]]),  # not brief
-        (range(0, 5), range(0, 6), [[0, 1]]),  # they begin together
+        (range(0, 5), range(0, 6), [[0, 1]]),  # both for 0.4 s
         (range(0, 20), range(14, 21), [[0, 1]]),  # both for 0.5 s
     ],
 )
@@ -90,7 +94,22 @@ def test_links_are_those_of_a_look_at_every_pair_of_boxes(drawn, chance):
                 shared = max(0, 10 - abs(a[2] - b[2])) * max(0, 10 - abs(a[3] - b[3]))
                 if shared / (200 - shared) > 0.3:
                     same.add((a[0], b[0]))
+    spans = {
+        track: (min(times), max(times))
+        for track in {row[0] for row in rows}
+        for times in [[row[1] / 10 for row in rows if row[0] == track]]
+    }
+    links = sorted(pair for pair in seen - same if not is_handover(*(spans[t] for t in pair)))
     found = find_cannot_links(table(rows))
-    assert found.shape == (len(seen - same), 2)
+    assert found.shape == (len(links), 2)
     assert np.issubdtype(found.dtype, np.integer)
-    assert [tuple(pair) for pair in found.tolist()] == sorted(seen - same)
+    assert [tuple(pair) for pair in found.tolist()] == links
+
+
+def is_handover(one, other):
+    """Whether one of two spans of time goes on, or begins, where the other does not reach."""
+    one, other = sorted([one, other])
+    if one == other or (one[0] < other[0] and other[1] < one[1]):
+        return False  # together throughout, or one in the midst of the other
+    together = min(one[1], other[1]) - other[0]
+    return together < 0.334 and min(one[1] - one[0], other[1] - other[0]) < 0.501

@@ -18,9 +18,9 @@ def cooccurring_pairs(tracks: pd.DataFrame) -> pd.DataFrame:
     """Pairs of tracks that share a frame.
 
     A pair whose boxes overlap is one face found twice, not two people. Neither is a handover taken
-    for two people: one track ends within a third of a second of the other's beginning, and one of
-    them is seen for half a second at most. Where one picture slides or fades over the next, the
-    same person may be in both.
+    for two people: one begins later or ends earlier than the other, and not within it; they are
+    seen together for a third of a second at most, and one of them for half a second at most. Where
+    one picture slides or fades over the next, the same person may be in both.
 
     Args:
         tracks: the TRACKS table.
@@ -51,7 +51,8 @@ def _are_handovers(pairs: pd.DataFrame, tracks: pd.DataFrame) -> np.ndarray:
         np.stack([seen[edge].loc[pairs[name]] for name in ("track", "other_track")])
         for edge in ("min", "max")
     )
-    one_after_other = ((starts[0] - starts[1]) * (ends[0] - ends[1])) > 0
+    later, longer = np.sign(starts[0] - starts[1]), np.sign(ends[0] - ends[1])
+    one_after_other = (later * longer >= 0) & (later + longer != 0)
     both_s = ends.min(axis=0) - starts.max(axis=0)
     brief_s = (ends - starts).min(axis=0)
     return (

@@ -39,7 +39,7 @@ def measure(n: int) -> tuple[float, float, int]:
     vectors, cannot_links = make_tracks(n, 0)
     usable, n_frames = np.ones(n, bool), np.ones(n, int)
     start = time.perf_counter()
-    calibration = calibrate_film(vectors, cannot_links, usable, 0.64, 0)
+    calibration = calibrate_film(vectors, cannot_links, usable, 0.82)
     film = FilmTracks(vectors, cannot_links, usable, ~usable, n_frames, calibration)
     cast = find_cast(vectors, film, seed=0)
     seconds = time.perf_counter() - start

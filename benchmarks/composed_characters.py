@@ -24,7 +24,7 @@ from benchmarks.composition.folds import FOLDS, REPORT, layouts_of_fold, people_
 from benchmarks.composition.layouts import read_layout
 from castmap.clustering.agglomeration import cluster_constrained, cosine_distances
 from castmap.clustering.algorithms import castmap as algorithm
-from castmap.clustering.calibration import calibrate, calibrate_film
+from castmap.clustering.calibration import calibrate_film
 from castmap.clustering.cast import Cast, find_cast
 from castmap.clustering.characters import UNASSIGNED
 from castmap.clustering.film import FilmTracks, describe_film
@@ -159,14 +159,15 @@ def ablations(folder: Path, labels: Path, model: str, prior: float, seed: int) -
         vectors, before = (pool_tracks(tracks, table, rows) for rows in embeddings)
         film = describe_film(
             *(tracks, table, embeddings[1], must_links if threaded else NO_LINKS),
-            prior_stop_distance=prior,
-            seed=seed,
+            prior_distance=prior,
         )
         if not linked:
-            unlinked = calibrate_film(before, NO_LINKS, film.usable, prior, seed)
+            unlinked = calibrate_film(before, NO_LINKS, film.usable, prior)
             film = film._replace(cannot_links=NO_LINKS, calibration=unlinked)
         if not calibrated:
-            film = film._replace(calibration=calibrate(np.zeros(0), prior, 0.0))
+            found = film.calibration
+            at_prior = found._replace(stop_distance=found.prior_stop_distance)
+            film = film._replace(calibration=at_prior)
         return find_cast(vectors, film, seed=seed), vectors, film
 
     full, vectors, film = run(detections, linked=True, calibrated=True)
@@ -252,7 +253,7 @@ def main() -> None:
     print(f"{counts}: {scores}", end="\n\n")
     print(algorithm_scores(work, movies).round(3).to_string(index=False), end="\n\n")
     config = yaml.safe_load((work / "config.yaml").read_text())
-    prior, seed = config["clustering"]["prior_stop_distance"], config["seed"]
+    prior, seed = config["clustering"]["prior_distance"], config["seed"]
     rows = [
         {"movie": movie} | row
         for movie, model in zip(movies, films["model"], strict=True)

@@ -251,8 +251,7 @@ def measure(film: Film, config: dict) -> tuple[dict, list[dict]]:
     known = {
         threading: describe_film(
             *(film.tracks, film.detections, film.embeddings, own),
-            prior_stop_distance=config["clustering"]["prior_stop_distance"],
-            seed=seed,
+            prior_distance=config["clustering"]["prior_distance"],
         )
         for threading, own in links.items()
     }

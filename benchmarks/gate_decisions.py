@@ -128,8 +128,7 @@ def read_film(folder: Path, labels: Labels, config: dict) -> Film:
     mined = mine_film(tracks, detections, embeddings, MiningSettings(**config["mining"]), seed)
     described = describe_film(
         *(tracks, detections, embeddings, kept_links(mined.must_links)),
-        prior_stop_distance=config["clustering"]["prior_stop_distance"],
-        seed=seed,
+        prior_distance=config["clustering"]["prior_distance"],
     )
     folds = split_into_folds(mined.tracklets, mined.cooccurrence, config["adapt"]["folds"])
     people = people_of_tracks(tracks, labels.faces, labels.judged)

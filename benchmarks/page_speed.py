@@ -89,9 +89,15 @@ def made_up_page(n_tracks: int) -> str:
     film |= {"numbers": [(n_tracks, "appearances")], "facts": "", "warnings": []}
     histogram = {"edges": [0, 1, 2], "same": [1, 0], "different": [0, 1]}
     calibration = dict.fromkeys(("stop_distance", "prior_stop_distance", "expected_error"), 0.5)
-    calibration |= {"histograms": histogram, "n_pairs": 1, "tracks_joined_later": 0}
+    calibration |= {
+        "histograms": histogram,
+        "n_pairs": 1,
+        "tracks_joined_later": 0,
+        "mean_distance": 0.8,
+    }
     calibration |= {
         "carried_stop_distance": 0.5,
+        "mean_distance": 0.8,
         "tracks_of_no_character": dict.fromkeys(names[-3:], 0),
     }
     return render(

@@ -40,7 +40,7 @@ rule cluster_characters:
         calibration_model=NETWORK,
         algorithm=ALGORITHM,
         parameters=json.dumps(config["clustering"]["algorithms"].get(ALGORITHM, {})),
-        prior_stop_distance=config["clustering"]["prior_stop_distance"],
+        prior_distance=config["clustering"]["prior_distance"],
         seed=config["seed"],
     shell:
         stage("cluster_characters", ALGORITHMS[ALGORITHM].path)

@@ -102,7 +102,7 @@ rule compare_algorithms:
     params:
         calibration_model=NETWORK,
         parameters=json.dumps(config["clustering"]["algorithms"]),
-        prior_stop_distance=config["clustering"]["prior_stop_distance"],
+        prior_distance=config["clustering"]["prior_distance"],
         seed=config["seed"],
     shell:
         stage("compare_algorithms", *(member.path for member in ALGORITHMS.members.values()))

@@ -48,7 +48,7 @@ def cluster_characters(
     calibration_model: str,
     algorithm: str,
     parameters: dict,
-    prior_stop_distance: float,
+    prior_distance: float,
     seed: int,
 ) -> Output:
     """Group the tracks of a film into characters, by each embedding.
@@ -66,14 +66,13 @@ def cluster_characters(
             the others.
         algorithm: name of a clustering algorithm.
         parameters: of the algorithm, by name, as JSON.
-        prior_stop_distance: cosine distance; where joining stops in a film without cannot-links.
-        seed: of the calibration's folds, and of the algorithm.
+        prior_distance: cosine distance of two people, before the film's own are known.
+        seed: of the algorithm.
     """
     reference = embeddings[calibration_model]
     film = describe_film(
         *(tracks, detections, reference, kept_links(must_links)),
-        prior_stop_distance=prior_stop_distance,
-        seed=seed,
+        prior_distance=prior_distance,
     )
     intervals = track_intervals(tracks, shots, frames, examined)
     evidence = histograms(

@@ -35,7 +35,7 @@ def compare_algorithms(
     *,
     calibration_model: str,
     parameters: dict,
-    prior_stop_distance: float,
+    prior_distance: float,
     seed: int,
     bootstrap: int = 200,
 ) -> Output:
@@ -52,8 +52,8 @@ def compare_algorithms(
         true_faces: the labels.
         calibration_model: the pretrained one, whose stop distance is carried over to the others.
         parameters: of the algorithms, by algorithm and name, as JSON.
-        prior_stop_distance: cosine distance, by the calibration model.
-        seed: of the calibration's folds, the algorithms and the bootstrap.
+        prior_distance: cosine distance of two people, by the calibration model.
+        seed: of the algorithms and the bootstrap.
         bootstrap: how often tracks are redrawn.
     """
     people = people_of_tracks(tracks, true_faces.faces, true_faces.judged)
@@ -62,8 +62,7 @@ def compare_algorithms(
     calibration_embeddings = embeddings[calibration_model]
     film = describe_film(
         *(tracks, detections, calibration_embeddings, kept_links(must_links)),
-        prior_stop_distance=prior_stop_distance,
-        seed=seed,
+        prior_distance=prior_distance,
     )
     rows = []
     for model in embeddings:

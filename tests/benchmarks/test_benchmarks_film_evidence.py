@@ -12,7 +12,7 @@ from castmap.clustering.film import FilmTracks
 def known(vectors, cannot_links, must_links):
     usable = np.ones(len(vectors), bool)
     usable[-1] = False
-    calibration = calibrate_film(vectors, cannot_links, usable, 0.6, 0)
+    calibration = calibrate_film(vectors, cannot_links, usable, 0.8)
     frames = np.ones(len(vectors), int)
     calibration = calibration._replace(stop_distance=0.6)
     return FilmTracks(vectors, cannot_links, usable, ~usable, frames, calibration, must_links)

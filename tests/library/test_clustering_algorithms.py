@@ -38,7 +38,7 @@ def cluster(
     must_links=NONE,
 ):
     flags = np.ones(len(vectors), bool)
-    calibration = Calibration(0.1, stop_distance, 0, 0.0)
+    calibration = Calibration(0.1, stop_distance, 0, 0.8, 0.0)
     known = (vectors, cannot_links, flags, ~flags, flags.astype(int), calibration)
     film = FilmTracks(*known, must_links)
     cast = find_cast(vectors, film, algorithm, seed=seed, n_clusters=n_clusters)
@@ -298,7 +298,7 @@ def test_finch_takes_the_next_neighbour_where_a_cannot_link_forbids_the_first():
 
 def test_finch_gives_the_partition_that_is_asked_for_or_the_last():
     vectors = as_unit([0, 1, 10, 11, 90, 91, 100, 101])
-    flags, calibration = np.ones(8, bool), Calibration(0.1, 0.5, 0, 0.0)
+    flags, calibration = np.ones(8, bool), Calibration(0.1, 0.5, 0, 0.8, 0.0)
     film = FilmTracks(vectors, NONE, flags, ~flags, flags.astype(int), calibration)
     numbers = [
         find_cast(vectors, film, "finch", seed=0, parameters={"partition": partition})

@@ -1,70 +1,111 @@
-"""The stop distance: where joins happen, against scipy, and what moves it."""
+"""The stop distance: what it is estimated from, by integration and by loops, and what moves it."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.cluster.hierarchy import cophenet, linkage
-from scipy.spatial.distance import squareform
+from scipy.stats import norm
 
-from castmap.clustering.agglomeration import agglomerate
+from castmap.clustering.agglomeration import agglomerate, cut, joins_within
 from castmap.clustering.calibration import (
-    ALLOWED_ERROR,
+    ALLOWED_OTHERS,
+    ALLOWED_SHARE,
+    BETWEEN_FILMS,
+    WITHIN_FILM,
+    TwoPeople,
     calibrate,
-    held_out_joins,
-    joined_at,
+    distances_apart,
+    estimate,
+    stop_of,
 )
 
 NONE = np.zeros((0, 2), int)
+PRIOR = 0.8
 
 
-@settings(max_examples=40)
-@given(st.integers(2, 40), st.integers(0, 10**6))
-def test_two_items_are_joined_at_their_cophenetic_distance(n, seed):
-    condensed = np.random.default_rng(seed).uniform(0, 2, n * (n - 1) // 2)
-    pairs = np.column_stack(np.triu_indices(n, 1))
-    found = joined_at(agglomerate(squareform(condensed), NONE), pairs)
-    assert np.allclose(found, cophenet(linkage(condensed, "average")))
+def spread_out(n, distance=0.9):
+    """n items, all equally far apart."""
+    return distance * (1 - np.eye(n))
 
 
-def test_what_must_stay_apart_is_never_joined():
-    distances = 1 - np.eye(3)
-    joins = agglomerate(distances, np.array([[0, 1]]))
-    # Item 2 is as near to either; it goes to the first.
-    assert joined_at(joins, np.array([[0, 1], [0, 2], [1, 2]])).tolist() == [np.inf, 1, np.inf]
+def test_without_pairs_the_estimate_is_the_prior():
+    found = estimate(np.zeros(0), 0, PRIOR)
+    assert found.mean == PRIOR
+    assert found.deviation == pytest.approx(np.hypot(BETWEEN_FILMS, WITHIN_FILM))
 
 
-def test_a_hidden_pair_is_joined_unless_others_keep_it_apart():
-    # 0 and 1 look alike and are seen at once in two guises: hiding one pair leaves the other.
-    points = np.array([0.0, 0.1, 0.02, 0.12])
-    distances = np.abs(points[:, None] - points)
-    alone = held_out_joins(distances, np.array([[0, 1]]), 0)
-    assert alone.tolist() == [pytest.approx(0.1)]
-    both = held_out_joins(distances, np.array([[0, 1], [2, 3]]), 0)
-    assert np.isinf(both).all()
-
-
-def test_a_film_without_cannot_links_stops_at_the_prior():
-    found = calibrate(np.zeros(0), 0.6, 0.15)
-    assert found.stop_distance == pytest.approx(0.6, abs=0.005)
-    assert found.expected_error == pytest.approx(ALLOWED_ERROR, abs=0.01)
-    assert found.n_pairs == 0
-
-
-def test_links_broken_early_lower_it_and_links_never_broken_raise_it():
-    pulled = calibrate(np.full(30, 0.4), 0.6, 0.15)
-    assert 0.35 < pulled.stop_distance < 0.4
-    pushed = [calibrate(np.full(n, np.inf), 0.6, 0.15).stop_distance for n in (0, 50, 500)]
-    assert pushed[0] < pushed[1] < pushed[2] < 0.6 + 0.15
+def test_the_estimate_is_bayes_rule_integrated():
+    apart = np.array([0.7, 0.74, 0.66])  # of three clusters: they count as two distances
+    means = np.linspace(0, 2, 20001)
+    weight = norm.pdf(means, PRIOR, BETWEEN_FILMS) * norm.pdf(apart.mean(), means, WITHIN_FILM) ** 2
+    weight /= weight.sum()
+    mean = weight @ means
+    variance = weight @ (means - mean) ** 2 + WITHIN_FILM**2
+    found = estimate(apart, 3, PRIOR)
+    assert found.mean == pytest.approx(mean)
+    assert found.deviation == pytest.approx(np.sqrt(variance))
 
 
 @settings(max_examples=60)
-@given(
-    st.lists(st.floats(0, 2), max_size=60),
-    st.floats(0.05, 1.5),
-    st.floats(0, 0.5),
-)
-def test_no_more_links_than_allowed_are_expected_to_be_broken(joined, prior, spread):
-    found = calibrate(np.array(joined), prior, spread)
-    assert 0 <= found.stop_distance <= 2.5
-    assert found.expected_error <= ALLOWED_ERROR or found.stop_distance == 0
+@given(st.integers(2, 25), st.integers(0, 10**6), st.floats(0.3, 1.2), st.floats(0.01, 0.2))
+def test_no_cluster_is_expected_to_have_more_others_nearby_than_allowed(n, seed, mean, deviation):
+    points = np.random.default_rng(seed).normal(size=(n, 5))
+    points /= np.linalg.norm(points, axis=1, keepdims=True)
+    joins = agglomerate(1 - points @ points.T, NONE)
+    people = TwoPeople(mean, deviation)
+    stop = stop_of(joins, people)
+    for number in range(joins_within(joins, stop)):
+        others = n - 1 - number
+        share = people.share_within(joins.distances[number])
+        assert others * share <= ALLOWED_OTHERS
+        assert share <= ALLOWED_SHARE
+    left = n - 1 - joins_within(joins, stop)
+    further = people.share_within(stop + 1e-6)
+    assert left * further > ALLOWED_OTHERS or further > ALLOWED_SHARE or not left
+
+
+@settings(max_examples=40)
+@given(st.integers(2, 20), st.integers(1, 6), st.integers(0, 30), st.integers(0, 10**6))
+def test_distances_of_clusters_are_means_over_their_pairs(n, n_clusters, n_links, seed):
+    random = np.random.default_rng(seed)
+    distances = random.uniform(0, 2, (n, n))
+    distances += distances.T
+    clusters = cut(agglomerate(distances, NONE), max(n - n_clusters, 0))
+    links = random.integers(n, size=(n_links, 2))
+    links = links[clusters[links[:, 0]] != clusters[links[:, 1]]]
+    wanted = {}
+    for a, b in links:
+        one, other = sorted((clusters[a], clusters[b]))
+        block = distances[np.ix_(clusters == one, clusters == other)]
+        wanted[one, other] = block.mean()
+    found, met = distances_apart(distances, clusters, links)
+    assert found == pytest.approx([wanted[pair] for pair in sorted(wanted)])
+    assert met == len({cluster for pair in wanted for cluster in pair})
+
+
+def test_a_film_without_cannot_links_stops_at_the_prior():
+    found = calibrate(spread_out(6), NONE, PRIOR)
+    assert found.stop_distance == found.prior_stop_distance < PRIOR
+    assert found.mean_distance == PRIOR
+    assert found.n_pairs == 0
+
+
+@pytest.mark.parametrize(("distance", "moves"), [(0.6, -1), (1.0, 1)])
+def test_people_seen_together_move_it_to_how_far_apart_they_are(distance, moves):
+    links = np.array([[0, 1], [1, 2], [0, 2]])
+    found = calibrate(spread_out(6, distance), links, PRIOR)
+    assert found.n_pairs == 3
+    assert np.sign(found.stop_distance - found.prior_stop_distance) == moves
+    assert np.sign(found.mean_distance - PRIOR) == moves
+
+
+def test_the_more_people_the_nearer_it_stops():
+    few, many = (calibrate(spread_out(n), NONE, PRIOR) for n in (6, 60))
+    assert many.stop_distance < few.stop_distance
+    assert 59 * many.expected_error == pytest.approx(ALLOWED_OTHERS)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2])
+def test_a_film_of_next_to_nothing_has_a_stop_distance(n):
+    found = calibrate(spread_out(n), NONE, PRIOR)
+    assert found.expected_error == pytest.approx(ALLOWED_SHARE)

@@ -39,7 +39,7 @@ def film(people, tracks_each, noise, seed, width=64):
 def film_of(vectors, cannot_links=NONE, usable=None, n_frames=None, prior=0.6):
     usable = np.ones(len(vectors), bool) if usable is None else usable
     n_frames = np.ones(len(vectors), int) if n_frames is None else n_frames
-    calibration = calibrate_film(vectors, cannot_links, usable, prior, 0)
+    calibration = calibrate_film(vectors, cannot_links, usable, prior)
     return FilmTracks(vectors, cannot_links, usable, ~usable, n_frames, calibration)
 
 

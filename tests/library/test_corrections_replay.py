@@ -47,7 +47,7 @@ class Film:
 
     def under(self, placed):
         """The character of each row under corrections, and its name."""
-        calibration = calibrate_film(self.vectors, self.cannot_links, self.usable, 0.6, 0)
+        calibration = calibrate_film(self.vectors, self.cannot_links, self.usable, 0.8)
         known = (self.vectors, self.cannot_links, self.usable, ~self.usable, self.n_frames)
         film = FilmTracks(*known, calibration)
         found = find_cast(self.vectors, film, seed=0).characters

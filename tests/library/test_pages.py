@@ -160,6 +160,7 @@ def page_content(**changed):
     certainty = {"bars": {}, "ticks": [], "counted": {"same": 0, "different": 0}, "stop": 50}
     certainty |= dict.fromkeys(("stop_distance", "prior_stop_distance", "expected_error"), 0.5)
     certainty |= {"n_pairs": 1, "carried_stop_distance": 0.5, "tracks_joined_later": 0}
+    certainty |= {"mean_distance": 0.8}
     nobody = {"background": 0, "uncertain": 0, "not_a_face": 0}
     return {
         "film": film | {"warnings": []},

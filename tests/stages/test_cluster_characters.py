@@ -20,7 +20,7 @@ from castmap.stages.provenance import provenance
 from tests.synthetic_films import ANN, BEN, EVE, HAND, N_FRAMES, like, write_film
 
 
-def run(folder, stop_distance=0.6, algorithm="castmap", adapted=(), links=()):
+def run(folder, prior_distance=0.8, algorithm="castmap", adapted=(), links=()):
     """The clusters by the film's embeddings; ``adapted`` are names of other models, ``links``
     pairs of tracks, and whether they hold."""
     write_table(folder / "tracklets.parquet", TRACKLETS, TRACKLETS.empty(), {})
@@ -40,7 +40,7 @@ def run(folder, stop_distance=0.6, algorithm="castmap", adapted=(), links=()):
             f"--must-links={folder / 'must_links.parquet'}",
             *("--embeddings", *(str(folder / f"embeddings.{name}.safetensors") for name in models)),
             *("--calibration-model=sface", "--seed=1", "--parameters={}"),
-            *(f"--algorithm={algorithm}", f"--prior-stop-distance={stop_distance}"),
+            *(f"--algorithm={algorithm}", f"--prior-distance={prior_distance}"),
             *(f"--log={folder / 'log.txt'}", "--out-clusters", *map(str, out)),
             *("--out-calibrations", *(str(path.with_suffix(".json")) for path in out)),
         ]
@@ -49,9 +49,9 @@ def run(folder, stop_distance=0.6, algorithm="castmap", adapted=(), links=()):
     return out[0]
 
 
-def record(prior_stop_distance):
+def record(prior_distance):
     settings = {"algorithm": "castmap", "seed": 1, "parameters": {}}
-    settings |= {"calibration_model": "sface", "prior_stop_distance": prior_stop_distance}
+    settings |= {"calibration_model": "sface", "prior_distance": prior_distance}
     return provenance("cluster_characters", **settings)
 
 
@@ -82,19 +82,22 @@ def test_confidence_is_the_margin_to_the_next_character(tmp_path):
     # Distances: 0.1 between the two of Ann; from the second to Eve 1 - sin; all others 1.
     to_eve = 1 - np.sqrt(1 - 0.9**2)
     mean_to_ann = (1 + to_eve) / 2
+    found = json.loads((tmp_path / "out" / "clusters.sface.json").read_text())
+    alone = found["stop_distance"] / 2
     wanted = [
         (1 - 0.1) / 1,
-        (1 - 0.3) / 1,  # alone: half the stop distance
+        (1 - alone) / 1,
         (to_eve - 0.1) / to_eve,
-        (mean_to_ann - 0.3) / mean_to_ann,
+        (mean_to_ann - alone) / mean_to_ann,
     ]
     assert np.allclose(table["confidence"], wanted, atol=2e-3)  # embeddings are half precision
 
 
-def test_the_stop_distance_decides_how_alike_one_person_looks(tmp_path):
+def test_how_far_apart_people_are_decides_how_alike_one_person_looks(tmp_path):
     write_film(tmp_path, THREE)
-    for stop, characters in ((0.05, 4), (0.6, 3), (2.0, 1)):
-        assert read_table(run(tmp_path, stop), CLUSTERS)["character"].nunique() == characters
+    for prior_distance, characters in ((0.05, 4), (0.8, 3), (2.0, 1)):
+        table = read_table(run(tmp_path, prior_distance), CLUSTERS)
+        assert table["character"].nunique() == characters
 
 
 def test_tracks_seen_at_once_stay_apart_and_pass_that_on(tmp_path):
@@ -158,7 +161,7 @@ def test_a_film_without_tracks_has_no_characters(tmp_path, n_frames):
     write_film(tmp_path, [], n_frames)
     out = run(tmp_path)
     assert read_table(out, CLUSTERS).empty
-    assert read_record(out) == record(0.6)
+    assert read_record(out) == record(0.8)
     assert "0 characters of 0 tracks" in (tmp_path / "log.txt").read_text()
 
 
@@ -191,9 +194,10 @@ def test_the_stop_distance_is_explained(tmp_path):
     run(tmp_path)
     found = json.loads((tmp_path / "out" / "clusters.sface.json").read_text())
     assert found["n_pairs"] == 1
-    assert found["prior_stop_distance"] == 0.6
+    assert found["prior_stop_distance"] < found["stop_distance"] < found["mean_distance"]
+    assert 0.8 < found["mean_distance"] < 1  # between the prior and how far apart the two are
     assert found["carried_stop_distance"] == pytest.approx(found["stop_distance"])
-    assert found["expected_error"] <= 0.05
+    assert found["expected_error"] == pytest.approx(0.05)
     counts = found["histograms"]
     assert sum(counts["different"]) == 1
     place = counts["different"].index(1)

@@ -59,7 +59,7 @@ def corrected(folder, *corrections, algorithm="castmap", film=FILM, extra="", va
     cluster_characters.main(
         [
             *(*faces, *others, f"--algorithm={algorithm}", "--parameters={}", "--seed=1"),
-            *("--calibration-model=sface", "--prior-stop-distance=0.6"),
+            *("--calibration-model=sface", "--prior-distance=0.6"),
             *("--out-clusters", str(clusters), "--out-calibrations", str(calibration)),
         ]
     )

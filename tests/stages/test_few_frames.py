@@ -109,7 +109,7 @@ def run(folder, weights, step):
         [
             *options("frames", "shots", "examined", "detections", "tracks", "tracklets"),
             f"--must-links={folder / 'must_links.parquet'}",
-            *(*options("embeddings"), "--calibration-model=sface", "--prior-stop-distance=0.63"),
+            *(*options("embeddings"), "--calibration-model=sface", "--prior-distance=0.63"),
             *("--algorithm=castmap", "--parameters={}", "--seed=1"),
             *("--out-clusters", str(folder / "clusters.sface.parquet")),
             *("--out-calibrations", str(folder / "clusters.sface.json")),

@@ -183,7 +183,7 @@ def evaluate(folder):
         [*faces, *embeddings, *labels, *drawing]
         + by_model("--out-metrics", "metrics/verification.{}.json")
     )
-    own = ["--calibration-model", _MODELS[0], "--prior-stop-distance=0.5", "--parameters={}"]
+    own = ["--calibration-model", _MODELS[0], "--prior-distance=0.5", "--parameters={}"]
     own += ["--must-links", str(folder / "must_links.parquet")]
     compare_algorithms.main(
         [*faces, *embeddings, *labels, *drawing, *own, "--out-metrics", out["algorithm"]]

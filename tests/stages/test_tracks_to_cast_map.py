@@ -92,7 +92,7 @@ def run(folder, stop_distance=0.6):
             *options(folder, "frames", "shots", "examined", "detections", "tracks"),
             *options(folder, "tracklets", "embeddings"),
             f"--must-links={folder / 'must_links.parquet'}",
-            f"--prior-stop-distance={stop_distance}",
+            f"--prior-distance={stop_distance}",
             *("--algorithm=castmap", "--parameters={}", "--seed=1"),
             *("--calibration-model=film", "--out-calibrations", str(folder / "clusters.film.json")),
             *("--out-clusters", str(folder / "clusters.film.parquet")),

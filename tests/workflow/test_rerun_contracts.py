@@ -105,8 +105,8 @@ def test_an_edited_library_function_reruns_the_stages_that_use_it(demo, module, 
     ("before", "after", "rules"),
     [
         (
-            "prior_stop_distance: 0.63",
-            "prior_stop_distance: 0.5",
+            "prior_distance: 0.83",
+            "prior_distance: 0.5",
             {**CLUSTERS, **AFTER_CLUSTERS},
         ),
         ("min_faces: 2", "min_faces: 4", AFTER_EMBEDDINGS),

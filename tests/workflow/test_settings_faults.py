@@ -24,9 +24,9 @@ def run_with(copy, name, change):
     [
         (
             "config.yaml",
-            "prior_stop_distance:",
-            "prior_stop_distence:",
-            "unknown key clustering.prior_stop_distence; did you mean prior_stop_distance?",
+            "prior_distance:",
+            "prior_distence:",
+            "unknown key clustering.prior_distence; did you mean prior_distance?",
         ),
         ("config.yaml", "long_side_px: 640", "long_side_px: 0", "faces.long_side_px is 0"),
         (

@@ -122,7 +122,7 @@ def test_publishing_the_same_again_changes_nothing(published):
 
 
 def test_what_is_out_of_date_or_not_committed_is_not_published(published):
-    published.edit("config.yaml", "prior_stop_distance: 0.63", "prior_stop_distance: 0.5")
+    published.edit("config.yaml", "prior_distance: 0.83", "prior_distance: 0.5")
     try:
         assert "config.yaml: changed since the last commit" in published.castmap(
             "publish", fails=True
@@ -163,10 +163,10 @@ def test_a_reader_rebuilds_every_table_without_films(reader, published):
 
 def test_a_changed_setting_changes_the_tables_and_what_dvc_records(reader, published):
     recorded = yaml.safe_load(reader.path("dvc.lock").read_text())["stages"]["tables"]
-    reader.edit("config.yaml", "prior_stop_distance: 0.63", "prior_stop_distance: 0.05")
+    reader.edit("config.yaml", "prior_distance: 0.83", "prior_distance: 0.05")
     reader.dvc("repro", "tables")
     new = yaml.safe_load(reader.path("dvc.lock").read_text())["stages"]["tables"]
-    assert new["params"]["config.yaml"]["clustering"]["prior_stop_distance"] == 0.05
+    assert new["params"]["config.yaml"]["clustering"]["prior_distance"] == 0.05
     assert new["outs"][0]["md5"] != recorded["outs"][0]["md5"]
     counts = [
         pd.read_csv(copy.path("results/tables/clustering.csv"))["k_pred"].sum()
@@ -174,7 +174,7 @@ def test_a_changed_setting_changes_the_tables_and_what_dvc_records(reader, publi
     ]
     assert counts[0] > counts[1]  # stopping earlier leaves more characters
     assert reader.planned("tables_all") == {}
-    assert "clustering.prior_stop_distance" in reader.dvc("params", "diff")
+    assert "clustering.prior_distance" in reader.dvc("params", "diff")
     assert "found_per_true" in reader.dvc("metrics", "diff")
 
 
@@ -196,13 +196,13 @@ def test_dvc_shows_each_films_scores(clone):
 
 def test_results_without_their_records_are_refused(reader):
     shutil.rmtree(reader.path(".snakemake"))
-    reader.edit("config.yaml", "prior_stop_distance: 0.63", "prior_stop_distance: 0.05")
+    reader.edit("config.yaml", "prior_distance: 0.83", "prior_distance: 0.05")
     lock = reader.path("dvc.lock").read_text()
     said = reader.dvc("repro", "tables", fails=True)
     assert "no record in .snakemake/metadata of the settings that made them" in said
     assert "`make hydrate`" in said
     assert reader.path("dvc.lock").read_text() == lock
-    reader.edit("config.yaml", "prior_stop_distance: 0.05", "prior_stop_distance: 0.63")
+    reader.edit("config.yaml", "prior_distance: 0.05", "prior_distance: 0.83")
     reader.castmap("hydrate")
     assert reader.planned("tables_all") == {}
 
@@ -232,7 +232,7 @@ def test_hydrate_writes_results_and_records_only(clone, name):
 
 
 def test_hydrate_says_that_the_settings_here_are_others(clone):
-    clone.edit("config.yaml", "prior_stop_distance: 0.63", "prior_stop_distance: 0.05")
+    clone.edit("config.yaml", "prior_distance: 0.83", "prior_distance: 0.05")
     assert "were made with other code, settings or films" in clone.castmap("hydrate", fails=True)
 
 

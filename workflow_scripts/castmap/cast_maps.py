@@ -158,7 +158,7 @@ def find_cast_map_of_faces(
         cuts: the frames with which shots begin, but for the first. Nobody is tracked across a cut.
         examined: the frames that were searched for faces; None: all.
         settings: changes to config.yaml; see read_settings. ``tracks.min_similarity`` and
-            ``clustering.prior_stop_distance`` are cosines of the default embedding, and may have
+            ``clustering.prior_distance`` are cosines of the default embedding, and may have
             to be others for yours.
 
     Raises:
@@ -195,8 +195,7 @@ def _cluster(
     links = kept_links(find_must_links(tracks, config["mining"]["threading"]))
     described = describe_film(
         *(tracks, detections, embeddings, links),
-        prior_stop_distance=own["prior_stop_distance"],
-        seed=seed,
+        prior_distance=own["prior_distance"],
     )
     cast = find_cast(
         pool_tracks(tracks, detections, embeddings),

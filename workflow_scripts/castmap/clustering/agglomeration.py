@@ -7,7 +7,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import squareform
 
-_FARTHEST = 2.0  # the largest cosine distance
+FARTHEST = 2.0  # the largest cosine distance
 
 
 class Joins(NamedTuple):
@@ -123,7 +123,7 @@ def cosine_distances(vectors: np.ndarray) -> np.ndarray:
     distances += distances.T.copy()
     distances *= -0.5
     distances += 1
-    return np.clip(distances, 0, _FARTHEST, out=distances)
+    return np.clip(distances, 0, FARTHEST, out=distances)
 
 
 def all_pairs(distances: np.ndarray) -> np.ndarray:
@@ -158,7 +158,7 @@ def carried_stop_distance(before: np.ndarray, after: np.ndarray, stop_distance: 
         A stop distance for the second; the same if there are no pairs.
     """
     ranked_before, ranked_after = (
-        np.concatenate([[0.0], np.sort(all_pairs(distances)), [_FARTHEST]])
+        np.concatenate([[0.0], np.sort(all_pairs(distances)), [FARTHEST]])
         for distances in (before, after)
     )
     return float(np.interp(stop_distance, ranked_before, ranked_after))

@@ -105,8 +105,7 @@ def describe_film(
     calibration_embeddings: np.ndarray,
     must_links: np.ndarray = NO_PAIRS,
     *,
-    prior_stop_distance: float,
-    seed: int,
+    prior_distance: float,
 ) -> FilmTracks:
     """Pool a film's tracks, judge them, and calibrate its stop distance.
 
@@ -116,8 +115,7 @@ def describe_film(
         calibration_embeddings: float [d, e], unit rows, row i for detection i: by the embedding
             that the prior belongs to, which was not adapted to the film.
         must_links: int [m, 2], track numbers; see must_links.kept_links.
-        prior_stop_distance: cosine distance; see calibration.
-        seed: of the folds of calibration.
+        prior_distance: cosine distance of two people; see calibration.
     """
     vectors = pool_tracks(tracks, detections, calibration_embeddings)
     numbers = np.sort(tracks["track"].unique())
@@ -131,7 +129,6 @@ def describe_film(
         pool_items(vectors, item),
         links_of_items(cannot_links, item),
         _any(usable, item),
-        prior_stop_distance,
-        seed,
+        prior_distance,
     )
     return FilmTracks(vectors, cannot_links, usable, faceless, n_frames, calibration, must_links)

@@ -1,0 +1,137 @@
+"""Where joining stops: the rule beside fixed distances, and what it expects beside what is so.
+
+Of each film, by the pretrained embedding: castmap's characters with the stop distance that the film
+gives, and with fixed ones. The expected error is the share of pairs of two people that the
+calibration expects within the stop distance; measured is the share of pairs of labelled people
+whose tracks are that near in the mean. Differences are to the first fixed distance, paired by film,
+with their 95 % t interval over films. Films are the folders of a workflow's results that have
+labels: real ones (benchmarks/real_clips.py) or composed ones (benchmarks/composed_characters.py).
+
+    python -m benchmarks.stop_distance RESULTS LABELS
+"""
+
+import argparse
+import itertools
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from benchmarks.composed_films import NETWORK, ROOT, mean_gain
+from castmap.clustering.agglomeration import cosine_distances
+from castmap.clustering.cast import find_cast
+from castmap.clustering.characters import UNASSIGNED
+from castmap.clustering.film import FilmTracks, describe_film
+from castmap.clustering.pooling import pool_tracks
+from castmap.evaluation.clustering import evaluate_clusters
+from castmap.evaluation.matching import people_of_tracks
+from castmap.files.results import read_table
+from castmap.formats.embeddings import read_embeddings
+from castmap.formats.printing import to_markdown
+from castmap.formats.tables import BACKGROUND, DETECTIONS, TRACKS
+from castmap.stages.labels import read_labels
+from castmap.tracks.must_links import find_must_links, kept_links
+
+FIXED = (0.63, 0.60, 0.66, 0.69, 0.72, 0.75)
+_KINDS = ("precision", "recall")
+_SCORES = ("V", "character precision", "character recall", "found / true")
+_RIGHT = (0.8, 1.25)
+
+
+def share_within(vectors: np.ndarray, people: np.ndarray, distance: float) -> float:
+    """The share of pairs of people whose tracks are at most so far apart in the mean.
+
+    Args:
+        vectors: float [n, d], unit rows: the tracks.
+        people: object [n], names; missing: unlabelled.
+        distance: cosine distance.
+    """
+    named = pd.notna(people)
+    distances, own = cosine_distances(vectors[named]), people[named]
+    pairs = itertools.combinations(np.unique(own.astype(str)), 2)
+    means = [distances[np.ix_(own == one, own == other)].mean() for one, other in pairs]
+    return float(np.mean(np.array(means) <= distance)) if means else float("nan")
+
+
+def film_rows(folder: Path, labels: Path, config: dict) -> list[dict]:
+    """One film by the rule and by each fixed distance."""
+    tracks, detections = (
+        read_table(folder / f"{name}.parquet", schema)
+        for name, schema in (("tracks", TRACKS), ("detections", DETECTIONS))
+    )
+    embeddings = read_embeddings(folder / f"embeddings.{NETWORK}.safetensors")
+    said = read_labels(labels / "faces.csv")
+    people = people_of_tracks(tracks, said.faces, said.judged)
+    links = kept_links(find_must_links(tracks, config["mining"]["threading"]))
+    prior, seed = config["clustering"]["prior_distance"], config["seed"]
+    film = describe_film(tracks, detections, embeddings, links, prior_distance=prior)
+    vectors = pool_tracks(tracks, detections, embeddings)
+    rows = []
+    for name, stop in [("the film's own", None), *((f"{stop:.2f}", stop) for stop in FIXED)]:
+        found = film if stop is None else _stopped_at(film, stop)
+        characters = find_cast(vectors, found, seed=seed).characters
+        labelled = np.where(characters == UNASSIGNED, BACKGROUND, characters.astype(str))
+        scores = evaluate_clusters(people.assign(character=labelled), seed, bootstrap=0)
+        calibration = found.calibration
+        near = share_within(vectors, people["person"].to_numpy(object), calibration.stop_distance)
+        row = {"film": folder.name, "stop": name, "distance": calibration.stop_distance}
+        row |= {"V": scores["track"]["v_measure"]}
+        row |= {f"character {kind}": scores["track"][f"character_{kind}"] for kind in _KINDS}
+        row |= {"found": scores["k_pred"] + scores["characters_of_nobody"]}
+        row |= {"people": scores["k_true"], "found / true": row["found"] / scores["k_true"]}
+        row |= {"expected": calibration.expected_error if stop is None else None}
+        rows.append(row | {"measured": near})
+    return rows
+
+
+def _stopped_at(film: FilmTracks, stop: float) -> FilmTracks:
+    return film._replace(calibration=film.calibration._replace(stop_distance=stop))
+
+
+def summarise(rows: pd.DataFrame) -> pd.DataFrame:
+    """Means over films, differences to the first fixed distance, and how many K are right."""
+    plain = rows[rows["stop"] == f"{FIXED[0]:.2f}"].set_index("film")
+    table = []
+    for name, group in rows.groupby("stop", sort=False):
+        own, row = group.set_index("film"), {"stop": name}
+        for score in _SCORES:
+            row[score] = f"{own[score].mean():.3f}"
+            if name != f"{FIXED[0]:.2f}" and len(own) > 1:
+                row[score] += f" ({mean_gain(own[score] - plain[score])})"
+        right = own["found / true"].between(*_RIGHT).sum()
+        row["within .8-1.25"] = f"{right} of {len(own)}"
+        row["expected error"] = f"{own['expected'].astype(float).mean():.3f}"
+        row["measured"] = f"{own['measured'].mean():.3f}"
+        table.append(row)
+    return pd.DataFrame(table)
+
+
+def main() -> None:
+    """Print each film, and the means."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("results", type=Path, help="folder with a folder of results per film")
+    parser.add_argument("labels", type=Path, help="folder with a folder of labels per film")
+    args = parser.parse_args()
+    folders = [
+        folder
+        for folder in sorted(args.results.iterdir())
+        if (folder / "tracks.parquet").exists()
+        and (args.labels / folder.name / "faces.csv").exists()
+    ]
+    if not folders:
+        sys.exit(f"{args.results}: no film here has results and labels in {args.labels}")
+    config = yaml.safe_load((ROOT / "config.yaml").read_text())
+    rows = [
+        row for folder in folders for row in film_rows(folder, args.labels / folder.name, config)
+    ]
+    table = pd.DataFrame(rows)
+    print(table[table["stop"] == "the film's own"].round(3).to_string(index=False), end="\n\n")
+    print(to_markdown(summarise(table), f"{len(folders)} films", "", list(_SCORES)))
+
+
+if __name__ == "__main__":
+    main()

@@ -159,11 +159,9 @@ def read_film(folder: Path, config: dict) -> Film:
     labels = FilmLabels(rows, mined.tracklets, mined.hard_examples, folder / "faces.zip")
     truth = read_labels(folder.parent / "labels" / folder.name / "faces.csv").faces
     people = people_of_tracks(tracks, truth)[["track", "person", "n_faces"]]
-    prior = config["clustering"]["prior_stop_distance"]
     described = describe_film(
         *(tracks, detections, rows, kept_links(mined.must_links)),
-        prior_stop_distance=prior,
-        seed=seed,
+        prior_distance=config["clustering"]["prior_distance"],
     )
     shots = tracks.groupby("track")["shot"].first()
     scenes = shots.map(scenes_of(tracks, people.set_index("track")["person"])).to_numpy()

@@ -17,6 +17,7 @@ the same name. Heads learn by improved triplet.
 """
 
 import argparse
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -321,6 +322,8 @@ def main() -> None:
         own_counts, own_rows = measure(read_film(folder, labels), config)
         counts.append({"film": labels.name} | own_counts)
         rows += [{"film": labels.name} | row for row in own_rows]
+    if not counts:
+        sys.exit(f"{args.results}: no film of {args.labels} here, with tracks and embeddings")
     table = pd.DataFrame(rows)
     print(pd.DataFrame(counts).to_string(index=False), end="\n\n")
     means = table.groupby("how", sort=False)[[*_SCORES]].mean()

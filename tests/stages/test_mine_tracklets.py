@@ -27,7 +27,7 @@ POSES = (0, 1, 2) * 4
 # by how much the box moves from each to the next.
 ANN, BEN, MIRROR = (0, 10, 0, POSES), (1, 110, 0, POSES), (0, 210, 30, POSES)
 BACK = (0, 11, 60, POSES)  # two shots later
-ANN_AGAIN, SHORT = (0, 10, 30, POSES), (2, 310, 0, (0, 1))
+ANN_AGAIN, SHORT = (0, 10, 30, POSES), (2, 310, 4, (0, 1))
 
 
 def write_film(folder, tracks):

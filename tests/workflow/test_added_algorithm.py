@@ -5,7 +5,7 @@ import json
 import pytest
 
 from castmap.files.results import read_record, read_table, write_table
-from castmap.formats.tables import CLUSTERS, TRACKLETS
+from castmap.formats.tables import CLUSTERS, MUST_LINKS, TRACKLETS
 from tests.conftest import copy_repository
 from tests.synthetic_films import ANN, BEN, EVE, draw_gradients, like, write_film
 
@@ -58,6 +58,7 @@ def copy(root, tmp_path, install):
     write_film(folder, FILM)
     (folder / "embeddings.safetensors").rename(folder / "embeddings.sface.safetensors")
     write_table(folder / "tracklets.parquet", TRACKLETS, TRACKLETS.empty(), {})
+    write_table(folder / "must_links.parquet", MUST_LINKS, MUST_LINKS.empty(), {})
     return copy
 
 

@@ -131,3 +131,11 @@ def test_a_carried_stop_distance_lets_as_many_pairs_be_joined():
 
 def test_one_track_has_no_pairs_to_carry_a_stop_distance_by():
     assert carried_stop_distance(np.zeros((1, 1)), np.zeros((1, 1)), 0.6) == 0.6
+
+
+@pytest.mark.parametrize(("stop", "carried"), [(0.5, 0.95), (0.3, 0.7), (0.96, 0.96)])
+def test_a_stop_distance_is_not_carried_to_where_unrelated_faces_are(stop, carried):
+    # 15 pairs, 0.2 to 1.0 apart; driven apart to twice as far and 0.1 more.
+    before = squareform(np.linspace(0.2, 1.0, 15))
+    after = np.where(before > 0, 2 * before + 0.1, 0)
+    assert carried_stop_distance(before, after, stop) == pytest.approx(carried)

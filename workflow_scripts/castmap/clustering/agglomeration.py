@@ -8,6 +8,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import squareform
 
 FARTHEST = 2.0  # the largest cosine distance
+_UNRELATED = 0.95  # faces that have nothing in common are at right angles, about 1 apart
 
 
 class Joins(NamedTuple):
@@ -147,7 +148,9 @@ def carried_stop_distance(before: np.ndarray, after: np.ndarray, stop_distance: 
 
     Adaptation moves all distances; what it should not move is how many pairs of tracks are near
     enough to be joined. The distance within which as many pairs lie after as did before is taken:
-    of equal rank among all distances, and between two of them as far along as before.
+    of equal rank among all distances, and between two of them as far along as before. Adaptation
+    drives apart whom it has seen together; those it has not stay where unrelated faces are. So the
+    distance is not carried as far as that.
 
     Args:
         before: float [n, n], the distances of tracks that the stop distance was chosen for.
@@ -161,4 +164,5 @@ def carried_stop_distance(before: np.ndarray, after: np.ndarray, stop_distance: 
         np.concatenate([[0.0], np.sort(all_pairs(distances)), [FARTHEST]])
         for distances in (before, after)
     )
-    return float(np.interp(stop_distance, ranked_before, ranked_after))
+    carried = float(np.interp(stop_distance, ranked_before, ranked_after))
+    return min(carried, max(stop_distance, _UNRELATED))

@@ -364,3 +364,13 @@ def test_what_must_be_one_person_is_for_every_algorithm(algorithm):
     vectors = unit(np.vstack([some_vectors(12, 0), -some_vectors(1, 0)]))
     found = cluster(algorithm, vectors, must_links=np.array([[0, 12], [3, 12]]))
     assert found[0] == found[3] == found[12]
+
+
+def test_what_shows_no_face_joins_no_character_however_alike():
+    vectors = unit(np.ones((4, 3)))
+    faceless = np.array([False, False, True, False])
+    calibration = Calibration(0.5, 0.5, 0, 0.8, 0.0)
+    film = FilmTracks(vectors, NONE, ~faceless, faceless, np.full(4, 9), calibration)
+    cast = find_cast(vectors, film, seed=0)
+    assert cast.characters.tolist() == [0, 0, -1, 0]
+    assert not cast.joined.any()

@@ -2,7 +2,7 @@
 
 Usable tracks are agglomerated under the cannot-links up to the stop distance, and loose clusters
 are broken up. Of the clusters the large ones are characters; small ones, and tracks that are not
-usable, join the nearest character within the stop distance, or none.
+usable, join the nearest character within the stop distance, or none. What shows no face is in none.
 """
 
 import numpy as np
@@ -36,8 +36,13 @@ def cluster(
     clusters[usable] = dense_clusters(
         distances, joins, joins_within(joins, stop_distance), LOOSE * stop_distance
     )
-    return assign_remaining(
-        *(cosine_distances(vectors), clusters, film.cannot_links, film.n_frames),
+    shown = ~film.faceless
+    faces = film.only(shown)
+    found = assign_remaining(
+        *(cosine_distances(vectors[shown]), clusters[shown], faces.cannot_links, faces.n_frames),
         stop_distance,
-        film.n_tracks,
+        faces.n_tracks,
     )
+    characters, joined = np.full(len(vectors), UNASSIGNED), np.zeros(len(vectors), bool)
+    characters[shown], joined[shown] = found
+    return Assignment(characters, joined)

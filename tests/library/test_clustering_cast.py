@@ -40,7 +40,8 @@ def film_of(vectors, cannot_links=NONE, usable=None, n_frames=None, prior=0.6):
     usable = np.ones(len(vectors), bool) if usable is None else usable
     n_frames = np.ones(len(vectors), int) if n_frames is None else n_frames
     calibration = calibrate_film(vectors, cannot_links, usable, prior)
-    return FilmTracks(vectors, cannot_links, usable, ~usable, n_frames, calibration)
+    faceless = np.zeros(len(vectors), bool)
+    return FilmTracks(vectors, cannot_links, usable, faceless, n_frames, calibration)
 
 
 def cast_of(vectors, *known, **more):

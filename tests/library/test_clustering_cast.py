@@ -189,6 +189,7 @@ def test_items_are_what_must_links_connect():
     vectors, _ = film(2, 3, 0.5, 0)
     usable = np.array([True, False, False, False, False, True])
     known = linked(film_of(vectors, np.array([[5, 0], [2, 4]]), usable, np.arange(1, 7)), (2, 0))
+    known = known._replace(faceless=~usable)
     assert known.item_of_track().tolist() == [0, 1, 0, 2, 3, 4]
     items = known.items()
     assert items.cannot_links.tolist() == [[0, 3], [0, 4]]

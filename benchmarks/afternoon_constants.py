@@ -16,12 +16,12 @@ import pandas as pd
 from benchmarks.afternoon import BEST, Constants, cluster, follow, look
 from benchmarks.real_clips import (
     CLIPS,
-    RATIO,
     compare_tracks,
     find_clips,
     read_truth,
     score_characters,
 )
+from benchmarks.summaries import RATIO
 from castmap.formats.printing import print_cells, to_markdown
 
 TRIED = {

@@ -19,9 +19,10 @@ import pandas as pd
 import yaml
 
 from benchmarks.compose import compose_film, read_people
-from benchmarks.composed_films import NETWORK, lay_out, mean_gain, run_workflow
+from benchmarks.composed_films import NETWORK, lay_out, run_workflow
 from benchmarks.composition.folds import FOLDS, REPORT, layouts_of_fold, people_of_fold
 from benchmarks.composition.layouts import read_layout
+from benchmarks.summaries import RATIO, mean_gain
 from castmap.clustering.agglomeration import cluster_constrained, cosine_distances
 from castmap.clustering.algorithms import castmap as algorithm
 from castmap.clustering.calibration import calibrate_film
@@ -46,7 +47,6 @@ from castmap.tracks.cooccurrence import find_cannot_links
 from castmap.tracks.must_links import find_must_links, kept_links
 
 NO_LINKS = np.zeros((0, 2), int)
-RATIO = (0.8, 1.25)  # of characters found and people, that counts as right
 WHOLE = "all"  # the row of castmap with all of its parts
 _SCORES = ("character_precision", "character_recall", "v_measure", "bcubed_f1")
 

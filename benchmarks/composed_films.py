@@ -21,7 +21,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import yaml
-from scipy import stats
 
 import adapt_embedding
 import adapt_to_movie
@@ -31,6 +30,7 @@ import judge_models
 from benchmarks.compose import WIDE_SHOT_FACE_PX, compose_film, read_people
 from benchmarks.composition.folds import CHOOSE, FOLDS, REPORT, layouts_of_fold, people_of_fold
 from benchmarks.composition.layouts import read_layout
+from benchmarks.summaries import mean_gain
 from castmap.adaptation.choice import CENTRING, CORPUS, MOVIE, models_of
 from castmap.files.results import read_table, write_table
 from castmap.formats.embeddings import read_embeddings
@@ -313,12 +313,6 @@ def summarise(scores: pd.DataFrame) -> pd.DataFrame:
         row["chosen"] = f"{int(own['chosen'].sum())}/{len(own)}"
         rows.append(row)
     return pd.DataFrame(rows)
-
-
-def mean_gain(gains: pd.Series) -> str:
-    """The mean of paired differences, two at least, and half of its 95 % t-interval."""
-    half = stats.t.ppf(0.975, len(gains) - 1) * stats.sem(gains)
-    return f"{gains.mean():+.3f} ± {half:.3f}"
 
 
 def main() -> None:

@@ -26,7 +26,8 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from benchmarks.composed_films import NETWORK, mean_gain
+from benchmarks.composed_films import NETWORK
+from benchmarks.summaries import mean_gain
 from castmap.adaptation.adapt import AdaptationSettings, Machine, adapt_network
 from castmap.adaptation.checkpoints import CheckpointFile
 from castmap.adaptation.losses import load_loss

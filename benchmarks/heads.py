@@ -31,10 +31,10 @@ import torch
 import yaml
 
 from benchmarks.compose import WIDE_SHOT_FACE_PX, compose_film, read_people
-from benchmarks.composed_films import mean_gain
 from benchmarks.composition.folds import FOLDS, REPORT, layouts_of_fold, people_of_fold
 from benchmarks.composition.layouts import read_layout
 from benchmarks.composition.scenes import scenes_of
+from benchmarks.summaries import mean_gain
 from castmap.adaptation.adapt import (
     AdaptationSettings,
     Adapted,

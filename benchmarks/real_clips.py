@@ -51,9 +51,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import yaml
-from scipy import stats
 
 from benchmarks import afternoon
+from benchmarks.summaries import RATIO, mean_gain
 from castmap.clustering.characters import is_character
 from castmap.evaluation.clustering import evaluate_clusters, v_measures
 from castmap.evaluation.judged import boxes_between
@@ -68,7 +68,6 @@ ROOT = Path(__file__).resolve().parents[1]
 CLIPS = ROOT.parent / "shared" / "data" / "clips" / "labelled"
 NETWORK = "sface"
 BOX_FRAMES = 2  # of truth.json: boxes are of every second frame
-RATIO = (0.8, 1.25)  # of characters found and people, that counts as right
 CASTMAP, PRETRAINED, ORACLE, FINCH, BASELINE = (
     *("castmap", "pretrained", "oracle K", "FINCH", "baseline"),
 )
@@ -382,10 +381,8 @@ def differences(rows: pd.DataFrame) -> str:
     lines = []
     for name, called in _COMPARED.items():
         gains = (one[name] - other[name]).dropna()
-        line = f"{called} {gains.mean():+.3f}"
-        if len(gains) > 1:
-            line += f" ± {stats.t.ppf(0.975, len(gains) - 1) * stats.sem(gains):.3f}"
-        lines.append(f"{line} ({gains.min():+.3f} {gains.idxmin()} to {gains.max():+.3f})")
+        mean = mean_gain(gains) if len(gains) > 1 else f"{gains.mean():+.3f}"
+        lines.append(f"{called} {mean} ({gains.min():+.3f} {gains.idxmin()} to {gains.max():+.3f})")
     return "; ".join(lines)
 
 

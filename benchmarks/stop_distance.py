@@ -19,7 +19,8 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from benchmarks.composed_films import NETWORK, ROOT, mean_gain
+from benchmarks.composed_films import NETWORK, ROOT
+from benchmarks.summaries import RATIO, mean_gain
 from castmap.clustering.agglomeration import cosine_distances
 from castmap.clustering.cast import find_cast
 from castmap.clustering.characters import UNASSIGNED
@@ -37,7 +38,6 @@ from castmap.tracks.must_links import find_must_links, kept_links
 FIXED = (0.63, 0.60, 0.66, 0.69, 0.72, 0.75)
 _KINDS = ("precision", "recall")
 _SCORES = ("V", "character precision", "character recall", "found / true")
-_RIGHT = (0.8, 1.25)
 
 
 def share_within(vectors: np.ndarray, people: np.ndarray, distance: float) -> float:
@@ -100,7 +100,7 @@ def summarise(rows: pd.DataFrame) -> pd.DataFrame:
             row[score] = f"{own[score].mean():.3f}"
             if name != f"{FIXED[0]:.2f}" and len(own) > 1:
                 row[score] += f" ({mean_gain(own[score] - plain[score])})"
-        right = own["found / true"].between(*_RIGHT).sum()
+        right = own["found / true"].between(*RATIO).sum()
         row["within .8-1.25"] = f"{right} of {len(own)}"
         row["expected error"] = f"{own['expected'].astype(float).mean():.3f}"
         row["measured"] = f"{own['measured'].mean():.3f}"

@@ -7,6 +7,7 @@ docs/cluster.md describes clusters.
     castmap doctor                      does this machine have what castmap needs?
     castmap run ~/videos/heat.mp4       who appears where in heat.mp4?
     castmap review heat                 check it and correct it
+    castmap compare before results      what has changed since a copy of results?
     castmap export heat                 the same as tables, for other tools
     castmap forget heat                 delete the faces of heat
 """
@@ -32,7 +33,7 @@ try:
 except ModuleNotFoundError as error:
     sys.exit(_NO_ENVIRONMENT.format(error, sys.executable))
 
-FOR_EVERYBODY = ("run", "review", "export", "doctor", "forget")
+FOR_EVERYBODY = ("run", "review", "compare", "export", "doctor", "forget")
 FOR_MAINTAINERS = (
     "import-labels",
     "publish",

@@ -76,10 +76,17 @@ class Seen(NamedTuple):
     cuts: np.ndarray
 
 
-def look(film: Path, folder: Path) -> Seen:
-    """Find faces and cuts; what a folder holds from before is taken from there."""
+def look(film: Path, folder: Path, threads: int = 1) -> Seen:
+    """Find faces and cuts; what a folder holds from before is taken from there.
+
+    Args:
+        film: the video file.
+        folder: made if it is not there.
+        threads: of the networks.
+    """
     files = [folder / name for name in ("faces.parquet", "embeddings.npy", "cuts.npy")]
     if not files[-1].exists():
+        torch.set_num_threads(threads)
         folder.mkdir(parents=True, exist_ok=True)
         faces, embeddings = _find_faces(film)
         shots = scenedetect.detect(str(film), scenedetect.AdaptiveDetector())
@@ -90,7 +97,6 @@ def look(film: Path, folder: Path) -> Seen:
 
 
 def _find_faces(film: Path) -> tuple[pd.DataFrame, np.ndarray]:
-    torch.set_num_threads(1)
     device = torch.device("cpu")
     detector = load_detector("centerface", WEIGHTS / "centerface.safetensors", device, _LIMITS)
     embedder = open_embedder("sface", WEIGHTS / "sface.safetensors", {}, device)
@@ -167,8 +173,9 @@ def main() -> None:
     )
     parser.add_argument("film", type=Path)
     parser.add_argument("--work", type=Path, required=True, help="keeps what is seen in the film")
+    parser.add_argument("--threads", type=int, default=1, help="of the networks")
     args = parser.parse_args()
-    seen = look(args.film, args.work)
+    seen = look(args.film, args.work, args.threads)
     tracks = follow(seen, BEST)
     clusters = pd.Series(cluster(tracks, seen.embeddings, BEST.distance), name="cluster")
     found = tracks.assign(cluster=tracks["track"].map(clusters)).groupby("cluster")

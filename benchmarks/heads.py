@@ -44,9 +44,10 @@ from castmap.adaptation.adapt import (
 )
 from castmap.adaptation.checkpoints import CheckpointFile
 from castmap.adaptation.choice import CENTRING, CORPUS, MOVIE
-from castmap.adaptation.faces import CropRows
-from castmap.adaptation.head import apply_head
+from castmap.adaptation.faces import TrunkRows
+from castmap.adaptation.head import apply_head, load_head
 from castmap.adaptation.losses import load_loss
+from castmap.adaptation.network import split_state
 from castmap.adaptation.trainable import HEADS, LINEAR_HEAD, TRAINABLE, Trainable
 from castmap.adaptation.training import Recipe
 from castmap.adaptation.weak_labels import FilmLabels
@@ -55,7 +56,13 @@ from castmap.clustering.cast import find_cast
 from castmap.clustering.characters import UNASSIGNED
 from castmap.clustering.film import FilmTracks, describe_film
 from castmap.clustering.pooling import pool_tracks
-from castmap.embedding.networks import describe_backbone, load_network, open_embedder
+from castmap.embedding.networks import (
+    Embedder,
+    describe_backbone,
+    load_embedder,
+    load_network,
+    open_embedder,
+)
 from castmap.evaluation.clustering import evaluate_clusters
 from castmap.evaluation.matching import people_of_tracks
 from castmap.evaluation.verification import labelled_pairs, tpr_at_fpr
@@ -133,12 +140,21 @@ def make_films(
             median_face_px=WIDE_SHOT_FACE_PX if number % 2 else None,
             seed=number,
         )
-        with zipfile.ZipFile(folder / "faces.zip") as archive:
-            faces = [read_crop(archive, number) for number in range(len(archive.namelist()))]
-        parts = np.array_split(np.stack(faces), -(-len(faces) // _BATCH))
-        rows = np.concatenate([embedder.embed(part) for part in parts])
-        write_embeddings(_embeddings(folder), rows, {})
+        write_embeddings(_embeddings(folder), embed_crops(folder / "faces.zip", embedder), {})
     return folders
+
+
+def embed_crops(archive: Path, embedder: Embedder) -> np.ndarray:
+    """The embeddings of all faces of a film, float32 [n, d].
+
+    Args:
+        archive: of its crops.
+        embedder: by what.
+    """
+    with zipfile.ZipFile(archive) as crops:
+        faces = [read_crop(crops, number) for number in range(len(crops.namelist()))]
+    parts = np.array_split(np.stack(faces), -(-len(faces) // _BATCH))
+    return np.concatenate([embedder.embed(part) for part in parts])
 
 
 def _embeddings(folder: Path) -> Path:
@@ -231,20 +247,23 @@ def adapt(
         return adapt_network(labels, chosen, settings, recipe, machine, checkpoint, backbone)
 
 
-def embed(adapted: Adapted, film: Film, backbone: PretrainedBackbone | None) -> np.ndarray:
+def embed(adapted: Adapted, film: Film, learnt: bool) -> np.ndarray:
     """A film's faces by an adapted network, float32 [n, d].
 
     Args:
         adapted: the network.
-        film: the film, which need not be one that it was adapted to.
-        backbone: as it was adapted with.
+        film: the film.
+        learnt: whether the network was adapted to this film alone.
     """
     rows = film.labels.embeddings
-    if adapted.network.backbone is None:
-        return apply_head(adapted.network.head, rows)
-    assert backbone is not None and film.labels.crops is not None
-    crops = CropRows([film.labels.crops], [len(rows)], backbone.size_px)
-    return adapted._replace(inputs=crops).embed(np.arange(len(rows)))
+    if learnt and isinstance(adapted.inputs, TrunkRows):  # most of the work is done
+        return adapted.embed(np.arange(len(rows)))
+    head, backbone = split_state(adapted.network.state_dict())
+    if backbone:
+        assert film.labels.crops is not None
+        embedder = load_embedder(NETWORK, backbone, torch.device("cpu"))
+        rows = embed_crops(film.labels.crops, embedder)
+    return apply_head(load_head(head), rows)
 
 
 def compare(
@@ -282,7 +301,7 @@ def compare(
             adapted = adapt(learn or group, method, settings, recipe, loss, backbone)
             seconds = time.perf_counter() - started
             for film in group:
-                scores = measure(film, embed(adapted, film, backbone), seed)
+                scores = measure(film, embed(adapted, film, not learn), seed)
                 row = {"film": film.movie, "trained": part, "loss": method, "seconds": seconds}
                 rows.append(row | scores)
     return rows

@@ -1,11 +1,15 @@
 """What is trained of a network, and how its parts are stored."""
 
+import copy
+import zipfile
+
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
 from torch import nn
 
+from castmap.adaptation.faces import CropRows, TrunkRows
 from castmap.adaptation.head import LinearHead, apply_head, load_head, make_head
 from castmap.adaptation.network import (
     AdaptedNetwork,
@@ -13,7 +17,14 @@ from castmap.adaptation.network import (
     split_state,
 )
 from castmap.adaptation.trainable import ALL, LAST_BLOCK, LINEAR_HEAD, MLP_HEAD
-from castmap.embedding.networks import describe_backbone, load_embedder, load_network, to_pixels
+from castmap.embedding.networks import (
+    describe_backbone,
+    fused,
+    load_embedder,
+    load_network,
+    to_pixels,
+)
+from castmap.formats.face_archive import add_crop
 
 
 def trained(network):
@@ -86,3 +97,18 @@ def test_a_stored_network_embeds_as_the_trained_one(pretrained):
     assert apply_head(load_head(head_state), embedder.embed(crops)) == pytest.approx(
         wanted, abs=1e-4
     )
+
+
+def test_faces_that_passed_the_trunk_alone_embed_as_by_the_whole_network(pretrained, tmp_path):
+    name, _, backbone = pretrained
+    faces = np.random.default_rng(0).integers(0, 256, (5, 112, 112, 3), dtype=np.uint8)
+    with zipfile.ZipFile(tmp_path / "faces.zip", "w") as archive:
+        for number, face in enumerate(faces):
+            add_crop(archive, number, face)
+    pixels = CropRows([tmp_path / "faces.zip"], [5], describe_backbone(name).size_px)
+    rows = TrunkRows(pixels, fused(copy.deepcopy(backbone)).trunk)
+    head = LinearHead(torch.zeros(128))
+    with torch.no_grad():
+        wanted = AdaptedNetwork(head, backbone)(pixels(np.arange(5)))
+        found = AdaptedNetwork(head, backbone, above_trunk=True)(rows(np.arange(5)))
+    assert found.numpy() == pytest.approx(wanted.numpy(), abs=2e-6)

@@ -14,11 +14,11 @@ from lightning_fabric import Fabric
 from torch import nn
 
 from castmap.adaptation.checkpoints import CheckpointFile
-from castmap.adaptation.faces import CropRows, EmbeddingRows
+from castmap.adaptation.faces import CropRows, EmbeddingRows, TrunkRows
 from castmap.adaptation.head import Head, make_head, mean_face
 from castmap.adaptation.losses import Loss
-from castmap.adaptation.network import AdaptedNetwork, freeze_all_but
-from castmap.adaptation.trainable import Trainable
+from castmap.adaptation.network import AdaptedNetwork, Divided, freeze_all_but
+from castmap.adaptation.trainable import LAST_BLOCK, Trainable
 from castmap.adaptation.training import Recipe, Training
 from castmap.adaptation.weak_labels import (
     FilmLabels,
@@ -29,8 +29,10 @@ from castmap.adaptation.weak_labels import (
 )
 from castmap.compute.fabric import make_fabric
 from castmap.console import logger, progress, start_log
+from castmap.embedding.networks import fused
 from castmap.files.sealed import EVERY_S
 
+FaceRows = EmbeddingRows | CropRows | TrunkRows
 _STEPS_PER_CHECKPOINT = 50
 _BATCH = 64
 
@@ -80,7 +82,7 @@ class PretrainedBackbone(NamedTuple):
     """A backbone to be trained.
 
     Attributes:
-        network: with its pretrained weights; it is copied before it is trained.
+        network: with its pretrained weights, in evaluation mode; it is copied before it is trained.
         size_px: the side of the crops that it takes.
         last_block: the parts that ``last_block`` trains, by the beginnings of their names.
     """
@@ -101,7 +103,7 @@ class Adapted(NamedTuple):
     """
 
     network: AdaptedNetwork
-    inputs: EmbeddingRows | CropRows
+    inputs: FaceRows
     losses: np.ndarray
     untrained: str | None
 
@@ -150,11 +152,13 @@ def adapt_network(
         return Adapted(
             AdaptedNetwork(head), EmbeddingRows(labels.embeddings), np.zeros(0), untrained
         )
-    network, inputs = _trainable(films, head, labels.embeddings, backbone)
+    fabric = make_fabric(machine.device, machine.devices, machine.precision)
+    kept = settings.trainable == LAST_BLOCK and fabric.device.type == "cpu"
+    network, inputs = _trainable(films, head, labels.embeddings, backbone, kept)
     freeze_all_but(network, settings.trainable, backbone.last_block if backbone else ())
     parts = (network, inputs, labels, loss, recipe, settings.seed)
     train = partial(_train, parts=parts, checkpoint=checkpoint, machine=machine, log=log)
-    make_fabric(machine.device, machine.devices, machine.precision).launch(train)
+    fabric.launch(train)
     state = checkpoint.load()
     assert state is not None  # training has saved it
     network.load_state_dict(state["network"])
@@ -187,19 +191,28 @@ def _trainable(
     head: Head,
     embeddings: np.ndarray,
     backbone: PretrainedBackbone | None,
-) -> tuple[AdaptedNetwork, EmbeddingRows | CropRows]:
-    """The network that is trained, and the faces as it takes them."""
+    trunk_kept: bool,
+) -> tuple[AdaptedNetwork, FaceRows]:
+    """The network that is trained, and the faces as it takes them.
+
+    Where the trunk is kept, it is computed once for each face: on a GPU, that costs more than
+    computing it each time.
+    """
     if backbone is None:
         return AdaptedNetwork(head), EmbeddingRows(embeddings)
     n_faces = [len(film.embeddings) for film in films]
     crops_of = [film.crops for film in films if film.crops is not None]
     crops = CropRows(crops_of, n_faces, backbone.size_px)
-    return AdaptedNetwork(head, copy.deepcopy(backbone.network)), crops
+    network = copy.deepcopy(backbone.network)
+    faster = fused(copy.deepcopy(network))
+    if not (trunk_kept and isinstance(faster, Divided)):
+        return AdaptedNetwork(head, network), crops
+    return AdaptedNetwork(head, network, above_trunk=True), TrunkRows(crops, faster.trunk)
 
 
 def _train(
     fabric: Fabric,
-    parts: tuple[AdaptedNetwork, EmbeddingRows | CropRows, WeakLabels, Loss, Recipe, int],
+    parts: tuple[AdaptedNetwork, FaceRows, WeakLabels, Loss, Recipe, int],
     checkpoint: CheckpointFile,
     machine: Machine,
     log: Path | None,

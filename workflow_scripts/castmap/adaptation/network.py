@@ -1,5 +1,7 @@
 """What is adapted: a head on a frozen embedding, or the backbone below it too."""
 
+from typing import Protocol, cast, runtime_checkable
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -10,26 +12,44 @@ from castmap.adaptation.trainable import ALL, HEADS, TRAINABLE
 _BACKBONE = "backbone."
 
 
+@runtime_checkable
+class Divided(Protocol):
+    """A backbone that can be computed in two parts, one after the other."""
+
+    def trunk(self, crops: torch.Tensor) -> torch.Tensor:
+        """What lies below the last block, of crops as the backbone takes them."""
+        ...
+
+    def last_block(self, maps: torch.Tensor) -> torch.Tensor:
+        """The rest, of what trunk returned: [n, d], of any length."""
+        ...
+
+
 class AdaptedNetwork(nn.Module):
     """A head, and the backbone below it if that is trained too.
 
-    Input: unit embeddings [n, d] without a backbone, crops as the backbone takes them with one.
-    Output: [n, d], unit rows.
+    Input: unit embeddings [n, d] without a backbone; with one, crops as the backbone takes them, or
+    above its trunk what that makes of them. Output: [n, d], unit rows.
 
     The network stays in evaluation mode while it is trained: batch normalisation keeps the
     statistics of the large set it was pretrained on, and nothing is dropped at random.
     """
 
-    def __init__(self, head: Head, backbone: nn.Module | None = None) -> None:
+    def __init__(
+        self, head: Head, backbone: nn.Module | None = None, above_trunk: bool = False
+    ) -> None:
         super().__init__()
         self.head = head
         self.backbone = backbone
+        self._above_trunk = above_trunk
         self.eval()
 
     def forward(self, faces: torch.Tensor) -> torch.Tensor:
         """Embed faces; see the class."""
         if self.backbone is not None:
-            faces = F.normalize(self.backbone(faces).float(), dim=-1)
+            divided = cast("Divided", self.backbone)
+            embed = divided.last_block if self._above_trunk else self.backbone
+            faces = F.normalize(embed(faces).float(), dim=-1)
         return self.head(faces)
 
 

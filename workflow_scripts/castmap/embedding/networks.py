@@ -135,7 +135,7 @@ class NetworkEmbedder:
         """
         self._size_px = size_px
         self._device = device
-        network = _fused(network).to(device)
+        network = fused(network).to(device)
         # torch's types do not know of it.
         self._network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.dimension = self.embed(np.zeros((1, size_px, size_px, 3), np.uint8)).shape[1]
@@ -148,8 +148,12 @@ class NetworkEmbedder:
         return F.normalize(outputs.float()).cpu().numpy()
 
 
-def _fused(network: nn.Module) -> nn.Module:
-    """Fold each batch normalisation that follows a convolution into it: the same, but faster."""
+def fused(network: nn.Module) -> nn.Module:
+    """Fold each batch normalisation that follows a convolution into it: the same, but faster.
+
+    Args:
+        network: in evaluation mode; changed in place.
+    """
     for module in network.modules():
         if isinstance(module, nn.Sequential) and len(module) > 1:
             first, second = module[0], module[1]

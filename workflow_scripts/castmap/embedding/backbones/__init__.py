@@ -10,7 +10,9 @@ Keys of a trainable member's MEMBER, beside those of every catalogue:
 
 What its module defines, besides:
     build(): the network, a ``torch.nn.Module`` without its weights. Input: float32
-        [n, 3, size_px, size_px], RGB, 0..255. Output: [n, d], of any length.
+        [n, 3, size_px, size_px], RGB, 0..255. Output: [n, d], of any length. Where it has the
+        methods ``trunk``, of crops, and ``last_block``, of what that returns, and does one after
+        the other, ``adapt.trainable: last_block`` computes the trunk once per face on a CPU.
     import_weights(original): its state dict, of the bytes of the file that its package ships. A
         ValueError says that the file holds something else.
 

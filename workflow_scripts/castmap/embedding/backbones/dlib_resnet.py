@@ -106,8 +106,16 @@ class DlibResNet(nn.Module):
 
     def forward(self, crops: torch.Tensor) -> torch.Tensor:
         """Embed crops; see the class."""
+        return self.last_block(self.trunk(crops))
+
+    def trunk(self, crops: torch.Tensor) -> torch.Tensor:
+        """What the last block takes."""
         maps = F.max_pool2d(self.stem((crops - self.mean) / 256.0), 3, 2)
-        return self.project(self.blocks(maps).mean(dim=(2, 3)))
+        return self.blocks[:-1](maps)
+
+    def last_block(self, maps: torch.Tensor) -> torch.Tensor:
+        """Embeddings of what trunk returned."""
+        return self.project(self.blocks[-1:](maps).mean(dim=(2, 3)))
 
 
 def build() -> nn.Module:

@@ -20,6 +20,7 @@ MEMBER = {
     },
 }
 _DIMENSION = 128
+_TRUNK = 25  # units below the last block
 _EPS_CONV, _EPS_OUTPUT = 1e-3, 2e-5
 # Output channels and stride of the depthwise separable blocks 2 to 14.
 _BLOCKS = (
@@ -69,7 +70,15 @@ class SFace(nn.Module):
 
     def forward(self, crops: torch.Tensor) -> torch.Tensor:
         """Embed crops; see the class."""
-        maps = self.features((crops - 127.5) / 128.0)
+        return self.last_block(self.trunk(crops))
+
+    def trunk(self, crops: torch.Tensor) -> torch.Tensor:
+        """What the last block takes: [n, 1024, 7, 7]."""
+        return self.features[:_TRUNK]((crops - 127.5) / 128.0)
+
+    def last_block(self, maps: torch.Tensor) -> torch.Tensor:
+        """Embeddings of what trunk returned."""
+        maps = self.features[_TRUNK:](maps)
         flat = self.dropout(self.features_norm(maps)).flatten(1)
         return self.project_norm(self.project(flat))
 

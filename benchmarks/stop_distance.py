@@ -12,31 +12,20 @@ labels: real ones (benchmarks/real_clips.py) or composed ones (benchmarks/compos
 
 import argparse
 import itertools
-import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import yaml
 
-from benchmarks.composed_films import NETWORK, ROOT
+from benchmarks.composed_films import ROOT
+from benchmarks.labelled import LabelledFilm, labelled_folders, read_film, stopped_at
 from benchmarks.summaries import RATIO, mean_gain
 from castmap.clustering.agglomeration import cosine_distances
 from castmap.clustering.cast import find_cast
-from castmap.clustering.characters import UNASSIGNED
-from castmap.clustering.film import FilmTracks, describe_film
-from castmap.clustering.pooling import pool_tracks
-from castmap.evaluation.clustering import evaluate_clusters
-from castmap.evaluation.matching import people_of_tracks
-from castmap.files.results import read_table
-from castmap.formats.embeddings import read_embeddings
 from castmap.formats.printing import to_markdown
-from castmap.formats.tables import BACKGROUND, DETECTIONS, TRACKS
-from castmap.stages.labels import read_labels
-from castmap.tracks.must_links import find_must_links, kept_links
 
 FIXED = (0.63, 0.60, 0.66, 0.69, 0.72, 0.75)
-_KINDS = ("precision", "recall")
 _SCORES = ("V", "character precision", "character recall", "found / true")
 
 
@@ -55,39 +44,19 @@ def share_within(vectors: np.ndarray, people: np.ndarray, distance: float) -> fl
     return float(np.mean(np.array(means) <= distance)) if means else float("nan")
 
 
-def film_rows(folder: Path, labels: Path, config: dict) -> list[dict]:
+def film_rows(film: LabelledFilm, seed: int) -> list[dict]:
     """One film by the rule and by each fixed distance."""
-    tracks, detections = (
-        read_table(folder / f"{name}.parquet", schema)
-        for name, schema in (("tracks", TRACKS), ("detections", DETECTIONS))
-    )
-    embeddings = read_embeddings(folder / f"embeddings.{NETWORK}.safetensors")
-    said = read_labels(labels / "faces.csv")
-    people = people_of_tracks(tracks, said.faces, said.judged)
-    links = kept_links(find_must_links(tracks, config["mining"]["threading"]))
-    prior, seed = config["clustering"]["prior_distance"], config["seed"]
-    film = describe_film(tracks, detections, embeddings, links, prior_distance=prior)
-    vectors = pool_tracks(tracks, detections, embeddings)
     rows = []
     for name, stop in [("the film's own", None), *((f"{stop:.2f}", stop) for stop in FIXED)]:
-        found = film if stop is None else _stopped_at(film, stop)
-        characters = find_cast(vectors, found, seed=seed).characters
-        labelled = np.where(characters == UNASSIGNED, BACKGROUND, characters.astype(str))
-        scores = evaluate_clusters(people.assign(character=labelled), seed, bootstrap=0)
-        calibration = found.calibration
-        near = share_within(vectors, people["person"].to_numpy(object), calibration.stop_distance)
-        row = {"film": folder.name, "stop": name, "distance": calibration.stop_distance}
-        row |= {"V": scores["track"]["v_measure"]}
-        row |= {f"character {kind}": scores["track"][f"character_{kind}"] for kind in _KINDS}
-        row |= {"found": scores["k_pred"] + scores["characters_of_nobody"]}
-        row |= {"people": scores["k_true"], "found / true": row["found"] / scores["k_true"]}
+        found = film.described if stop is None else stopped_at(film.described, stop)
+        characters = find_cast(film.vectors, found, seed=seed).characters
+        calibration, people = found.calibration, film.people["person"].to_numpy(object)
+        near = share_within(film.vectors, people, calibration.stop_distance)
+        row = {"film": film.name, "stop": name, "distance": calibration.stop_distance}
+        row |= film.scores(characters, seed)
         row |= {"expected": calibration.expected_error if stop is None else None}
         rows.append(row | {"measured": near})
     return rows
-
-
-def _stopped_at(film: FilmTracks, stop: float) -> FilmTracks:
-    return film._replace(calibration=film.calibration._replace(stop_distance=stop))
 
 
 def summarise(rows: pd.DataFrame) -> pd.DataFrame:
@@ -116,18 +85,10 @@ def main() -> None:
     parser.add_argument("results", type=Path, help="folder with a folder of results per film")
     parser.add_argument("labels", type=Path, help="folder with a folder of labels per film")
     args = parser.parse_args()
-    folders = [
-        folder
-        for folder in sorted(args.results.iterdir())
-        if (folder / "tracks.parquet").exists()
-        and (args.labels / folder.name / "faces.csv").exists()
-    ]
-    if not folders:
-        sys.exit(f"{args.results}: no film here has results and labels in {args.labels}")
+    folders = labelled_folders(args.results, args.labels)
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
-    rows = [
-        row for folder in folders for row in film_rows(folder, args.labels / folder.name, config)
-    ]
+    films = [read_film(*paths, config) for paths in folders]
+    rows = [row for film in films for row in film_rows(film, config["seed"])]
     table = pd.DataFrame(rows)
     print(table[table["stop"] == "the film's own"].round(3).to_string(index=False), end="\n\n")
     print(to_markdown(summarise(table), f"{len(folders)} films", "", list(_SCORES)))

@@ -1,7 +1,7 @@
 """Every face of the examined frames, its landmarks and its aligned crop.
 
 REQUIRED INPUTS:
-    the film, results/{movie}/{movie.json,frames.parquet}; faces.model and faces.checkpoint, if own
+    the film, results/{movie}/{movie.json,frames.parquet,shots.parquet}; faces.model and faces.checkpoint, if own
 OUTPUTS:
     results/{movie}/examined.parquet                  the frames that were searched
     results/{movie}/detections.parquet                boxes, landmarks and quality of the faces
@@ -17,7 +17,7 @@ rule detect_faces:
         movie="results/{movie}/movie.json",
         weights=config["faces"]["checkpoint"] or weights(OWN_DETECTOR),
         model=DETECTOR_FILES,
-        frames="results/{movie}/frames.parquet",
+        **tables("frames", "shots"),
     output:
         examined="results/{movie}/examined.parquet",
         detections="results/{movie}/detections.parquet",

@@ -10,8 +10,14 @@ import pandas as pd
 from castmap.files.results import write_table
 from castmap.formats.face_archive import add_crop
 from castmap.formats.tables import DETECTIONS
+from castmap.shots.boundaries import boundaries_table, shots_table
 from tests.conftest import WorkingCopy
 from tests.synthetic_films import draw_gradients
+
+
+def one_shot(frames: pd.DataFrame) -> pd.DataFrame:
+    """SHOTS of a film without a cut; ``frames`` is its FRAMES."""
+    return shots_table(boundaries_table([]), frames)
 
 
 def write_faces(folder: Path, count: int) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from castmap.video.decoding import (
+    FrameWindow,
     NotAFilmError,
     decode_frames,
     decode_raw,
@@ -83,6 +84,27 @@ def test_chosen_frames_are_the_same_as_when_all_are_decoded(lossless):
     assert [number for number, _ in found] == [0, 4, 9]
     for number, frame in found:
         np.testing.assert_array_equal(frame, pictures[number])
+
+
+def test_frames_of_a_window_are_the_same_in_whatever_order_they_are_asked_for(lossless):
+    path, pictures = lossless
+    with open_film(path) as film:
+        window = FrameWindow(film, 0)
+        found = list(window.pictures([1, 6]))
+        window.move_to(2)
+        found += [*window.pictures([4, 2]), *window.pictures([11, 3])]
+    assert [number for number, _ in found] == [1, 6, 4, 2, 11, 3]
+    for number, frame in found:
+        np.testing.assert_array_equal(frame, pictures[number])
+
+
+def test_a_window_lets_go_of_the_frames_before_it(lossless):
+    with open_film(lossless[0]) as film:
+        window = FrameWindow(film, 0)
+        window.move_to(5)
+        list(window.pictures([8]))
+        with pytest.raises(KeyError):
+            list(window.pictures([4]))
 
 
 def test_no_chosen_frames_give_no_frames(lossless):

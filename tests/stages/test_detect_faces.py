@@ -16,8 +16,16 @@ from castmap.faces.alignment import landmarks_in_boxes
 from castmap.files.results import read_record, read_table, write_table
 from castmap.files.whole import write_json
 from castmap.formats.face_archive import crop_name, read_crop
-from castmap.formats.tables import BOX_COLUMNS, DETECTIONS, EXAMINED, FRAMES, LANDMARK_COLUMNS
+from castmap.formats.tables import (
+    BOX_COLUMNS,
+    DETECTIONS,
+    EXAMINED,
+    FRAMES,
+    LANDMARK_COLUMNS,
+    SHOTS,
+)
 from castmap.video.decoding import decode_frames, open_film
+from tests.found_faces import one_shot
 
 N_FRAMES = 13
 # Frames are shown late and unevenly: times must come from the table.
@@ -46,6 +54,7 @@ def folder(root, tmp_path_factory):
     write_json(folder / "movie.json", facts)
     table = pd.DataFrame({"frame": range(N_FRAMES), "time_s": TIMES, "duration_s": 0.05})
     write_table(folder / "frames.parquet", FRAMES, table.assign(time_source="pts"), {})
+    write_table(folder / "shots.parquet", SHOTS, one_shot(table), {})
     return folder
 
 
@@ -54,7 +63,8 @@ def run(folder, out, weights, *options, frames="frames.parquet", model="centerfa
     detect_faces.main(
         [
             *("--film", str(folder / "film.mp4"), "--movie", str(folder / "movie.json")),
-            *("--frames", str(folder / frames), "--model", str(model)),
+            *("--frames", str(folder / frames), "--shots", str(folder / "shots.parquet")),
+            *("--model", str(model)),
             *("--weights", str(weights), "--every-nth-frame", "3", "--long-side-px", "640"),
             *("--min-score", "0.5", "--min-size-px", "16", "--device", "cpu"),
             *("--threads", "1", "--seed", "0", "--out-examined", str(out / "examined.parquet")),
@@ -78,6 +88,27 @@ def test_examined_frames_give_faces_with_their_times_and_crops(folder, weights, 
     settings = read_record(tmp_path / "detections.parquet")["settings"]
     assert settings["every_nth_frame"] == 3
     assert len(settings["weights_sha256"]) == 64
+
+
+def test_where_faces_change_little_few_frames_are_examined_and_have_the_same_faces(
+    folder, weights, tmp_path
+):
+    every, few = tmp_path / "every", tmp_path / "few"
+    columns = [*BOX_COLUMNS, *LANDMARK_COLUMNS, "score", "blur"]
+    whole = run(folder, every, weights("centerface.safetensors"), "--every-nth-frame", "1")
+    found = run(folder, few, weights("centerface.safetensors"), "--every-nth-frame", "None")
+    examined = read_table(few / "examined.parquet", EXAMINED)["frame"].tolist()
+    assert examined[0] == 0 and examined[-1] == N_FRAMES - 1
+    assert len(examined) < N_FRAMES / 2
+    wanted = whole[whole["frame"].isin(examined)]
+    assert found["frame"].tolist() == wanted["frame"].tolist()
+    assert np.array_equal(found[columns], wanted[columns])
+    with (
+        zipfile.ZipFile(every / "faces.zip") as all_faces,
+        zipfile.ZipFile(few / "faces.zip") as faces,
+    ):
+        for own, same in zip(found["detection"], wanted["detection"], strict=True):
+            assert faces.read(crop_name(own)) == all_faces.read(crop_name(same))
 
 
 def test_the_same_film_gives_the_same_bytes(folder, weights, tmp_path):

@@ -15,11 +15,12 @@ from castmap.embedding.networks import load_embedder
 from castmap.files.results import read_table, write_table
 from castmap.files.whole import write_json
 from castmap.formats.face_archive import read_crop
-from castmap.formats.tables import BOX_COLUMNS, DETECTIONS, FRAMES
+from castmap.formats.tables import BOX_COLUMNS, DETECTIONS, FRAMES, SHOTS
 from castmap.tracks.boxes import paired_iou, pairwise_iou
 from castmap.video.decoding import decode_frames, decode_raw, open_film
 from castmap.video.probing import choose_stream, probe
 from tests.encoded_films import encode, encode_parts
+from tests.found_faces import one_shot
 
 WIDTH, HEIGHT = 640, 360
 SHARP = {"options": {"crf": "12", "bf": "0"}}
@@ -54,10 +55,12 @@ def detect(weights):
         movie, table = path.with_suffix(".json"), path.with_suffix(".frames.parquet")
         write_json(movie, {"movie": path.stem, **facts})
         write_table(table, FRAMES, frames, {})
+        write_table(path.with_suffix(".shots.parquet"), SHOTS, one_shot(frames), {})
         found, faces = path.with_suffix(".parquet"), path.with_suffix(".zip")
         detect_faces.main(
             [
                 *("--film", str(path), "--movie", str(movie), "--frames", str(table)),
+                *("--shots", str(path.with_suffix(".shots.parquet"))),
                 *("--model", "centerface", "--weights", str(weights("centerface.safetensors"))),
                 *("--every-nth-frame", "1", "--long-side-px", "640", "--min-score", "0.5"),
                 *("--min-size-px", "16", "--device", "cpu"),

@@ -81,7 +81,7 @@ def run(folder, weights, step):
     )
     detect_faces.main(
         [
-            *(*options("film", "movie", "frames"), *given, "--model", "centerface"),
+            *(*options("film", "movie", "frames", "shots"), *given, "--model", "centerface"),
             *("--weights", str(weights("centerface.safetensors")), "--long-side-px", "640"),
             *("--min-score", "0.5", "--min-size-px", "16", *machine),
             *("--out-examined", str(folder / "examined.parquet")),

@@ -25,10 +25,11 @@ from castmap.files.results import write_table
 from castmap.files.sealed import read_sealed, write_sealed
 from castmap.files.whole import write_json
 from castmap.formats.face_archive import add_crop
-from castmap.formats.tables import DETECTIONS, FRAMES
+from castmap.formats.tables import DETECTIONS, FRAMES, SHOTS
 from castmap.stages.arguments import Job
 from castmap.stages.unfinished import Unfinished
 from castmap.video.decoding import decode_frames, open_film
+from tests.found_faces import one_shot
 
 N_FRAMES = 500
 EVERY_NTH = 50
@@ -59,20 +60,30 @@ def film(root, tmp_path_factory):
     table = pd.DataFrame({"frame": range(N_FRAMES), "time_s": np.arange(N_FRAMES) / 25})
     table = table.assign(duration_s=0.04, time_source="pts")
     write_table(folder / "frames.parquet", FRAMES, table, {})
+    write_table(folder / "shots.parquet", SHOTS, one_shot(table), {})
     return folder
 
 
-def faces_of(film, weights, out):
+def faces_of(film, weights, out, every_nth_frame):
     return SimpleNamespace(
         stage=detect_faces,
         kept=out / ".unfinished.detections.parquet",
-        outputs=[out / "detections.parquet", out / "faces.zip"],
+        outputs=[out / name for name in ("examined.parquet", "detections.parquet", "faces.zip")],
         log=out / "log.txt",
         arguments=[
             *("--film", film / "film.mp4", "--movie", film / "movie.json"),
-            *("--frames", film / "frames.parquet", "--model", "centerface"),
-            *("--weights", weights("centerface.safetensors"), "--long-side-px", "320"),
-            *("--every-nth-frame", EVERY_NTH, "--min-score", "0.5", "--min-size-px", "16"),
+            *("--frames", film / "frames.parquet", "--shots", film / "shots.parquet"),
+            *("--model", "centerface", "--weights", weights("centerface.safetensors")),
+            *(
+                "--long-side-px",
+                "320",
+                "--every-nth-frame",
+                every_nth_frame,
+                "--min-score",
+                "0.5",
+                "--min-size-px",
+                "16",
+            ),
             *("--device", "cpu", "--threads", 1, "--seed", 0),
             *("--out-examined", out / "examined.parquet"),
             *("--out-detections", out / "detections.parquet"),
@@ -149,17 +160,21 @@ def done_in(said, unit):
     return int(re.search(rf": (\d+) {unit} in ", said).group(1))
 
 
-def test_detection_goes_on_after_a_kill(film, weights, tmp_path):
-    said, whole = finish(faces_of(film, weights, tmp_path / "whole"))
-    assert done_in(said, "frames") == N_FRAMES / EVERY_NTH
-    job = faces_of(film, weights, tmp_path / "killed")
+@pytest.mark.parametrize(
+    ("every_nth_frame", "units", "n_units"),
+    [(EVERY_NTH, "frames", N_FRAMES / EVERY_NTH), (None, "stretches", N_FRAMES / 12.5)],
+)
+def test_detection_goes_on_after_a_kill(film, weights, tmp_path, every_nth_frame, units, n_units):
+    said, whole = finish(faces_of(film, weights, tmp_path / "whole", every_nth_frame))
+    assert done_in(said, units) == n_units
+    job = faces_of(film, weights, tmp_path / "killed", every_nth_frame)
     kill(job, 4)
     *others, newest = pieces(job)
     # A piece that was cut when the disk crashed does not count, and the log tells of it.
     newest.write_bytes(newest.read_bytes()[:-1])
     said, again = finish(job)
     assert again == whole
-    assert done_in(said, "frames") == N_FRAMES / EVERY_NTH - len(others)
+    assert done_in(said, units) == n_units - len(others)
     assert f"{newest} is damaged" in said
 
 

@@ -31,7 +31,6 @@ from castmap.embedding.networks import open_embedder
 from castmap.exports.cast import cast_map
 from castmap.faces.alignment import landmarks_in_boxes, yaw
 from castmap.faces.detection import FaceLimits
-from castmap.faces.finding import find_faces
 from castmap.faces.loading import load_detector
 from castmap.formats.embeddings import at_half_precision
 from castmap.formats.tables import (
@@ -49,8 +48,8 @@ from castmap.shots.boundaries import boundaries_table, shots_table
 from castmap.shots.detection import ShotSettings, find_shots
 from castmap.shots.footage import Footage
 from castmap.stages.crops import embed_archive
-from castmap.stages.found_faces import FoundFaces
-from castmap.tracks.examined import every_nth, track_intervals
+from castmap.stages.found_faces import FoundFaces, search_film
+from castmap.tracks.examined import track_intervals
 from castmap.tracks.must_links import find_must_links, kept_links
 from castmap.tracks.tracking import TrackLimits, build_tracks
 from castmap.video.decoding import decode_frames, open_film
@@ -129,12 +128,14 @@ def find_cast_map(
     with open_film(film) as container:
         footage = _footage(container, found.facts, config["shots"]["detector"], weights, device)
         shots = find_shots(footage, found.frames, _shot_settings(config["shots"]))
-    examined = every_nth(config["faces"]["every_nth_frame"], len(found.frames))
     with tempfile.TemporaryDirectory() as folder:
         crops = Path(folder, "faces.zip")  # of a whole film, they are too many for the memory
-        detections = _detect(film, found, config["faces"], weights, device, crops)
+        faces = _detect(film, found, shots, config["faces"], weights, device, crops)
+        detections = DETECTIONS.validate(faces.table(found.frames.set_index("frame")["time_s"]))
         embeddings = _embed(crops, detections, config, weights, device)
-    return _cluster(detections, embeddings, shots, found.frames, examined, config)
+    return _cluster(
+        *(detections, embeddings, shots, found.frames, faces.examined_table(), config),
+    )
 
 
 def find_cast_map_of_faces(
@@ -238,22 +239,23 @@ def _shot_settings(own: dict) -> ShotSettings:
 
 
 def _detect(
-    film: Path, found: Inspection, own: dict, weights: Path, device: torch.device, crops: Path
-) -> pd.DataFrame:
-    """The DETECTIONS table; the crops go into an archive."""
+    film: Path,
+    found: Inspection,
+    shots: pd.DataFrame,
+    own: dict,
+    weights: Path,
+    device: torch.device,
+    crops: Path,
+) -> FoundFaces:
+    """The faces; their crops go into an archive."""
     limits = FaceLimits(own["long_side_px"], own["min_score"], own["min_size_px"])
     files = own["checkpoint"] or weights / f"{OWN_DETECTOR}.safetensors"
     detector = load_detector(own["model"], Path(files), device, limits)
-    stream, step = found.facts["video_stream"], own["every_nth_frame"]
-    display = (found.facts["width"], found.facts["height"])
-    with zipfile.ZipFile(crops, "w") as archive, open_film(film) as container:
+    movie = {"movie": film.name, **found.facts}
+    with zipfile.ZipFile(crops, "w") as archive:
         faces = FoundFaces(archive)
-        for batch in find_faces(
-            decode_frames(container, stream, every_nth=step), detector, display
-        ):
-            for frame, own_faces in batch:
-                faces.add_frame(frame, own_faces)
-    return DETECTIONS.validate(faces.table(found.frames.set_index("frame")["time_s"]))
+        search_film(film, movie, found.frames, shots, own["every_nth_frame"], detector, faces)
+    return faces
 
 
 def _embed(

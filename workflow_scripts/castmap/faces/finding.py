@@ -9,10 +9,14 @@ import numpy as np
 from castmap.faces.alignment import align_face, blur, yaw
 from castmap.faces.detection import FaceDetector, Faces
 from castmap.formats.tables import BOX_COLUMNS, LANDMARK_COLUMNS
+from castmap.tracks.examining import Boxes, examine
+from castmap.video.decoding import FrameWindow
 from castmap.video.geometry import place
 
 # On a CPU a larger batch outgrows the caches and is slower.
 _BATCH = {"cpu": 1, "cuda": 16}
+STRETCH = {"cpu": 1, "cuda": 4}
+"""Steps of the grid that are searched together: decoded frames of so many are held in memory."""
 
 
 class Face(NamedTuple):
@@ -45,6 +49,47 @@ def find_faces(
             (number, list(_describe(frame, faces, display)))
             for (number, frame), faces in zip(batch, detected, strict=True)
         ]
+
+
+def find_changing_faces(
+    window: FrameWindow,
+    stretches: Iterable[np.ndarray],
+    times: np.ndarray,
+    detector: FaceDetector,
+    display: tuple[int, int],
+) -> Iterator[list[tuple[int, list[Face]]]]:
+    """Find the faces of a grid of frames, and of more where they change; see tracks.examining.
+
+    Args:
+        window: the film, at its start.
+        stretches: of the grid, ascending; see lay_grid.
+        times: float [n], of all frames of the film, in s.
+        detector: by which.
+        display: width and height in px of the film as it is shown.
+
+    Yields:
+        Of each stretch frame number and faces, best first; without a frame that it shares with the
+        stretch before.
+    """
+
+    def find(numbers: list[int]) -> list[list[Face]]:
+        found = find_faces(window.pictures(numbers), detector, display)
+        return [faces for batch in found for _, faces in batch]
+
+    last: dict[int, list[Face]] = {}
+    for stretch in stretches:
+        known = last if stretch[0] in last else {}
+        window.move_to(int(stretch[0]) + len(known))
+        found = examine(stretch, times, find, _boxes, known)
+        final = int(stretch[-1])
+        last = {final: found[final]}
+        yield [(frame, faces) for frame, faces in found.items() if frame not in known]
+
+
+def _boxes(faces: list[Face]) -> Boxes:
+    boxes = [[face.row[edge] for edge in BOX_COLUMNS] for face in faces]
+    scores = [face.row["score"] for face in faces]
+    return Boxes(np.array(boxes, float).reshape(-1, 4), np.array(scores, float))
 
 
 def _batches(

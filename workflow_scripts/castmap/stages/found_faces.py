@@ -1,16 +1,23 @@
 """The faces of a film as they are found, saved now and then so that a killed stage can resume."""
 
 import io
+import itertools
 import json
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import pandas as pd
 
-from castmap.faces.finding import Face
+from castmap.console import logger, progress
+from castmap.faces.detection import FaceDetector
+from castmap.faces.finding import STRETCH, Face, find_changing_faces, find_faces
 from castmap.formats.face_archive import add_jpeg, crop_name, encode_crop
-from castmap.formats.tables import DETECTIONS
+from castmap.formats.tables import DETECTIONS, EXAMINED
 from castmap.stages.unfinished import Unfinished
+from castmap.tracks.examined import every_nth
+from castmap.tracks.examining import lay_grid
+from castmap.video.decoding import FrameWindow, decode_frames, open_film
 
 _ROWS = "rows.json"
 
@@ -20,7 +27,7 @@ class FoundFaces:
 
     Attributes:
         rows: one of each face; without its time.
-        n_frames: how many examined frames they are from, those of an earlier run included.
+        examined: the frames they are from, those of an earlier run included.
     """
 
     def __init__(self, archive: zipfile.ZipFile, unfinished: Unfinished | None = None) -> None:
@@ -31,7 +38,7 @@ class FoundFaces:
             unfinished: what is kept; None keeps nothing.
         """
         self.rows: list[dict] = []
-        self.n_frames = 0
+        self.examined: list[int] = []
         self._archive, self._unfinished = archive, unfinished
         for content in unfinished.pieces() if unfinished else ():
             self._restore(content)
@@ -45,7 +52,11 @@ class FoundFaces:
             if self._unfinished:
                 self._jpegs.append(jpeg)
             self.rows.append({"detection": detection, "frame": frame, **face.row})
-        self.n_frames += 1
+        self.examined.append(frame)
+
+    def examined_table(self) -> pd.DataFrame:
+        """The EXAMINED table."""
+        return EXAMINED.validate(pd.DataFrame({"frame": self.examined}, dtype=int))
 
     def table(self, times_s: pd.Series) -> pd.DataFrame:
         """The DETECTIONS table.
@@ -64,7 +75,10 @@ class FoundFaces:
             return
         content = io.BytesIO()
         with zipfile.ZipFile(content, "w") as piece:
-            found = {"n_frames": self.n_frames, "rows": self.rows[self._first :]}
+            found = {
+                "examined": self.examined[self._first_examined :],
+                "rows": self.rows[self._first :],
+            }
             piece.writestr(_ROWS, json.dumps(found, default=lambda number: number.item()))
             for detection, jpeg in enumerate(self._jpegs, self._first):
                 add_jpeg(piece, detection, jpeg)
@@ -72,7 +86,7 @@ class FoundFaces:
         self._begin_piece()
 
     def _begin_piece(self) -> None:
-        self._first = len(self.rows)
+        self._first, self._first_examined = len(self.rows), len(self.examined)
         self._jpegs: list[bytes] = []
 
     def _restore(self, content: bytes) -> None:
@@ -82,4 +96,48 @@ class FoundFaces:
                 detection = row["detection"]
                 add_jpeg(self._archive, detection, piece.read(crop_name(detection)))
         self.rows += found["rows"]
-        self.n_frames = found["n_frames"]
+        self.examined += found["examined"]
+
+
+def search_film(
+    film: Path,
+    movie: Mapping,
+    frames: pd.DataFrame,
+    shots: pd.DataFrame,
+    every_nth_frame: int | None,
+    detector: FaceDetector,
+    found: FoundFaces,
+) -> None:
+    """Find the faces of the frames that are to be examined and are not yet.
+
+    Args:
+        film: the video file.
+        movie: what movie.json says of it.
+        frames: the FRAMES table.
+        shots: the SHOTS table.
+        every_nth_frame: 1 examines every frame; None those where faces change.
+        detector: finds them.
+        found: what an earlier run has found; to it is added what is found now.
+    """
+    what = f"{movie['movie']}: detecting faces"
+    stream, display = movie["video_stream"], (movie["width"], movie["height"])
+    n_done, done = len(found.examined), max(found.examined, default=-1)
+    if n_done:
+        logger.info("%s: %d frames are done already", what, n_done)
+    with open_film(film) as container:
+        if every_nth_frame is None:
+            grid = lay_grid(shots, frames, STRETCH[detector.device.type])
+            rest = [stretch for stretch in grid if stretch[-1] > done]
+            shown = progress(rest, len(rest), "stretches", what)
+            window, times = FrameWindow(container, stream), frames["time_s"].to_numpy()
+            batches = find_changing_faces(window, shown, times, detector, display)
+        else:
+            decoded = decode_frames(container, stream, every_nth=every_nth_frame)
+            total = len(every_nth(every_nth_frame, len(frames))) - n_done
+            rest = itertools.islice(decoded, n_done, None)
+            batches = find_faces(progress(rest, total, "frames", what), detector, display)
+        for batch in batches:
+            for frame, faces in batch:
+                if frame > done:  # a stretch begins where the one before has ended
+                    found.add_frame(frame, faces)
+            found.keep()

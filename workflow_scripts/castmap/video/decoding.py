@@ -5,7 +5,7 @@ frame's number is its position in the decoder's output, and a packet that cannot
 none.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -190,6 +190,45 @@ def frames_at(
                 return
 
     yield from _pictures(taken(), display, size)
+
+
+class FrameWindow:
+    """Frames of a film that are asked for while it is decoded, in an order that is found out then.
+
+    Frames are kept as they are decoded; only those that are asked for are converted.
+    """
+
+    def __init__(self, container: InputContainer, video_stream: int) -> None:
+        """Begin at the film's start.
+
+        Args:
+            container: an open film; it can be decoded once.
+            video_stream: index of the stream, ``video_stream`` in movie.json.
+        """
+        self._coming = enumerate(_decode_shown(container, video_stream))
+        self._kept: dict[int, tuple[av.VideoFrame, Geometry]] = {}
+        self._start = self._end = 0
+
+    def move_to(self, number: int) -> None:
+        """Let go of all frames before this one."""
+        self._start = number
+        self._kept = {kept: frame for kept, frame in self._kept.items() if kept >= number}
+
+    def pictures(self, numbers: Sequence[int]) -> Iterator[tuple[int, np.ndarray]]:
+        """Give frames, and keep all that are decoded for their sake.
+
+        Args:
+            numbers: of frames, none of which was let go.
+
+        Yields:
+            As decode_frames.
+        """
+        while self._end <= max(numbers):
+            number, frame = next(self._coming)
+            self._end = number + 1
+            if number >= self._start:
+                self._kept[number] = frame
+        yield from _pictures(((number, *self._kept[number]) for number in numbers), None, None)
 
 
 def _decode_shown(

@@ -1,7 +1,8 @@
 """Every face of the examined frames, its landmarks and its aligned crop.
 
 REQUIRED INPUTS:
-    the film, results/{movie}/{movie.json,frames.parquet,shots.parquet}; faces.model and faces.checkpoint, if own
+    the film, results/{movie}/{movie.json,frames.parquet,shots.parquet}
+    faces.model and faces.checkpoint, if own
 OUTPUTS:
     results/{movie}/examined.parquet                  the frames that were searched
     results/{movie}/detections.parquet                boxes, landmarks and quality of the faces
@@ -13,11 +14,11 @@ DETECTOR = PRETRAINED[OWN_DETECTOR]
 
 rule detect_faces:
     input:
+        **tables("frames", "shots"),
         film=film_if_built,
         movie="results/{movie}/movie.json",
         weights=config["faces"]["checkpoint"] or weights(OWN_DETECTOR),
         model=DETECTOR_FILES,
-        **tables("frames", "shots"),
     output:
         examined="results/{movie}/examined.parquet",
         detections="results/{movie}/detections.parquet",

@@ -134,8 +134,8 @@ def search_film(
         else:
             decoded = decode_frames(container, stream, every_nth=every_nth_frame)
             total = len(every_nth(every_nth_frame, len(frames))) - n_done
-            rest = itertools.islice(decoded, n_done, None)
-            batches = find_faces(progress(rest, total, "frames", what), detector, display)
+            to_do = progress(itertools.islice(decoded, n_done, None), total, "frames", what)
+            batches = find_faces(to_do, detector, display)
         for batch in batches:
             for frame, faces in batch:
                 if frame > done:  # a stretch begins where the one before has ended

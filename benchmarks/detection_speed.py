@@ -1,14 +1,22 @@
-"""Print the frames per second of the mmdet detector and of onnxruntime, on the same frames.
+"""Print how fast the networks run on a CPU, castmap's way beside others, on the same frames.
 
-Both get the same decoded frames, the same size and the same number of threads. Both times include
-resizing; onnxruntime's leaves out reading boxes from the heat-maps, which favours it.
+The detector: as castmap runs it, as mmdet does, and CenterFace's published file in onnxruntime at
+its best: without the entries that list weights among the graph's inputs, which keep onnxruntime
+from preparing anything. All times include resizing; those of the published file leave out reading
+boxes from the maps, which favours it. The embedding: castmap's, and the same network exported to
+onnxruntime. Shots: TransNetV2 as castmap runs it, in one stream, and in windows of 100 frames of
+which 50 count, as its authors do.
+
+Per item, the median over rounds that alternate, so that a busy machine slows all alike: times by
+the clock and of the processor, and how many times as fast castmap's way is, by either.
 """
 
 import argparse
+import io
 import itertools
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -17,31 +25,61 @@ import onnx
 import onnxruntime
 import torch
 from mmengine.config import Config
-from safetensors.torch import load_file
 
+from castmap.compute.onnx_sessions import CPU, session_options
+from castmap.embedding.networks import load_network as load_backbone
+from castmap.embedding.networks import open_embedder
 from castmap.faces import centerface_config
+from castmap.faces.alignment import align_face
 from castmap.faces.detection import FaceDetector, FaceLimits
+from castmap.faces.loading import load_detector
+from castmap.faces.mmdet_detector import MmdetDetector
+from castmap.packages.pretrained import read_pretrained
+from castmap.shots.transnetv2 import FRAME_SIZE, load_network, transition_probabilities
 from castmap.video.decoding import decode_frames, open_film
 
 WEIGHTS = Path("resources/weights")
+DEVICE = torch.device("cpu")
+WINDOW, KEPT = 100, slice(25, 75)
+EMBEDDED_AT_ONCE = 32
+
+Ways = dict[str, Callable[[], object]]
+"""By name; castmap's is the first."""
 
 
-def onnx_runner(long_side: int, threads: int) -> Callable[[list[np.ndarray]], None]:
-    """CenterFace's published file in onnxruntime, one frame at a time as it is shipped."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.log_severity_level = 3
-    model = onnx.load(WEIGHTS / "original" / "centerface.onnx")
-    # The file was exported for one size; the network itself takes any.
+def open_session(model: bytes) -> onnxruntime.InferenceSession:
+    """A network in onnxruntime, with the options that castmap gives it."""
+    return onnxruntime.InferenceSession(model, session_options(), [CPU])
+
+
+def prepared(published: Path) -> bytes:
+    """A published file, whose weights are no inputs, for images of any number and size."""
+    model = onnx.load(published)
+    weights = {item.name for item in model.graph.initializer}
+    inputs = [value for value in model.graph.input if value.name not in weights]
+    del model.graph.input[:]
+    model.graph.input.extend(inputs)
     for value in (*model.graph.input, *model.graph.output):
         for axis, dimension in enumerate(value.type.tensor_type.shape.dim):
             dimension.dim_param = f"{value.name}_{axis}"
-    session = onnxruntime.InferenceSession(
-        model.SerializeToString(), options, ["CPUExecutionProvider"]
-    )
+    return model.SerializeToString()
+
+
+def exported(network: torch.nn.Module, size_px: int) -> bytes:
+    """A backbone in ONNX, for any number of crops."""
+    file, crop = io.BytesIO(), torch.zeros(1, 3, size_px, size_px)
+    names = {"input_names": ["crops"], "output_names": ["rows"]}
+    axes = {"crops": {0: "n"}, "rows": {0: "n"}}
+    torch.onnx.export(network, (crop,), file, dynamo=False, dynamic_axes=axes, **names)
+    return file.getvalue()
+
+
+def published_detector(frames: Sequence[np.ndarray], long_side: int) -> Callable[[], None]:
+    """CenterFace's published file, frame after frame, up to its maps."""
+    session = open_session(prepared(WEIGHTS / "original" / "centerface.onnx"))
     name = session.get_inputs()[0].name
 
-    def run(frames: list[np.ndarray]) -> None:
+    def run() -> None:
         for frame in frames:
             scale = min(1.0, long_side / max(frame.shape[:2]))
             small = cv2.resize(frame, None, fx=scale, fy=scale)
@@ -52,27 +90,89 @@ def onnx_runner(long_side: int, threads: int) -> Callable[[list[np.ndarray]], No
     return run
 
 
-def mmdet_runner(long_side: int, batch: int) -> Callable[[list[np.ndarray]], None]:
-    """The detector as detect_faces runs it."""
-    detector = FaceDetector(
-        Config.fromfile(centerface_config.__file__),
-        load_file(WEIGHTS / "centerface.safetensors"),
-        torch.device("cpu"),
-        FaceLimits(long_side, min_score=0.5, min_size_px=16),
+def detectors(frames: Sequence[np.ndarray], limits: FaceLimits) -> Ways:
+    """Ways to detect faces."""
+    file = WEIGHTS / "centerface.safetensors"
+    config = Config.fromfile(centerface_config.__file__)
+    own = load_detector("centerface", file, DEVICE, limits)
+    mmdet = MmdetDetector(config, read_pretrained(file, "centerface"), DEVICE, limits)
+
+    def run(detector: FaceDetector) -> None:
+        for frame in frames:
+            detector.detect([frame])
+
+    return {
+        "castmap": lambda: run(own),
+        "onnxruntime, published file": published_detector(frames, limits.long_side_px),
+        "mmdet": lambda: run(mmdet),
+    }
+
+
+def embedders(crops: np.ndarray) -> Ways:
+    """Ways to embed faces, in batches as the stage does."""
+    file = WEIGHTS / "sface.safetensors"
+    own = open_embedder("sface", file, {}, DEVICE)
+    network = load_backbone("sface", read_pretrained(file, "sface"))
+    session = open_session(exported(network, crops.shape[1]))
+    batches = np.split(crops, range(EMBEDDED_AT_ONCE, len(crops), EMBEDDED_AT_ONCE))
+
+    def run_exported() -> None:
+        for batch in batches:
+            session.run(None, {"crops": batch.transpose(0, 3, 1, 2).astype(np.float32)})
+
+    def run_own() -> None:
+        for batch in batches:
+            own.embed(batch)
+
+    return {"castmap": run_own, "onnxruntime, exported": run_exported}
+
+
+def shot_networks(frames: Sequence[np.ndarray]) -> Ways:
+    """Ways to run TransNetV2."""
+    network = load_network(
+        read_pretrained(WEIGHTS / "transnetv2.safetensors", "transnetv2"), DEVICE
     )
 
-    def run(frames: list[np.ndarray]) -> None:
-        for start in range(0, len(frames), batch):
-            detector.detect(frames[start : start + batch])
+    def run_windows() -> None:
+        step = KEPT.stop - KEPT.start
+        with torch.inference_mode():
+            for start in range(0, len(frames), step):
+                window = np.resize(np.stack(frames[start : start + WINDOW]), (WINDOW, 27, 48, 3))
+                torch.sigmoid(network(torch.from_numpy(window)))[KEPT]
 
-    return run
+    return {
+        "castmap": lambda: transition_probabilities(network, frames),
+        "windows of 100 frames": run_windows,
+    }
 
 
-def seconds(run: Callable[[list[np.ndarray]], None], frames: list[np.ndarray]) -> float:
-    """How long one pass takes."""
-    start = time.perf_counter()
-    run(frames)
-    return time.perf_counter() - start
+def rounds_of(ways: Ways, n: int) -> dict[str, list[tuple[float, float]]]:
+    """Seconds by the clock and of the processor, of each way in each round."""
+    for run in ways.values():
+        run()
+    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
+    for _ in range(n):
+        for name, run in ways.items():
+            clock, processor = time.perf_counter(), time.process_time()
+            run()
+            taken[name].append((time.perf_counter() - clock, time.process_time() - processor))
+    return taken
+
+
+def rows(
+    network: str, threads: int, ways: Ways, n_items: int, rounds: int
+) -> Iterator[tuple[object, ...]]:
+    """Rows of the table."""
+    taken = rounds_of(ways, rounds)
+    own = taken["castmap"]
+    for name, theirs in taken.items():
+        ms = [1000 / n_items * statistics.median(column) for column in zip(*theirs, strict=True)]
+        ratios = [
+            statistics.median(b[kind] / a[kind] for a, b in zip(own, theirs, strict=True))
+            for kind in (0, 1)
+        ]
+        shown = ("",) * 2 if name == "castmap" else (f"{ratio:.2f}" for ratio in ratios)
+        yield network, threads, name, *(f"{value:.1f}" for value in ms), *shown
 
 
 def main() -> None:
@@ -81,28 +181,33 @@ def main() -> None:
     parser.add_argument("--film", default="resources/demo/films/demo_debate.mp4")
     parser.add_argument("--frames", type=int, default=32)
     parser.add_argument("--long-side-px", type=int, default=640)
-    parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=5)
     args = parser.parse_args()
     with open_film(args.film) as film:
         decoded = decode_frames(film, film.streams.video[0].index, every_nth=12)
         frames = [frame for _, frame in itertools.islice(decoded, args.frames)]
-    print("| threads | mmdet frames/s | onnxruntime frames/s | ratio |")
-    print("|---|---|---|---|")
+    limits = FaceLimits(args.long_side_px, min_score=0.3, min_size_px=16)
+    detector = load_detector("centerface", WEIGHTS / "centerface.safetensors", DEVICE, limits)
+    crops = np.stack(
+        [
+            align_face(frame, landmarks)
+            for frame in frames
+            for landmarks in detector.detect([frame])[0].landmarks
+        ]
+    )
+    small = [cv2.resize(frame, FRAME_SIZE) for frame in frames] * (300 // len(frames) + 1)
+    print("| network | threads | way | ms | processor ms | castmap is faster | by processor |")
+    print("|---|---:|---|---:|---:|---:|---:|")
     for threads in (1, 2):
         torch.set_num_threads(threads)
-        runs = [
-            mmdet_runner(args.long_side_px, args.batch),
-            onnx_runner(args.long_side_px, threads),
-        ]
-        for run in runs:
-            run(frames[:4])
-        # Rounds alternate, so that a busy machine slows both alike.
-        rounds = [[seconds(run, frames) for run in runs] for _ in range(args.rounds)]
-        ours, theirs = (
-            len(frames) / statistics.median(times) for times in zip(*rounds, strict=True)
-        )
-        print(f"| {threads} | {ours:.1f} | {theirs:.1f} | {ours / theirs:.2f} |")
+        cv2.setNumThreads(threads)
+        for network, ways, n_items in (
+            ("CenterFace, a frame", detectors(frames, limits), len(frames)),
+            (f"SFace, a face of {EMBEDDED_AT_ONCE}", embedders(crops), len(crops)),
+            ("TransNetV2, a frame", shot_networks(small), len(small)),
+        ):
+            for row in rows(network, threads, ways, n_items, args.rounds):
+                print("|", " | ".join(map(str, row)), "|", flush=True)
 
 
 if __name__ == "__main__":

@@ -8,15 +8,14 @@ import onnxruntime
 import pandas as pd
 import pytest
 import torch
-from mmengine.config import Config
 from safetensors.torch import load_file
 from sklearn.metrics import roc_auc_score
 
 from castmap.catalogues import CatalogueError
 from castmap.embedding.networks import describe_backbone, load_embedder, load_network
-from castmap.faces import centerface_config
 from castmap.faces.alignment import align_face
-from castmap.faces.detection import FaceDetector, FaceLimits
+from castmap.faces.detection import FaceLimits
+from castmap.faces.loading import load_detector
 from castmap.video.decoding import decode_frames, open_film
 
 CPU = torch.device("cpu")
@@ -25,12 +24,8 @@ NETWORKS = ("sface", "dlib_resnet")
 
 @pytest.fixture(scope="module")
 def detector(weights):
-    return FaceDetector(
-        Config.fromfile(centerface_config.__file__),
-        load_file(weights("centerface.safetensors")),
-        CPU,
-        FaceLimits(long_side_px=640, min_score=0.6, min_size_px=40),
-    )
+    limits = FaceLimits(long_side_px=640, min_score=0.6, min_size_px=40)
+    return load_detector("centerface", weights("centerface.safetensors"), CPU, limits)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,9 @@
-"""CenterFace in mmdet against its published file, run and read independently."""
+"""CenterFace, by each engine, against its published file, run and read independently."""
 
+import functools
 import itertools
 
+import cv2
 import numpy as np
 import onnx
 import onnxruntime
@@ -11,9 +13,13 @@ from mmengine.config import Config
 from safetensors.torch import load_file
 
 from castmap.faces import centerface_config
-from castmap.faces.detection import FaceDetector, FaceLimits
+from castmap.faces.centerface_graph import build_graph
+from castmap.faces.centerface_onnx import OnnxCenterFace
+from castmap.faces.detection import FaceLimits
+from castmap.faces.mmdet_detector import MmdetDetector
 from castmap.video.decoding import decode_frames, open_film
 
+CPU = torch.device("cpu")
 FILMS = {"demo_debate": 20, "demo_visitors": 15, "demo_evening": 15}
 
 
@@ -30,16 +36,23 @@ def frames(root):
 
 
 @pytest.fixture(scope="module")
-def build(weights):
-    def build(min_score=0.3, min_size_px=0.0, state=None):
-        return FaceDetector(
-            Config.fromfile(centerface_config.__file__),
-            state or load_file(weights("centerface.safetensors")),
-            torch.device("cpu"),
-            FaceLimits(640, min_score, min_size_px),
-        )
+def state(weights):
+    return load_file(weights("centerface.safetensors"))
 
-    return build
+
+def by_mmdet(state, min_score=0.3, min_size_px=0.0):
+    config = Config.fromfile(centerface_config.__file__)
+    return MmdetDetector(config, state, CPU, FaceLimits(640, min_score, min_size_px))
+
+
+def by_onnxruntime(state, min_score=0.3, min_size_px=0.0):
+    return OnnxCenterFace(state, FaceLimits(640, min_score, min_size_px))
+
+
+@pytest.fixture(scope="module", params=[by_mmdet, by_onnxruntime])
+def build(request, state):
+    """Each engine."""
+    return functools.partial(request.param, state)
 
 
 @pytest.fixture(scope="module")
@@ -147,11 +160,6 @@ def test_uncertain_and_small_faces_are_dropped(frames, build):
     assert len(sides) < len(everything)
 
 
-def test_weights_of_another_network_are_refused(build, weights):
-    with pytest.raises(RuntimeError, match="weights do not fit the detector"):
-        build(state=load_file(weights("sface.safetensors")))
-
-
 def test_the_landmarks_of_a_batch_are_those_of_its_frames(frames, build):
     detector = build()
     together = detector.detect(frames[1:4])
@@ -161,8 +169,42 @@ def test_the_landmarks_of_a_batch_are_those_of_its_frames(frames, build):
         assert np.allclose(alone.landmarks, found.landmarks, atol=1e-2)
 
 
-def test_weights_of_another_shape_are_refused(build, weights):
-    state = load_file(weights("centerface.safetensors"))
-    state["bbox_head.size.weight"] = state["bbox_head.size.weight"][:1]
+@pytest.mark.parametrize("shape", [(720, 1280), (1281, 719), (301, 517), (63, 41), (5, 640)])
+def test_both_engines_find_the_same_in_frames_of_any_size(frames, state, shape):
+    images = [cv2.resize(frame, shape[::-1]) for frame in frames[:6]]
+    ours, theirs = (build(state).detect(images) for build in (by_onnxruntime, by_mmdet))
+    for own, reference in zip(ours, theirs, strict=True):
+        assert len(own.scores) == len(reference.scores)
+        assert np.allclose(own.scores, reference.scores, rtol=0, atol=1e-3)
+        assert np.allclose(own.boxes, reference.boxes, rtol=0, atol=1e-3)
+        assert np.allclose(own.landmarks, reference.landmarks, rtol=0, atol=1e-3)
+    assert shape[0] < 100 or sum(len(own.scores) for own in ours) >= 3
+
+
+def test_a_strip_that_shrinks_to_nothing_has_no_faces(build):
+    found = build().detect([np.zeros((2, 4000, 3), np.uint8)])[0]
+    assert found.boxes.shape == (0, 4)
+
+
+def test_both_engines_compute_the_same_maps(state):
+    network = by_mmdet(state)._model
+    pixels = np.random.default_rng(0).uniform(0, 255, (2, 3, 96, 160)).astype(np.float32)
+    with torch.inference_mode():
+        theirs = network.bbox_head(network.neck(network.backbone(torch.from_numpy(pixels))))
+    graph = build_graph({name: tensor.numpy() for name, tensor in state.items()})
+    session = onnxruntime.InferenceSession(
+        graph.SerializeToString(), None, ["CPUExecutionProvider"]
+    )
+    for own, reference in zip(session.run(None, {"pixels": pixels}), theirs, strict=True):
+        assert np.abs(own - reference.numpy()).max() < 1e-3
+
+
+def test_weights_of_another_network_are_refused(weights):
+    with pytest.raises(RuntimeError, match="weights do not fit the detector"):
+        by_mmdet(load_file(weights("sface.safetensors")))
+
+
+def test_weights_of_another_shape_are_refused(state):
+    cut = state["bbox_head.size.weight"][:1]
     with pytest.raises(RuntimeError, match=r"bbox_head\.size\.weight"):
-        build(state=state)
+        by_mmdet(state | {"bbox_head.size.weight": cut})

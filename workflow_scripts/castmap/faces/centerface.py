@@ -4,6 +4,7 @@ Xu et al., "CenterFace: Joint Face Detection and Alignment Using Face as Point" 
 MobileNetV2, a small feature pyramid to a quarter of the input's resolution, and four 1x1 heads.
 """
 
+import numpy as np
 import onnx
 import torch
 from mmengine.model import BaseModule
@@ -16,9 +17,11 @@ from castmap.faces import mmcv_standin
 mmcv_standin.install()
 
 from mmcv.cnn import ConvModule  # noqa: E402 (the stand-in comes first)
-from mmcv.ops import batched_nms  # noqa: E402
 from mmdet.models.backbones import MobileNetV2  # noqa: E402
 from mmdet.registry import MODELS  # noqa: E402
+
+from castmap.faces.centerface_graph import NORM_EPS  # noqa: E402
+from castmap.faces.centerface_maps import read_maps  # noqa: E402
 
 # In no catalogue: ``faces.model`` is this one, or an mmdet config.
 MEMBER = {
@@ -27,7 +30,6 @@ MEMBER = {
         "imported_sha256": "ae63f0c870d092c7c9aa11d7cd8da57fdb1e74c8b3b3f246773fbc72a01c606f",
     },
 }
-_STRIDE = 4
 _RELU = {"type": "ReLU"}
 
 
@@ -53,7 +55,7 @@ class CenterFaceNeck(BaseModule):
         self.up = nn.ModuleList(
             nn.Sequential(
                 nn.ConvTranspose2d(channels, channels, 2, 2, bias=False),
-                nn.BatchNorm2d(channels, eps=1e-3),
+                nn.BatchNorm2d(channels, eps=NORM_EPS),
                 nn.ReLU(),
             )
             for _ in in_channels[1:]
@@ -96,35 +98,26 @@ class CenterFaceHead(BaseModule):
 
         Coordinates are those of the image before resizing where ``rescale`` is set.
         """
-        outputs = [output.float() for output in self(maps)]
+        outputs = [output.float().cpu().numpy() for output in self(maps)]
         return [
             self._faces([output[index] for output in outputs], sample.metainfo, rescale)
             for index, sample in enumerate(batch_data_samples)
         ]
 
-    def _faces(self, outputs: list[torch.Tensor], about: dict, rescale: bool) -> InstanceData:
+    def _faces(self, outputs: list[np.ndarray], about: dict, rescale: bool) -> InstanceData:
         assert self.test_cfg is not None
-        heat, size, offset, landmarks = outputs
-        row, column = torch.where(heat[0] >= self.test_cfg["score_thr"])
-        sides = size[:, row, column].exp() * _STRIDE
-        centre = torch.stack([row, column]) + offset[:, row, column] + 0.5
-        start = centre * _STRIDE - sides / 2
-        points = landmarks[:, row, column].reshape(5, 2, -1) * sides + start
-        boxes = torch.stack([start[1], start[0], start[1] + sides[1], start[0] + sides[0]], dim=1)
-        height, width = about["img_shape"][:2]
-        boxes[:, 0::2].clamp_(0, width)
-        boxes[:, 1::2].clamp_(0, height)
-        scores = heat[0, row, column]
-        labels = torch.zeros_like(row)
-        kept = row  # batched_nms refuses an empty list of boxes
-        if len(boxes):
-            _, kept = batched_nms(boxes, scores, labels, self.test_cfg["nms"])
-        factor = boxes.new_tensor(about["scale_factor"] if rescale else (1.0, 1.0))
+        boxes, scores, landmarks = read_maps(
+            *outputs,
+            shape=about["img_shape"][:2],
+            min_score=self.test_cfg["score_thr"],
+            max_overlap=self.test_cfg["nms"]["iou_threshold"],
+        )
+        factor = np.array(about["scale_factor"] if rescale else (1, 1), np.float32)
         return InstanceData(
-            bboxes=boxes[kept] / factor.repeat(2),
-            scores=scores[kept],
-            labels=labels[kept],
-            landmarks=points.permute(2, 0, 1).flip(2)[kept] / factor,
+            bboxes=torch.from_numpy(boxes / np.tile(factor, 2)),
+            scores=torch.from_numpy(scores),
+            labels=torch.zeros(len(scores), dtype=torch.int64),
+            landmarks=torch.from_numpy(landmarks / factor),
         )
 
 

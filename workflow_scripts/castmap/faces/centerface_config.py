@@ -2,7 +2,7 @@
 
 custom_imports = {"imports": ["castmap.faces.centerface"], "allow_failed_imports": False}
 
-model = {
+model: dict = {
     "type": "SingleStageDetector",
     "data_preprocessor": {
         "type": "DetDataPreprocessor",

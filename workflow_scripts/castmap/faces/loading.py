@@ -1,4 +1,7 @@
-"""Load a face detector from its mmdet config and weights: ours, or the user's own.
+"""Load a face detector: ours, or the user's own by its mmdet config and weights.
+
+mmdet defines our detector, too, and runs it on a GPU; on a CPU onnxruntime does. mmdet is imported
+where it runs: that takes seconds.
 
 Messages name the settings ``faces.model`` and ``faces.checkpoint`` of config.yaml.
 """
@@ -9,18 +12,22 @@ import logging
 import pickle
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
-from mmengine.config import Config
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from castmap.console import InputError
 from castmap.faces import centerface_config
+from castmap.faces.centerface_onnx import OnnxCenterFace
 from castmap.faces.detection import FaceDetector, FaceLimits
 from castmap.files.hashing import sha256_file
 from castmap.packages.pretrained import hash_pretrained, read_pretrained
 from castmap.settings.detector_config import OWN_DETECTOR, detector_files
+
+if TYPE_CHECKING:
+    from mmengine.config import Config
 
 OWN_DETECTOR_MODULE = Path(centerface_config.__file__).with_name("centerface.py")
 """The network, which its mmdet config has imported."""
@@ -41,20 +48,9 @@ def load_detector(
     Raises:
         InputError: a file cannot be read, or mmdet builds no detector from config and weights.
     """
-    # mmdet warns about optional parts and prints where it loads from; neither concerns the user.
-    warnings.filterwarnings("ignore")
-    logging.getLogger("mmengine").setLevel(logging.ERROR)
-    try:
-        return FaceDetector(_read_config(model), _read_weights(model, weights), device, limits)
-    except Exception as error:
-        if model == OWN_DETECTOR or isinstance(error, InputError):
-            raise
-        # Whatever a user's config and weights make mmdet say.
-        said = f"{type(error).__name__}: {error}".partition("\n")[0]
-        raise InputError(
-            f"faces.model is {model}, of which mmdet makes no detector with the weights "
-            f"{weights} ({said}); correct it, or name its weights in faces.checkpoint"
-        ) from error
+    if model == OWN_DETECTOR and device.type == "cpu":
+        return OnnxCenterFace(read_pretrained(weights, OWN_DETECTOR), limits)
+    return _load_mmdet(model, weights, device, limits)
 
 
 def hash_detector(model: str, weights: Path) -> dict[str, str]:
@@ -76,8 +72,31 @@ def hash_detector(model: str, weights: Path) -> dict[str, str]:
     }
 
 
-def _read_config(model: str) -> Config:
+def _load_mmdet(
+    model: str, weights: Path, device: torch.device, limits: FaceLimits
+) -> FaceDetector:
+    from castmap.faces.mmdet_detector import MmdetDetector  # noqa: PLC0415 (takes seconds)
+
+    # mmdet warns about optional parts and prints where it loads from; neither concerns the user.
+    warnings.filterwarnings("ignore")
+    logging.getLogger("mmengine").setLevel(logging.ERROR)
+    try:
+        return MmdetDetector(_read_config(model), _read_weights(model, weights), device, limits)
+    except Exception as error:
+        if model == OWN_DETECTOR or isinstance(error, InputError):
+            raise
+        # Whatever a user's config and weights make mmdet say.
+        said = f"{type(error).__name__}: {error}".partition("\n")[0]
+        raise InputError(
+            f"faces.model is {model}, of which mmdet makes no detector with the weights "
+            f"{weights} ({said}); correct it, or name its weights in faces.checkpoint"
+        ) from error
+
+
+def _read_config(model: str) -> "Config":
     """The mmdet config; one of ours, or a file with those that it builds on."""
+    from mmengine.config import Config  # noqa: PLC0415 (only where mmdet runs)
+
     if model == OWN_DETECTOR:
         return Config.fromfile(centerface_config.__file__)
     try:

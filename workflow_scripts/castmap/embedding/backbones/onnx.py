@@ -19,6 +19,7 @@ from google.protobuf.message import DecodeError
 from onnx.external_data_helper import uses_external_data
 from onnxruntime.capi import onnxruntime_pybind11_state as states
 
+from castmap.compute.onnx_sessions import CPU, session_options
 from castmap.console import InputError, logger
 
 MEMBER = {
@@ -67,10 +68,9 @@ MEMBER = {
 # The columns of a crop of 112 pixels that a template shows; it lies in them as in ours.
 _COLUMNS = {"arcface": slice(0, 112), "sphereface": slice(8, 104)}
 _CROP_PX = 112
-_CPU, _CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
+_CUDA = "CUDAExecutionProvider"
 _FLOAT32 = "tensor(float)"
 _KEY = "embedding.backbones.onnx"
-_ERRORS_ONLY = 3
 _FAULTS = (
     states.Fail,
     states.InvalidArgument,
@@ -147,18 +147,13 @@ open_embedder = OnnxEmbedder
 
 
 def _open_session(path: Path, device: torch.device) -> onnxruntime.InferenceSession:
-    """Read a file, and let onnxruntime prepare it: with torch's number of threads, as ever."""
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = _ERRORS_ONLY
-    options.intra_op_num_threads = torch.get_num_threads()
-    options.inter_op_num_threads = 1
-    options.use_deterministic_compute = True
-    providers: list = [_CPU]
+    """Read a file, and let onnxruntime prepare it."""
+    providers: list = [CPU]
     if device.type == "cuda" and _CUDA in onnxruntime.get_available_providers():
         providers.insert(0, (_CUDA, {"device_id": device.index or 0}))
     content = _read_model(path).SerializeToString()
     try:
-        session = onnxruntime.InferenceSession(content, options, providers)
+        session = onnxruntime.InferenceSession(content, session_options(), providers)
     except _FAULTS as error:
         raise InputError(f"{path}: onnxruntime cannot run it ({_line(error)})") from error
     used = session.get_providers()[0]

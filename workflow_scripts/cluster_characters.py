@@ -80,7 +80,11 @@ def cluster_characters(
     )
     clusters, calibrations = {}, {}
     for model in embeddings:
-        vectors = pool_tracks(tracks, detections, embeddings[model])
+        vectors = (
+            film.calibration_vectors
+            if model == calibration_model
+            else pool_tracks(tracks, detections, embeddings[model])
+        )
         cast = find_cast(vectors, film, algorithm, seed=seed, parameters=parameters)
         table = clusters_table(intervals, film, cast)
         clusters[model] = table

@@ -119,6 +119,28 @@ def test_cosine_distances_of_known_vectors():
     assert np.array_equal(found, found.T)
 
 
+@settings(max_examples=30)
+@given(st.integers(0, 300), st.integers(1, 130), seeds)
+def test_cosine_distances_are_exactly_symmetric(n, dimensions, seed):
+    vectors = np.random.default_rng(seed).normal(size=(n, dimensions))
+    found = cosine_distances(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+    assert np.array_equal(found, found.T)
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 12), seeds, st.floats(0, 2), st.booleans())
+def test_a_carried_stop_distance_is_of_equal_rank_among_all_distances(n, seed, stop, tied):
+    before, after = some_distances(n, seed), some_distances(n, seed + 7)
+    if tied:
+        before, after = before.round(1), after.round(1)
+    ranked = [
+        np.sort([0, *squareform(distances, checks=False), 2]) if n else np.array([0, 2])
+        for distances in (before, after)
+    ]
+    wanted = min(np.interp(stop, *ranked), max(stop, 0.95))
+    assert carried_stop_distance(before, after, stop) == pytest.approx(wanted)
+
+
 def test_a_carried_stop_distance_lets_as_many_pairs_be_joined():
     rng = np.random.default_rng(0)
     before = squareform(rng.uniform(0, 1, 45))

@@ -120,10 +120,8 @@ def cluster_constrained(
 def cosine_distances(vectors: np.ndarray) -> np.ndarray:
     """1 - cosine of every pair of unit rows, float32 [n, n], exactly symmetric, 0..2."""
     rows = vectors.astype(np.float32)
-    distances = rows @ rows.T
-    distances += distances.T.copy()
-    distances *= -0.5
-    distances += 1
+    distances = rows @ rows.T  # of a matrix and its own transpose numpy makes one half, and copies
+    np.subtract(1, distances, out=distances)
     return np.clip(distances, 0, FARTHEST, out=distances)
 
 
@@ -160,9 +158,18 @@ def carried_stop_distance(before: np.ndarray, after: np.ndarray, stop_distance: 
     Returns:
         A stop distance for the second; the same if there are no pairs.
     """
-    ranked_before, ranked_after = (
-        np.concatenate([[0.0], np.sort(all_pairs(distances)), [FARTHEST]])
-        for distances in (before, after)
-    )
-    carried = float(np.interp(stop_distance, ranked_before, ranked_after))
+    pairs = all_pairs(before)
+    rank = int(np.count_nonzero(pairs <= np.float64(stop_distance)))
+    around = _neighbours(pairs, rank), _neighbours(all_pairs(after), rank)
+    carried = float(np.interp(stop_distance, *around))
     return min(carried, max(stop_distance, _UNRELATED))
+
+
+def _neighbours(pairs: np.ndarray, rank: int) -> tuple[float, float]:
+    """The distance of a rank, the nearest pair's being 1, and the next; 0 and FARTHEST beyond."""
+    places = [place for place in (rank - 1, rank) if 0 <= place < len(pairs)]
+    ranked = np.partition(pairs, places) if places else pairs
+    return (
+        ranked[rank - 1] if rank > 0 else 0.0,
+        ranked[rank] if rank < len(pairs) else FARTHEST,
+    )

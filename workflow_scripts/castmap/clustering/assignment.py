@@ -73,8 +73,8 @@ def assign_remaining(
     groups += list(np.flatnonzero(clusters == UNASSIGNED)[:, None])
     if not founders.any() or not groups:
         return Assignment(found, np.zeros(n, bool))
-    of_character = np.eye(found.max() + 1)[found[founders]]
-    to_character = distances[:, founders] @ of_character / of_character.sum(axis=0)
+    founded_by = (found[:, None] == np.arange(found.max() + 1)).astype(distances.dtype)
+    to_character = distances @ founded_by / founded_by.sum(axis=0)
     reach = np.array([to_character[group].mean(axis=0) for group in groups])
     apart = np.zeros((n, n), bool)
     apart[cannot_links[:, 0], cannot_links[:, 1]] = apart[

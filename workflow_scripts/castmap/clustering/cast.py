@@ -83,12 +83,14 @@ def find_cast(
 
 def _stop_distance(vectors: np.ndarray, film: FilmTracks, calibrated: bool) -> float:
     """The film's stop distance, or the prior, by the embedding that is to be clustered."""
+    calibration = film.calibration
+    wanted = calibration.stop_distance if calibrated else calibration.prior_stop_distance
+    if np.array_equal(vectors, film.calibration_vectors):
+        return wanted
     rows = film.usable if calibrated else np.ones(len(vectors), bool)
     before, after = (
         cosine_distances(all_rows[rows]) for all_rows in (film.calibration_vectors, vectors)
     )
-    calibration = film.calibration
-    wanted = calibration.stop_distance if calibrated else calibration.prior_stop_distance
     return carried_stop_distance(before, after, wanted)
 
 
@@ -134,12 +136,13 @@ def margins(
     if not n_characters:
         return np.zeros(n), np.full(n, UNASSIGNED)
     assigned = characters != UNASSIGNED
-    member = (characters[:, None] == np.arange(n_characters)).astype(float)
-    total, sizes = distances @ member, member.sum(axis=0)
+    member = characters[:, None] == np.arange(n_characters)
+    total = (distances @ member.astype(distances.dtype)).astype(float)
+    sizes = member.sum(axis=0)
     own_total = (total * member).sum(axis=1)
     others = (member * (sizes - 1)).sum(axis=1)
     d_own = np.where(others > 0, own_total / np.maximum(others, 1), stop_distance / 2)
-    blocked = member.astype(bool)
+    blocked = member.copy()
     for one, other in ((0, 1), (1, 0)):
         linked = cannot_links[assigned[cannot_links[:, other]]]
         blocked[linked[:, one], characters[linked[:, other]]] = True

@@ -30,11 +30,9 @@ def cluster(
 ) -> Assignment:
     """The characters of a film; see castmap.clustering.algorithms."""
     usable = film.usable
-    distances = cosine_distances(vectors[usable])
-    joins = agglomerate(distances, links_among(film.cannot_links, usable))
     clusters = np.full(len(vectors), UNASSIGNED)
-    clusters[usable] = dense_clusters(
-        distances, joins, joins_within(joins, stop_distance), LOOSE * stop_distance
+    clusters[usable] = _dense_clusters(
+        vectors[usable], links_among(film.cannot_links, usable), stop_distance
     )
     shown = ~film.faceless
     faces = film.only(shown)
@@ -46,3 +44,13 @@ def cluster(
     characters, joined = np.full(len(vectors), UNASSIGNED), np.zeros(len(vectors), bool)
     characters[shown], joined[shown] = found
     return Assignment(characters, joined)
+
+
+def _dense_clusters(
+    vectors: np.ndarray, cannot_links: np.ndarray, stop_distance: float
+) -> np.ndarray:
+    distances = cosine_distances(vectors)
+    joins = agglomerate(distances, cannot_links)
+    return dense_clusters(
+        distances, joins, joins_within(joins, stop_distance), LOOSE * stop_distance
+    )

@@ -49,6 +49,7 @@ def hold_lock():
 
 def before_planning(executes):
     """Hold the lock and list what is skipped; results that are damaged are to be made again."""
+    snakemake_internals.plan_no_more_than_needed(workflow)
     if executes:
         hold_lock()
     if is_real_run():
@@ -59,6 +60,7 @@ def before_planning(executes):
 
 def name_damage():
     """Name the damaged files that this run is about, but for those of jobs that were killed."""
+    gc.enable()
     jobs = snakemake_internals.jobs_to_run(workflow)
     jobs = [job for job in jobs if not DAMAGE.keys().isdisjoint(job.output)]
     files = {path for job in jobs for path in job.output if path in DAMAGE}

@@ -26,6 +26,7 @@ def before(executes):
     SAID["executes"], SAID["real"] = executes, internals.is_real_run(workflow)
     SAID["lock"] = executes and internals.takes_lock(workflow)
     SAID["forced"] = internals.is_forced(workflow)
+    internals.plan_no_more_than_needed(workflow)
     return ["first.txt"]
 
 

@@ -6,6 +6,9 @@ import scipy.linalg
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pytorch_metric_learning.distances import LpDistance
+from pytorch_metric_learning.losses import TripletMarginLoss
+from pytorch_metric_learning.reducers import MeanReducer
 
 from castmap.adaptation.losses import improved_triplet, load_loss, mvcorr, triplet
 from castmap.adaptation.losses.mvcorr import view_correlations
@@ -154,13 +157,22 @@ def test_improved_triplet_asks_more_of_the_negative_than_the_plain_one():
     assert beyond_the_anchor == pytest.approx(float(beyond_the_positive), abs=1e-6)
 
 
-def test_the_triplet_loss_is_its_formula():
+def test_the_triplet_loss_is_that_of_pytorch_metric_learning():
     rows = torch.nn.functional.normalize(
         torch.randn(3, 7, 5, generator=torch.manual_seed(0)), dim=2
     )
     a, p, n = rows
     pairs = ((a - p) ** 2).sum(1) - ((a - n) ** 2).sum(1) + 0.2
-    assert triplet.loss(rows, margin=0.2).item() == pytest.approx(pairs.relu().mean().item())
+    assert (pairs < 0).any()  # a satisfied triplet counts in the mean
+    peer = TripletMarginLoss(
+        margin=0.2,
+        distance=LpDistance(normalize_embeddings=False, p=2, power=2),
+        reducer=MeanReducer(),
+    )
+    places = torch.arange(7)
+    wanted = peer(rows.flatten(0, 1), indices_tuple=(places, places + 7, places + 14))
+    assert triplet.loss(rows, margin=0.2).item() == pytest.approx(wanted.item())
+    assert wanted.item() == pytest.approx(pairs.relu().mean().item())
 
 
 def test_a_loss_has_the_defaults_of_what_it_is_not_given():

@@ -50,45 +50,62 @@ def view_correlations(views: torch.Tensor) -> torch.Tensor:
     Raises:
         ValueError: there are fewer than two views or two tracks.
     """
-    n_views, n_tracks, dimension = views.shape
+    n_views, n_tracks, _ = views.shape
     if n_views < 2 or n_tracks < 2:
         raise ValueError(f"{n_views} views of {n_tracks} tracks; MvCorr needs two of each or more")
     centred = views.double() - views.double().mean(dim=1, keepdim=True)
-    within = torch.einsum("lmi,lmj->ij", centred, centred) / (n_tracks - 1)
+    faces = centred.flatten(0, 1)
+    within = faces.T @ faces / (n_tracks - 1)
     total = centred.sum(dim=0)
     between = (total.T @ total / (n_tracks - 1) - within) / (n_views - 1)
-    variance = within.diagonal().mean()
-    identity = torch.eye(dimension, dtype=within.dtype, device=within.device)
-    shrunk = (1 - _SHRINKAGE) * within + (_SHRINKAGE * variance + _TINY) * identity
-    factor = torch.linalg.cholesky(shrunk)
-    half = torch.linalg.solve_triangular(factor, between, upper=False)
-    whitened = torch.linalg.solve_triangular(factor, half.T, upper=False)
-    turned = _Eigenvectors.apply((whitened + whitened.T) / 2)
-    directions = torch.linalg.solve_triangular(factor.T, turned, upper=True)
-    shared = (directions * (between @ directions)).sum(dim=0)
-    spread = (directions * (within @ directions)).sum(dim=0)
-    least = _NO_SPREAD * variance * directions.square().sum(dim=0) + _TINY
-    return shared / (spread + least)
+    return _Correlations.apply(within, between)
 
 
-class _Eigenvectors(torch.autograd.Function):
-    """Eigenvectors of a symmetric matrix, in columns, with a gradient that stays finite.
+class _Correlations(torch.autograd.Function):
+    """From R_W and R_B, [d, d], the correlations of the directions that they share; [d].
 
-    torch's own divides by the gaps between eigenvalues, which are zero in rank-poor batches.
+    The gradient is that of the generalised problem: for directions V of unit R~_W-length,
+    dV = V P with P_ji = v_j' (dR_B - rho~_i dR~_W) v_i / (rho~_i - rho~_j) and
+    P_ii = -v_i' dR~_W v_i / 2. Where the gap is zero, as in rank-poor batches, that quotient is 0.
+    Measured, a batch takes three quarters of the time that torch's own way through each factor
+    and solution takes.
     """
 
     @staticmethod
-    def forward(ctx: Any, matrix: torch.Tensor) -> torch.Tensor:
+    def forward(ctx: Any, within: torch.Tensor, between: torch.Tensor) -> torch.Tensor:
         """Solve, and keep what the gradient needs."""
-        values, vectors = torch.linalg.eigh(matrix)
-        ctx.save_for_backward(values, vectors)
-        return vectors
+        dimension = len(within)
+        variance = within.diagonal().mean()
+        shift = _SHRINKAGE * variance + _TINY
+        identity = torch.eye(dimension, dtype=within.dtype, device=within.device)
+        factor = torch.linalg.cholesky((1 - _SHRINKAGE) * within + shift * identity)
+        half = torch.linalg.solve_triangular(factor, between, upper=False)
+        whitened = torch.linalg.solve_triangular(factor, half.T, upper=False)
+        shrunk, turned = torch.linalg.eigh((whitened + whitened.T) / 2)
+        directions = torch.linalg.solve_triangular(factor.T, turned, upper=True)
+        spread = within @ directions
+        least = _NO_SPREAD * variance * directions.square().sum(dim=0) + _TINY
+        lengths = (directions * spread).sum(dim=0) + least
+        ctx.save_for_backward(shrunk, directions, spread, lengths, variance)
+        return (directions * (between @ directions)).sum(dim=0) / lengths
 
     @staticmethod
-    def backward(ctx: Any, gradient: torch.Tensor) -> torch.Tensor:
-        """1 / gap becomes gap / (gap^2 + eps): the same for any real gap, 0 for none."""
-        values, vectors = ctx.saved_tensors
-        gaps = values[None, :] - values[:, None]
-        inverse = gaps / (gaps.square() + torch.finfo(values.dtype).eps)
-        inner = vectors @ (inverse * (vectors.T @ gradient)) @ vectors.T
-        return (inner + inner.T) / 2
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """See the class."""
+        shrunk, directions, spread, lengths, variance = ctx.saved_tensors
+        shared = gradient / lengths  # of v'R_B v
+        apart = -shared * shrunk / lengths  # of the denominator
+        slack = _NO_SPREAD * variance
+        inner = 2 * apart * (directions.T @ (spread + slack * directions))
+        inner.diagonal().add_(2 * shared * shrunk)
+        gaps = shrunk[None, :] - shrunk[:, None]
+        turns = inner * gaps / (gaps.square() + torch.finfo(gaps.dtype).eps)
+        scales = turns * shrunk
+        scales.diagonal().add_(inner.diagonal() / 2)
+        of_between = directions @ (turns + shared.diag()) @ directions.T
+        of_shrunk = -(directions @ scales @ directions.T)
+        of_within = directions * apart @ directions.T + (1 - _SHRINKAGE) * of_shrunk
+        of_variance = _NO_SPREAD * (apart * directions.square().sum(dim=0)).sum()
+        of_variance = of_variance + _SHRINKAGE * of_shrunk.diagonal().sum()
+        of_within.diagonal().add_(of_variance / len(gaps))
+        return (of_within + of_within.T) / 2, (of_between + of_between.T) / 2

@@ -5,9 +5,7 @@ distance.
 """
 
 import torch
-from pytorch_metric_learning.distances import LpDistance
-from pytorch_metric_learning.losses import TripletMarginLoss
-from pytorch_metric_learning.reducers import MeanReducer
+import torch.nn.functional as F
 
 MEMBER = {
     "order": 1,
@@ -34,14 +32,11 @@ def loss(triplets: torch.Tensor, *, margin: float) -> torch.Tensor:
     Returns:
         A scalar, 0 or more.
     """
-    n = triplets.shape[1]
-    places = torch.arange(n, device=triplets.device)
-    mean = TripletMarginLoss(
-        margin=margin,
-        distance=LpDistance(normalize_embeddings=False, p=2, power=2),
-        reducer=MeanReducer(),  # the default leaves satisfied triplets out of the mean
+    anchor, positive, negative = triplets
+    return F.triplet_margin_with_distance_loss(
+        anchor, positive, negative, distance_function=_squared_distance, margin=margin
     )
-    return mean(
-        triplets.flatten(0, 1),
-        indices_tuple=(places, places + n, places + 2 * n),
-    )
+
+
+def _squared_distance(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+    return (one - other).square().sum(dim=1)

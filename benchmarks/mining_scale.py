@@ -16,7 +16,8 @@ import pandas as pd
 
 from castmap.compute.devices import make_deterministic
 from castmap.mining.hard_examples import find_hard_examples
-from castmap.mining.tracklets import find_tracklets, tracklet_means
+from castmap.mining.splitting import find_tracklets
+from castmap.mining.tracklets import tracklet_means
 
 _DIMENSION = 128
 

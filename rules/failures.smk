@@ -45,7 +45,7 @@ def list_failed_films():
     from castmap.formats.failures import FailedJob, failed_films
     from castmap.formats.tables import FAILURES
     from castmap.files.results import read_csv, write_csv
-    from castmap.packages.pretrained import damaged_weights
+    from castmap.packages.weights import damaged_weights
 
     all_failed = snakemake_internals.failed_jobs(workflow)
     failed = [job for job in all_failed if film_of(job)]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from castmap.adaptation.choice import model_of_training
 from castmap.console import InputError
 from castmap.files.hashing import sha256_file
-from castmap.formats.weights import WeightsError, load_sealed
+from castmap.formats.sealed_weights import WeightsError, read_sealed_weights
 from castmap.pages.cards import model_card
 from castmap.stages.arguments import ByMovie, ByTraining, Json, Text
 from castmap.stages.command_line import as_command
@@ -28,7 +28,7 @@ def describe_model(weights: ByTraining[Path], choices: ByMovie[Json]) -> Output:
     cards = {}
     for training, path in weights.items():
         try:
-            _, record = load_sealed(path)
+            _, record = read_sealed_weights(path)
         except WeightsError as error:
             raise InputError(str(error)) from error
         model = model_of_training(record["settings"]["model"], training)

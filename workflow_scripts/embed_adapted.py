@@ -10,7 +10,8 @@ from castmap.console import InputError, logger
 from castmap.embedding.networks import load_embedder
 from castmap.files.hashing import sha256_file
 from castmap.formats.embeddings import write_embeddings
-from castmap.formats.weights import WeightsError, load_sealed
+from castmap.formats.sealed_weights import WeightsError
+from castmap.formats.weights import load_sealed
 from castmap.stages.arguments import ByModel, ByTraining, Embeddings, Job, NewFile
 from castmap.stages.command_line import as_command
 from castmap.stages.crops import embed_archive

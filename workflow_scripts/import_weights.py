@@ -7,7 +7,7 @@ from safetensors.torch import save
 
 from castmap.console import InputError, logger
 from castmap.files.whole import replacing
-from castmap.formats.weights import check_sha256
+from castmap.formats.sealed_weights import check_sha256
 from castmap.packages.fetching import Pin
 from castmap.packages.weights import pretrained_networks
 from castmap.stages.arguments import NewFile

@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-from castmap.compute.devices import make_deterministic
 from castmap.console import logger
 from castmap.formats.tables import (
     Cooccurrence,
@@ -46,7 +45,6 @@ def mine_tracklets(
         settings: of the mining.
         seed: of k-means.
     """
-    make_deterministic(seed, threads=1)
     found = mine_film(tracks, detections, embeddings, settings, seed)
     logger.info("%s", found.summary)
     return Output(**found._asdict())

@@ -6,14 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from castmap.mining.tracklets import (
-    SPLIT,
-    TOO_SHORT,
-    TOO_UNIFORM,
-    find_tracklets,
-    split_into_tracklets,
-    tracklet_means,
-)
+from castmap.mining.splitting import find_tracklets, split_into_tracklets
+from castmap.mining.tracklets import SPLIT, TOO_SHORT, TOO_UNIFORM, tracklet_means
 
 
 def poses(sequence, noise=0.05, seed=0):

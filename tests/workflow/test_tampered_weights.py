@@ -8,12 +8,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from castmap.console import InputError
-from castmap.formats.weights import (
-    WeightsError,
-    check_sha256,
-    load_sealed,
-    save_sealed,
-)
+from castmap.formats.sealed_weights import WeightsError, check_sha256
+from castmap.formats.weights import load_sealed, save_sealed
 from castmap.packages.pretrained import hash_pretrained, read_pretrained
 from castmap.packages.weights import pretrained_networks
 from tests.workflow.test_failures import draw_gradients

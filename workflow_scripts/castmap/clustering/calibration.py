@@ -11,7 +11,7 @@ distribution. ``benchmarks/stop_distance.py`` prints what the constants were cho
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from castmap.clustering.agglomeration import (
     FARTHEST,
@@ -56,11 +56,11 @@ class TwoPeople(NamedTuple):
 
     def share_within(self, distance: float | np.ndarray) -> np.ndarray:
         """The share of pairs of two people that are at most so far apart."""
-        return norm.cdf(distance, self.mean, self.deviation)
+        return ndtr((distance - self.mean) / self.deviation)
 
     def distance_of(self, share: float) -> float:
         """The distance within which there is such a share of them."""
-        return float(norm.ppf(share, self.mean, self.deviation))
+        return float(ndtri(share) * self.deviation + self.mean)
 
 
 def estimate(apart: np.ndarray, n_clusters: int, prior_distance: float) -> TwoPeople:

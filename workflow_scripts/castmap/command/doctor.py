@@ -25,7 +25,7 @@ from packaging.requirements import Requirement
 from safetensors import SafetensorError
 
 from castmap.command.repository import corpus_of, read_config, read_weights_record
-from castmap.formats.weights import check_sha256
+from castmap.formats.sealed_weights import check_sha256
 from castmap.packages.fetching import Pin
 from castmap.packages.weights import pins_of_packages, pretrained_networks
 from castmap.planning.corpus import movie_info, read_movie_info

@@ -12,8 +12,7 @@ import yaml
 
 from castmap.console import say
 from castmap.files.hashing import sha256_file
-from castmap.packages.pretrained import damaged_weights
-from castmap.packages.weights import pins_of_packages
+from castmap.packages.weights import damaged_weights, pins_of_packages
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,32 +1,12 @@
-"""Weights as files hold them: which bytes they are, and how they get into a network."""
+"""Weights as files hold them, and how they get into a network."""
 
-import hashlib
-import json
 from pathlib import Path
 
-import safetensors
 import safetensors.torch
 import torch
 from torch import nn
 
-from castmap.files.hashing import sha256_bytes
-
-_RECORD, _SEAL = "castmap", "sha256"
-
-
-class WeightsError(ValueError):
-    """Weights are damaged, or not those they should be."""
-
-
-def check_sha256(content: bytes, expected: str) -> None:
-    """Check which bytes these are.
-
-    Raises:
-        WeightsError: they are others.
-    """
-    found = sha256_bytes(content)
-    if found != expected:
-        raise WeightsError(f"has SHA-256 {found} instead of {expected}: damaged, or tampered with")
+from castmap.formats.sealed_weights import read_sealed_weights, sealing_metadata
 
 
 def save_sealed(path: Path, state: dict[str, torch.Tensor], record: dict) -> None:
@@ -37,9 +17,8 @@ def save_sealed(path: Path, state: dict[str, torch.Tensor], record: dict) -> Non
         state: on the CPU.
         record: what becomes JSON in the file's metadata.
     """
-    sealed = record | {_SEAL: _hash(state, record)}
-    text = json.dumps(sealed, sort_keys=True)
-    safetensors.torch.save_file(state, path, {_RECORD: text})
+    metadata = sealing_metadata(safetensors.torch.save(state), record)
+    safetensors.torch.save_file(state, path, metadata)
 
 
 def load_sealed(path: Path) -> tuple[dict[str, torch.Tensor], dict]:
@@ -48,24 +27,8 @@ def load_sealed(path: Path) -> tuple[dict[str, torch.Tensor], dict]:
     Raises:
         WeightsError: it is no such file, or one bit of it is another. The text names the file.
     """
-    try:
-        with safetensors.safe_open(path, "pt") as file:
-            record = json.loads((file.metadata() or {}).get(_RECORD, "{}"))
-            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no dict)
-    except (safetensors.SafetensorError, ValueError, OSError) as error:
-        raise WeightsError(f"{path} cannot be read ({error}); delete it, and run again") from error
-    if record.pop(_SEAL, None) != _hash(state, record):
-        raise WeightsError(f"{path} is damaged, or was tampered with; delete it, and run again")
-    return state, record
-
-
-def _hash(state: dict[str, torch.Tensor], record: dict) -> str:
-    digest = hashlib.sha256(json.dumps(record, sort_keys=True).encode())
-    for name in sorted(state):
-        tensor = state[name].contiguous()
-        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
-        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
-    return digest.hexdigest()
+    content, record = read_sealed_weights(path)
+    return safetensors.torch.load(content), record
 
 
 def fill_network(network: nn.Module, state: dict[str, torch.Tensor], name: str) -> None:

@@ -14,7 +14,8 @@ from castmap.mining.hard_examples import (
     mark_impossible,
     within_track_distance,
 )
-from castmap.mining.tracklets import count_fates, find_tracklets, tracklet_means
+from castmap.mining.splitting import find_tracklets
+from castmap.mining.tracklets import count_fates, tracklet_means
 from castmap.tracks.cooccurrence import IMPOSSIBLE, cooccurring_pairs, linked_tracks
 from castmap.tracks.must_links import ENDS, count_must_links, find_must_links, kept_links
 

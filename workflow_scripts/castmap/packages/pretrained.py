@@ -7,7 +7,7 @@ import torch
 
 from castmap.console import InputError
 from castmap.files.hashing import sha256_file
-from castmap.formats.weights import WeightsError, check_sha256
+from castmap.formats.sealed_weights import WeightsError, check_sha256
 from castmap.packages.weights import pretrained_networks
 
 
@@ -29,16 +29,6 @@ def hash_pretrained(path: Path, network: str) -> str:
     if network in pretrained_networks():
         _checked(path, network)
     return sha256_file(path)
-
-
-def damaged_weights(folder: Path) -> list[Path]:
-    """The files of pretrained weights in a folder that are not what import_weights makes."""
-    damaged = []
-    for name, network in pretrained_networks().items():
-        path = folder / f"{name}.safetensors"
-        if path.exists() and sha256_file(path) != network.imported_sha256:
-            damaged.append(path)
-    return damaged
 
 
 def _checked(path: Path, network: str) -> bytes:

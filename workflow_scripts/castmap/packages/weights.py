@@ -9,8 +9,10 @@ A network says so in the MEMBER of its module, as ``weights``:
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from castmap.catalogues import BACKBONES, SHOT_DETECTORS, CatalogueError, Member, find_member
+from castmap.files.hashing import sha256_file
 from castmap.packages.fetching import Pin, read_pins
 
 # The networks that are in no catalogue.
@@ -46,6 +48,16 @@ def pretrained_networks() -> dict[str, Pretrained]:
         weights = member.declared["weights"]
         networks[member.name] = Pretrained(member, weights["original"], weights["imported_sha256"])
     return networks
+
+
+def damaged_weights(folder: Path) -> list[Path]:
+    """The files of pretrained weights in a folder that are not what import_weights makes."""
+    damaged = []
+    for name, network in pretrained_networks().items():
+        path = folder / f"{name}.safetensors"
+        if path.exists() and sha256_file(path) != network.imported_sha256:
+            damaged.append(path)
+    return damaged
 
 
 def is_trainable(backbone: Member) -> bool:

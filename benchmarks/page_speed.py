@@ -21,7 +21,7 @@ from castmap.formats.tables import CHARACTERS, DETECTIONS, SHOTS
 from castmap.pages import movie
 from castmap.pages.rendering import render
 
-_LENGTH_S, _SHOT_S, _CHARACTERS = 7200.0, 4.0, 25
+_LENGTH_S, _SHOT_S, _RATE, _CHARACTERS = 7200.0, 4.0, 24, 25
 _OPENED = """async () => {
     await Promise.all([...document.images].map(image => image.decode()));
     await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
@@ -73,7 +73,12 @@ def made_up_page(n_tracks: int) -> str:
     faces["quality"] = rng.random(len(faces))
     detections = faces.reindex(columns=DETECTIONS.columns).fillna(1.0)
     info = {"movie": "made_up", "width": 1280, "height": 720, "duration_s": _LENGTH_S}
-    rows, shown = movie.appearances(characters, faces, detections, info)
+    info |= {"clock_start_s": 0.0, "codec": "h264"}
+    tracks = pd.DataFrame({"track": faces["track"], "time_s": faces["time_s"]})
+    corner = np.repeat(rng.uniform(0, 900, n_tracks), 24) + 8 * rng.normal(size=len(faces))
+    tracks = tracks.assign(x1=corner, y1=200.0, x2=corner + 180, y2=440.0)
+    times = np.arange(round(_LENGTH_S * _RATE)) / _RATE
+    rows, shown = movie.appearances(characters, faces, tracks, detections, times, info)
     coarse = rng.integers(0, 256, (50, 6, 6, 3), np.uint8)
     pictures = [cv2.resize(picture, (112, 112)) for picture in coarse]
     sprites = {
@@ -83,10 +88,12 @@ def made_up_page(n_tracks: int) -> str:
     sizes = {
         k: {"columns": s.columns, "rows": s.rows, "count": s.count} for k, s in sprites.items()
     }
-    more = {"shots": shots["start_s"].tolist(), "sprites": sizes, "cannot_links": [], "review": []}
+    more = {"shots": movie.shot_rows(shots), "sprites": sizes, "cannot_links": [], "review": []}
+    keys = (shots["start_frame"] + 48).tolist()
+    more |= movie.moments(shots, times, keys, _LENGTH_S)
     journal = {"rows": [], "faults": [], "text": ""}
     film = {"movie": "made_up", "title": "Made up", "year": None, "rejected": False, "reason": None}
-    film |= {"numbers": [(n_tracks, "appearances")], "facts": "", "warnings": []}
+    film |= {"numbers": [f"{n_tracks} appearances"], "facts": "", "warnings": []}
     histogram = {"edges": [0, 1, 2], "same": [1, 0], "different": [0, 1]}
     calibration = dict.fromkeys(("stop_distance", "prior_stop_distance", "expected_error"), 0.5)
     calibration |= {
@@ -103,16 +110,14 @@ def made_up_page(n_tracks: int) -> str:
     return render(
         "movie.html",
         film=film,
-        choice={"model": "none", "reason": "made up"},
+        embedding_used="None was used.",
         certainty=movie.certainty(calibration),
         data=movie.script_data(info, characters, rows, journal, more | {"film_url": "none.mp4"}),
         sprites=sprites,
-        shots=movie.shot_rows(shots, characters, len(shots)),
         measured=[],
         skipped={},
         n_examined=round(8 * _LENGTH_S),
-        cuts="",
-        graduals=[],
+        n_frames=len(times),
     )
 
 

@@ -22,7 +22,7 @@ from castmap.formats.tables import (
     Tracks,
 )
 from castmap.pages import movie as contents
-from castmap.pages.key_frames import shot_sprite
+from castmap.pages.key_frames import key_frames, shot_sprite
 from castmap.pages.layout import reasons_skipped
 from castmap.pages.rendering import render
 from castmap.stages.arguments import Json, NewFile
@@ -76,27 +76,28 @@ def report_movie(
         show_faces: how pictures show faces.
     """
     facts = contents.film_facts(movie, characters, shots, len(detections))
-    content = {"film": facts, "choice": choice, "certainty": contents.certainty(calibration)}
+    content = {"film": facts, "certainty": contents.certainty(calibration)}
     content |= {"sprites": {}, "data": {}}
     if not facts["rejected"]:
         found = contents.faces_by_character(tracks, characters, quality(detections))
-        rows, shown = contents.appearances(characters, found, detections, movie)
+        times = frames["time_s"].to_numpy(float)
+        rows, shown = contents.appearances(characters, found, tracks, detections, times, movie)
         drawn = {
             "shots": shot_sprite(film, movie, shots, show_faces),
             "faces": face_sprite(faces, shown, _FACE_PX, show_faces),
         }
         sprites = {name: sprite for name, sprite in drawn.items() if sprite}
         more = _more_data(shots, tracks, characters, review, sprites)
+        more |= contents.moments(shots, times, key_frames(shots), movie["duration_s"])
         more["film_url"] = contents.film_url(film, page)
         content |= {
             "sprites": sprites,
             "data": contents.script_data(movie, characters, rows, journal, more),
-            "shots": contents.shot_rows(shots, characters, _count(sprites.get("shots"))),
             "measured": contents.measured_rows(shot_metrics, track_metrics, clustering_metrics),
+            "embedding_used": contents.embedding_used(choice),
             "skipped": reasons_skipped(detections, tracks),
             "n_examined": len(examined),
             "n_frames": len(frames),
-            **contents.timeline_marks(shots, frames, movie["duration_s"]),
         }
     write_text(page, render("movie.html", **content))
     logger.info("%s: %d characters", page, count_characters(characters))
@@ -111,7 +112,7 @@ def _more_data(
 ) -> dict:
     """What the page's script needs besides the appearances."""
     return {
-        "shots": shots["start_s"].round(3).tolist(),
+        "shots": contents.shot_rows(shots),
         "sprites": {
             name: {"columns": sprite.columns, "rows": sprite.rows, "count": sprite.count}
             for name, sprite in sprites.items()
@@ -119,10 +120,6 @@ def _more_data(
         "cannot_links": np.searchsorted(characters["track"], find_cannot_links(tracks)).tolist(),
         "review": contents.review_questions(review, characters),
     }
-
-
-def _count(sprite: Sprite | None) -> int:
-    return sprite.count if sprite else 0
 
 
 main = as_command(report_movie)

@@ -73,35 +73,21 @@ def run_stage(stage, options):
     stage.main([f"--{name}={value}" for name, value in options.items()])
 
 
-def answer_all(asked, says_yes):
-    """Answer every dialog of a page with yes or no, and keep what it asked."""
-
-    def answer(dialog):
-        asked.append(dialog.message)
-        if says_yes:
-            dialog.accept()
-        else:
-            dialog.dismiss()
-
-    return answer
-
-
 @pytest.fixture
 def visit(chromium, demo):
-    """A function that opens a page; its complaints, requests and questions are kept on it."""
+    """A function that opens a page; its complaints and requests are kept on it."""
     contexts = []
 
-    def visit(name: str, width: int = 1280, scheme: str = "light", says_yes: bool = False):
+    def visit(name: str, width: int = 1280, scheme: str = "light", height: int = 900):
         context = chromium.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme
+            viewport={"width": width, "height": height}, color_scheme=scheme
         )
         contexts.append(context)
         page = context.new_page()
         page.complaints, page.requested = [], []
         page.on("console", lambda message: page.complaints.append(message.text))
         page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        page.asked = []
-        page.on("dialog", answer_all(page.asked, says_yes))
+        page.on("dialog", lambda dialog: page.complaints.append(dialog.message))
         page.on("request", lambda request: page.requested.append(request.url))
         page.goto(demo.path(f"results/report/{name}.html").as_uri())
         return page

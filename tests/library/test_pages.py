@@ -15,6 +15,7 @@ from castmap.faces.redaction import LEFT_OUT, SHOWN, WAYS, redact_face
 from castmap.faces.sprites import make_sprite
 from castmap.pages import adaptation, layout, movie
 from castmap.pages.key_frames import key_frame_size
+from castmap.pages.paths import box_paths, simplify
 from castmap.pages.rendering import render
 
 
@@ -164,18 +165,80 @@ def page_content(**changed):
     nobody = {"background": 0, "uncertain": 0, "not_a_face": 0}
     return {
         "film": film | {"warnings": []},
-        "choice": {"model": "net", "reason": "it is"},
+        "embedding_used": "It is.",
         "data": {"appearances": [{"row": 0}]} | changed,
         "certainty": certainty | {"tracks_of_no_character": nobody},
         "sprites": {},
-        "shots": [],
         "measured": [],
         "skipped": {},
         "n_examined": 3,
-        "cuts": "",
-        "graduals": [],
         "n_frames": 9,
     }
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0.4, "0 s"), (33.4, "33 s"), (59.6, "1 min"), (754, "13 min"), (7380, "2 h 3 min")],
+)
+def test_a_length_is_said_as_one_says_it(seconds, said):
+    assert layout.length(seconds) == said
+
+
+@pytest.mark.parametrize(("n", "said"), [(0, "0 shots"), (1, "1 shot"), (1200, "1,200 shots")])
+def test_things_are_counted(n, said):
+    assert layout.count(n, "shot") == said
+
+
+def test_a_box_is_near_the_lines_of_its_path():
+    rng = np.random.default_rng(0)
+    times = 5 + np.sort(rng.uniform(0, 4, 60))
+    corner = 200 + np.cumsum(rng.normal(0, 6, (60, 2)), axis=0)
+    boxes = np.hstack([corner, corner + 80 + 30 * np.sin(times)[:, None]])
+    tracks = pd.DataFrame(boxes, columns=["x1", "y1", "x2", "y2"]).assign(track=7, time_s=times)
+    shuffled = tracks.sample(frac=1, random_state=1).reset_index(drop=True)
+    path = np.array(box_paths(shuffled, 640, 480)[7])
+    assert 2 < len(path) < 40
+    shares = np.column_stack([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]]) / [640, 480, 640, 480]
+    for place in range(4):
+        drawn = np.interp((times - times[0]) * 1000, path[:, 0], path[:, place + 1]) / 1000
+        assert np.abs(drawn - shares[:, place]).max() < 0.012  # 1 %, and what rounding adds
+
+
+def test_a_box_that_moves_evenly_needs_two_corners():
+    times = np.arange(100.0)
+    assert simplify(times, np.column_stack([times / 100, 1 - times / 200]), 0.01) == [0, 99]
+    assert simplify(times[:1], np.zeros((1, 4)), 0.01) == [0]
+
+
+def test_moments_are_those_of_the_frames():
+    times = np.array([0.0, 0.1, 0.2, 0.4, 0.5, 0.6])
+    shots = pd.DataFrame(
+        {
+            "boundary": ["film_start", "cut", "gradual"],
+            "start_s": [0, 0.2, 0.5],
+            "transition_start_frame": [0, 2, 3],
+            "transition_end_frame": [0, 2, 4],
+        }
+    )
+    assert movie.moments(shots, times, [1, 3, 5], 0.7) == {
+        "cuts": [0.2],
+        "graduals": [(0.4, 0.5)],
+        "key_times": [0.1, 0.4, 0.6],
+        "frame_s": 0.1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("model", "models", "said"),
+    [
+        ("net", ["net"], "Standard face model used."),
+        ("net", ["net", "net_triplet"], "tuning to this film did not help"),
+        ("net_triplet", ["net", "net_triplet"], "tuned to the films was used (net_triplet)"),
+    ],
+)
+def test_a_page_says_which_face_model_was_used(model, models, said):
+    choice = {"model": model, "models": [{"model": name} for name in models]}
+    assert said in movie.embedding_used(choice)
 
 
 def test_what_is_not_defined_is_a_dash():

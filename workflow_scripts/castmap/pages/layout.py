@@ -33,6 +33,19 @@ def time_code(seconds: float, decimals: int = 0) -> str:
     return f"{minutes // 60}:{minutes % 60:02d}:{whole:02d}{tail}"
 
 
+def length(seconds: float) -> str:
+    """How long something lasts, as one says it: "33 s", "12 min", "2 h 3 min"."""
+    if round(seconds) < 60:
+        return f"{round(seconds)} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def count(number: int, thing: str) -> str:
+    """So many things: "1 shot", "1,200 shots"."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def colour(rank: int) -> str:
     """The colour of the character of that rank, from 0."""
     return COLOURS[rank % len(COLOURS)]

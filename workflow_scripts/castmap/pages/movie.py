@@ -12,8 +12,10 @@ from castmap.clustering.characters import count_characters, is_character
 from castmap.formats.corrections import HEADER, LONGEST_NAME
 from castmap.formats.tables import BOX_COLUMNS, rows_of
 from castmap.pages import layout
+from castmap.pages.paths import box_paths
 
 UNSURE = 0.3  # confidence below which an appearance is shown as uncertain
+_INSTANT_S = 1e-6  # less than any frame is shown for
 
 
 def film_url(film: Path, page: Path) -> str:
@@ -46,11 +48,11 @@ def film_facts(info: Mapping, clusters: pd.DataFrame, shots: pd.DataFrame, n_fac
         return film
     rate = "variable" if info["variable_frame_rate"] else "constant"
     film["numbers"] = [
-        (layout.time_code(info["duration_s"]), "long"),
-        (len(shots), "shots"),
-        (count_characters(clusters), "characters"),
-        (len(clusters), "appearances"),
-        (n_faces, "faces found"),
+        layout.length(info["duration_s"]),
+        layout.count(count_characters(clusters), "character"),
+        layout.count(len(clusters), "appearance"),
+        layout.count(len(shots), "shot"),
+        f"{layout.count(n_faces, 'face')} found",
     ]
     film["facts"] = (
         f"{_describe_pixels(info)}, {info['mean_fps']:.3f} frames per second "
@@ -100,23 +102,34 @@ def faces_by_character(
 
 
 def appearances(
-    characters: pd.DataFrame, faces: pd.DataFrame, detections: pd.DataFrame, info: Mapping
+    characters: pd.DataFrame,
+    faces: pd.DataFrame,
+    tracks: pd.DataFrame,
+    detections: pd.DataFrame,
+    frame_times: np.ndarray,
+    info: Mapping,
 ) -> tuple[list[dict], list[int]]:
     """What the page's script knows of each track, and the faces it shows.
 
     Args:
         characters: the CHARACTERS table.
         faces: see faces_by_character.
+        tracks: the TRACKS table.
         detections: the DETECTIONS table.
+        frame_times: float [n], when each frame of the film is shown, s.
         info: movie.json.
 
     Returns:
         A dict per track, in order; and the detections whose crops the sprite ``faces`` holds: the
         ``times`` of a track are those of its faces from ``first`` on, its best face leading. The
-        ``anchor`` of a track is that face's time and box, as in the CORRECTIONS table.
+        ``anchor`` of a track is that face's time and box, as in the CORRECTIONS table; ``last`` is
+        when its last frame is shown, ``path`` where it is in the picture (see box_paths).
     """
     size = np.array([info["width"], info["height"]] * 2)
     by_track = dict(iter(faces.groupby("track")))
+    paths = box_paths(tracks, info["width"], info["height"])
+    ends = characters["end_s"].to_numpy(float)
+    last_frames = np.maximum(np.searchsorted(frame_times, ends - _INSTANT_S) - 1, 0)
     rows: list[dict] = []
     shown: list[int] = []
     for row, track in enumerate(rows_of(characters)):
@@ -131,6 +144,8 @@ def appearances(
                 "faces": track.n_faces,
                 "start": round(track.start_s, 3),
                 "end": round(track.end_s, 3),
+                "last": round(float(frame_times[last_frames[row]]), 3),
+                "path": paths[track.track],
                 "who": track.character,
                 "sure": round(float(track.confidence), 3),
                 "second": _text(track.second_character),
@@ -155,14 +170,17 @@ def script_data(
         characters: the CHARACTERS table.
         rows: of appearances.
         journal: corrections.json.
-        more: ``sprites`` by name, ``cannot_links`` (pairs of rows), ``review`` (the
-            questions) and ``film_url``.
+        more: ``sprites`` by name, ``shots`` (see shot_rows), what moments gives,
+            ``cannot_links`` (pairs of rows), ``review`` (the questions) and ``film_url``.
     """
     named = characters.dropna(subset="name").drop_duplicates("character")
     return {
         "movie": info["movie"],
         "duration_s": info["duration_s"],
         "clock_start_s": info["clock_start_s"],
+        "width": info["width"],
+        "height": info["height"],
+        "codec": info["codec"],
         "colours": layout.COLOURS,
         "unsure": UNSURE,
         "appearances": rows,
@@ -253,48 +271,40 @@ def character_titles(characters: pd.DataFrame) -> dict[str, str]:
     return dict(zip(own["character"], own["name"].fillna(own["character"]), strict=True))
 
 
-def shot_rows(shots: pd.DataFrame, characters: pd.DataFrame, n_frames: int) -> list[dict]:
-    """The shot list, with the characters seen in each.
-
-    Args:
-        shots: the SHOTS table.
-        characters: the CHARACTERS table.
-        n_frames: key frames there are; shots beyond have none.
-    """
-    titles = character_titles(characters)
-    colours = {name: layout.colour(rank) for rank, name in enumerate(titles)}
-    seen = {
-        shot: sorted(set(own["character"]) & set(titles))
-        for shot, own in characters.groupby("shot")
-    }
-    words = {"film_start": "the film", "cut": "a cut", "gradual": "a gradual transition"}
+def shot_rows(shots: pd.DataFrame) -> list[list]:
+    """When each shot of the SHOTS table starts and ends, in s, and how it begins."""
+    words = {"film_start": "the film", "cut": "a cut", "gradual": "a dissolve, fade or wipe"}
     return [
-        {
-            "number": shot.shot,
-            "frame": index if index < n_frames else None,
-            "start_s": shot.start_s,
-            "end_s": shot.end_s,
-            "boundary": words[shot.boundary],
-            "characters": [
-                {"character": name, "title": titles[name], "colour": colours[name]}
-                for name in seen.get(shot.shot, [])
-            ],
-        }
-        for index, shot in enumerate(rows_of(shots))
+        [round(shot.start_s, 3), round(shot.end_s, 3), words[shot.boundary]]
+        for shot in rows_of(shots)
     ]
 
 
-def timeline_marks(shots: pd.DataFrame, frames: pd.DataFrame, duration_s: float) -> dict:
-    """Boundaries of shots in the timeline's units, x of 1000."""
-    scale = 1000 / duration_s
-    cuts = shots.loc[shots["boundary"] == "cut", "start_s"]
+def moments(
+    shots: pd.DataFrame, frame_times: np.ndarray, key_frames: Sequence[int], duration_s: float
+) -> dict:
+    """Instants of the film that the page's script shows, in s.
+
+    Args:
+        shots: the SHOTS table.
+        frame_times: float [n], when each frame of the film is shown.
+        key_frames: of each shot.
+        duration_s: of the film.
+
+    Returns:
+        ``cuts``; start and end of each of the ``graduals``; ``key_times``, when the key frame of
+        each shot is shown; ``frame_s``, how long a frame is shown, as a rule.
+    """
     gradual = shots[shots["boundary"] == "gradual"]
-    times = np.append(frames["time_s"], duration_s)
-    starts = times[gradual["transition_start_frame"]] * scale
-    ends = times[gradual["transition_end_frame"]] * scale
+    times = np.append(frame_times, duration_s).round(3)
+    starts, ends = (
+        times[gradual[f"transition_{side}_frame"]].tolist() for side in ("start", "end")
+    )
     return {
-        "cuts": "".join(f"M{start * scale:.2f} 0V100" for start in cuts),
-        "graduals": [(round(s, 2), round(e - s, 2)) for s, e in zip(starts, ends, strict=True)],
+        "cuts": shots.loc[shots["boundary"] == "cut", "start_s"].round(3).tolist(),
+        "graduals": list(zip(starts, ends, strict=True)),
+        "key_times": times[list(key_frames)].tolist(),
+        "frame_s": round(float(np.median(np.diff(times))), 5),
     }
 
 
@@ -329,6 +339,20 @@ def certainty(calibration: Mapping) -> dict:
     stop = round(min(calibration["stop_distance"] * scale, 100), 2)
     ticks = [(round(100 * tick / edges[-1], 2), tick) for tick in (0, 0.5, 1, 1.5)]
     return {**calibration, "bars": bars, "counted": counted, "stop": stop, "ticks": ticks}
+
+
+def embedding_used(choice: Mapping) -> str:
+    """Which face model clustered the film, in a sentence.
+
+    Args:
+        choice: choice.json; the pretrained embedding is the first of its models.
+    """
+    names = [model["model"] for model in choice["models"]]
+    if choice["model"] != names[0]:
+        return f"A face model tuned to the films was used ({choice['model']}): it did better."
+    if len(names) > 1:
+        return "Standard face model used; tuning to this film did not help."
+    return "Standard face model used."
 
 
 def measured_rows(

@@ -1,12 +1,17 @@
 // What was said, whether it holds, undo, and saving: as a file, or by `castmap review`.
-const STATUSES = { held: "holds", undone: "undone", unmatched: "waits", superseded: "overruled", not_held: "does not hold" };
+const STATUSES = { held: "applied", undone: "undone", unmatched: "face not found", superseded: "replaced", not_held: "not applied" };
 const WORDS = { merge: "merged", move: "moved", split: "made a new character", different: "two people", not_a_face: "not a face", background: "background", name: "named", undo: "undone" };
 
-const unapplied = []; // operations that are saved and not yet part of what is shown
+// The face that a correction is about, if one is there.
+function rowOf(op) {
+  const first = op.rows ? op.rows[0] : op;
+  return appearances[first.row] ? first.row : null;
+}
 
 function entry(op, status, reason, undoIt) {
   const said = make("span", {}, make("b", {}, `${op.operation}.`), ` ${op.what} `, make("small", {}, op.made_at.replace("T", " ").replace("Z", "")));
   const line = make("li", {}, said, make("span", { class: `status ${status}` }, STATUSES[status] || status), make("small", {}, reason));
+  if (rowOf(op) !== null) { line.append(button("Show", () => { inspect(appearances[rowOf(op)]); }, { "aria-label": `Show ${op.operation}` })); }
   if (undoIt) { line.append(make("button", { type: "button", "aria-label": `Undo ${op.operation}, ${WORDS[op.action]}`, onclick: undoIt }, "Undo")); }
   return line;
 }
@@ -27,19 +32,18 @@ function drawJournal() {
     const mayUndo = status !== "undone" && !undone.has(operation);
     return entry(rows[0], status, reason, mayUndo ? () => { undo(operation); draw(); } : null);
   });
-  const waiting = unapplied.map((op) => entry(op, "saved, not applied", "", null));
-  const unsaved = pending.map((op, i) => entry(op, "not saved", op.action === "undo" ? "when applied" : "", i === pending.length - 1 ? () => { takeBack(); draw(); } : null));
+  const waiting = unapplied.map((op) => entry(op, "saved, not yet applied", "", null));
+  const unsaved = pending.map((op, i) => entry(op, "not saved", op.action === "undo" ? "when applied" : "", i === pending.length - 1 ? () => goBack(takeBack) : null));
   find("journal").replaceChildren(...saved, ...waiting, ...unsaved);
   find("journal-empty").hidden = find("journal").childElementCount > 0;
   find("faults").replaceChildren(...data.faults.map((fault) => make("li", {}, fault)));
   find("faults").hidden = data.faults.length === 0;
-  drawSaveBar();
 }
 
 function drawSaveBar() {
   const n = pending.length, served = location.protocol !== "file:";
   find("save-bar").hidden = !n && !future.length && !unapplied.length;
-  find("unsaved").textContent = n || !unapplied.length ? `${n} correction${n === 1 ? "" : "s"} not saved` : "Saved, but not applied";
+  find("unsaved").textContent = n || !unapplied.length ? `${sayCount(n, "correction")} not saved` : "Saved, not yet applied";
   find("undo").disabled = !past.length;
   find("redo").disabled = !future.length;
   find("apply").hidden = !served || (!n && !unapplied.length);
@@ -55,8 +59,6 @@ function download() {
   tell(`Put the file into resources/corrections/ and run castmap again.`);
 }
 
-const tell = (text) => { find("said").textContent = text; };
-
 async function post(path, body) {
   const answer = await fetch(path, { method: "POST", body, headers: { "Content-Type": "text/csv" } });
   const text = await answer.text();
@@ -71,6 +73,7 @@ async function save() {
   data.last_operation = Math.max(...pending.map((op) => op.operation));
   unapplied.push(...pending);
   [pending, past, future].forEach((list) => { list.length = 0; });
+  known = {};
 }
 
 async function saveAndApply() {
@@ -79,7 +82,7 @@ async function saveAndApply() {
     if (pending.length) { await save(); }
     tell("Saved. Applying: characters are found again …");
     await post("../apply", "");
-    location.reload();
+    location.reload(); // the address holds the place
   } catch (error) {
     tell(error.message);
     draw();
@@ -87,21 +90,28 @@ async function saveAndApply() {
   find("apply").disabled = false;
 }
 
-// In a field whose text was changed, the keys take back what was typed there.
+// What was said is taken back, or said again; in a field whose text was changed, that is the browser's.
 function takeBackByKey(event) {
-  if (!(event.ctrlKey || event.metaKey) || event.altKey || event.key.toLowerCase() !== "z") { return; }
+  if (!(event.ctrlKey || event.metaKey) || event.altKey || event.key.toLowerCase() !== "z") { return false; }
   const field = event.target;
-  if (/^(text|search)$/.test(field.type) && field.value !== field.defaultValue) { return; }
+  if (/^(text|search)$/.test(field.type) && field.value !== field.defaultValue) { return false; }
   event.preventDefault();
-  (event.shiftKey ? sayAgain : takeBack)();
-  draw();
+  event.stopPropagation();
+  goBack(event.shiftKey ? sayAgain : takeBack);
+  return true;
+}
+
+function goBack(change) {
+  naming = null;
+  change();
+  chosen.clear();
+  goOn();
 }
 
 function wireJournal() {
   find("download").addEventListener("click", download);
   find("apply").addEventListener("click", saveAndApply);
-  find("undo").addEventListener("click", () => { takeBack(); draw(); });
-  find("redo").addEventListener("click", () => { sayAgain(); draw(); });
-  addEventListener("keydown", takeBackByKey);
+  find("undo").addEventListener("click", () => goBack(takeBack));
+  find("redo").addEventListener("click", () => goBack(sayAgain));
   addEventListener("beforeunload", (event) => { if (pending.length) { event.preventDefault(); } });
 }

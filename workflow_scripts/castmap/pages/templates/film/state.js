@@ -6,6 +6,7 @@ const WITNESSES = 3; // faces that stand for a character: if one of them turns o
 const appearances = data.appearances;
 const names = new Map(Object.entries(data.names));
 const pending = []; // operations that are not saved yet
+const unapplied = []; // operations that are saved and not yet part of what is shown
 const past = [], future = []; // states of the page, to go back to and forward again
 const answered = new Set(); // questions that are not asked again
 let newCharacters = 0;
@@ -18,7 +19,19 @@ function title(id) {
   const name = names.get(id);
   return KINDS[id] || (name === undefined ? id : namesakes(name).length > 1 ? `${name} (${id})` : name);
 }
-const membersOf = (id) => appearances.filter((a) => a.who === id);
+
+// What follows from whose each appearance is, until that changes.
+appearances.forEach((a) => { a.was = a.who; });
+let known = {};
+function followsFrom(what, find) {
+  if (!(what in known)) { known[what] = find(); }
+  return known[what];
+}
+const membersOf = (id) => followsFrom("members", () => {
+  const members = new Map();
+  appearances.forEach((a) => { if (members.has(a.who)) { members.get(a.who).push(a); } else { members.set(a.who, [a]); } });
+  return members;
+}).get(id) || [];
 
 function timeCode(seconds, decimals = 1) {
   const unit = 10 ** decimals;
@@ -37,7 +50,7 @@ function union(spans) {
   }
   return joined;
 }
-const spansOf = (id) => union(membersOf(id).map((a) => [a.start, a.end]));
+const spansOf = (members) => union(members.map((a) => [a.start, a.end]));
 const lengthOf = (spans) => spans.reduce((sum, [start, end]) => sum + end - start, 0);
 
 function overlap(one, other) {
@@ -50,21 +63,38 @@ function overlap(one, other) {
 }
 
 // Characters by screen time, then what is no character.
-function cast() {
-  const ids = [...new Set(appearances.map((a) => a.who))];
-  const listed = ids.map((id) => {
+const cast = () => followsFrom("cast", () => {
+  const listed = [...new Set(appearances.map((a) => a.who))].map((id) => {
     const members = membersOf(id);
-    const spans = spansOf(id);
-    const sure = members.reduce((sum, a) => sum + a.sure, 0) / members.length;
-    return { id, members, spans, seconds: lengthOf(spans), sure };
+    const spans = spansOf(members);
+    return { id, members, spans, seconds: lengthOf(spans) };
   });
   listed.sort((a, b) => isCharacter(b.id) - isCharacter(a.id) || b.seconds - a.seconds || a.id.localeCompare(b.id));
   return listed;
+});
+
+// How long something lasts, as one says it.
+function sayLength(seconds) {
+  if (seconds < 9.95) { return `${seconds.toFixed(1)} s`; }
+  if (Math.round(seconds) < 60) { return `${Math.round(seconds)} s`; }
+  const minutes = Math.round(seconds / 60);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
+const sayCount = (n, thing) => `${n} ${thing}${n === 1 ? "" : "s"}`;
+const sayMany = (members) => `${sayCount(members.length, "appearance")}, ${sayLength(lengthOf(spansOf(members)))}`;
+
+// What was said and is not yet part of what castmap found: rows, and the rows by which a name was given.
+const fresh = () => followsFrom("fresh", () => {
+  const rows = new Set(appearances.filter((a) => a.who !== a.was).map((a) => a.row));
+  const named = new Set();
+  [...unapplied, ...pending].forEach((op) => op.rows.forEach((row) => (op.action === "name" ? named : rows).add(row.row)));
+  return { rows, named };
+});
+const isFresh = (id) => membersOf(id).some((a) => fresh().rows.has(a.row) || fresh().named.has(a.row));
 
 // The appearances that are most likely right.
-function witnesses(members) {
-  return members.slice().sort((a, b) => b.sure - a.sure || b.faces - a.faces || a.track - b.track).slice(0, WITNESSES);
+function witnesses(members, most = WITNESSES) {
+  return members.slice().sort((a, b) => b.sure - a.sure || b.faces - a.faces || a.track - b.track).slice(0, most);
 }
 
 // The face to know a character by: a clear one of an appearance that is likely right.
@@ -80,6 +110,7 @@ function restore(kept) {
   answered.clear();
   kept.answered.forEach((question) => answered.add(question));
   newCharacters = kept.newCharacters;
+  known = {};
 }
 
 // One thing that the reader does; it is taken back as a whole.
@@ -87,6 +118,7 @@ function say(change) {
   past.push(state());
   future.length = 0;
   change();
+  known = {};
 }
 
 function takeBack() {

@@ -2,8 +2,8 @@
 const MOST_TOGETHER = 16;
 const SVG = "http://www.w3.org/2000/svg";
 
-function drawTogether(listed) {
-  const shown = listed.filter((c) => isCharacter(c.id)).slice(0, MOST_TOGETHER);
+function drawTogether() {
+  const shown = cast().filter((c) => isCharacter(c.id)).slice(0, MOST_TOGETHER);
   const seconds = shown.map((one) => shown.map((other) => overlap(one.spans, other.spans)));
   const most = Math.max(1e-9, ...seconds.flatMap((line, i) => line.filter((_, j) => j !== i)));
   const head = make("tr", {}, make("td"), ...shown.map((c) => make("th", { scope: "col" }, title(c.id))));
@@ -25,7 +25,7 @@ function drawNet(shown, seconds, most) {
   };
   const place = (i, radius) => {
     const angle = 2 * Math.PI * i / shown.length - Math.PI / 2;
-    return [200 + radius * Math.cos(angle), 160 + radius * Math.sin(angle)];
+    return [220 + radius * Math.cos(angle), 160 + radius * Math.sin(angle)];
   };
   const longest = Math.max(...shown.map((c) => c.seconds), 1e-9);
   const parts = [];
@@ -35,9 +35,9 @@ function drawNet(shown, seconds, most) {
     parts.push(draw("line", { x1, y1, x2, y2, class: "tie", "stroke-width": 1 + 9 * seconds[i][j] / most }));
   }));
   shown.forEach((c, i) => {
-    const [x, y] = place(i, 110), [tx, ty] = place(i, 138);
-    parts.push(draw("circle", { cx: x, cy: y, r: 6 + 12 * Math.sqrt(c.seconds / longest), fill: colourOf(i, c.id) }));
-    const anchor = Math.abs(tx - 200) < 20 ? "middle" : (tx > 200 ? "start" : "end");
+    const [x, y] = place(i, 110), [tx, ty] = place(i, 136);
+    parts.push(draw("circle", { cx: x, cy: y, r: 6 + 12 * Math.sqrt(c.seconds / longest), fill: colourOf(c.id) }));
+    const anchor = Math.abs(tx - 220) < 20 ? "middle" : (tx > 220 ? "start" : "end");
     parts.push(draw("text", { x: tx, y: ty + 4, "text-anchor": anchor }, title(c.id).slice(0, 18)));
   });
   find("net").replaceChildren(...parts);

@@ -1,0 +1,188 @@
+"""The workbench of a film: nothing that is worked with is covered or out of sight."""
+
+import pytest
+
+from tests.browser.test_corrections import FILM, look_at, rows, tiles
+
+SIZES = [(1366, 768), (1920, 1080)]
+CONTROLS = "#bench button, #bench input, #bench select, #head button, #head input, .person, .lane"
+# Controls of which a part cannot be reached by a pointer: covered, or outside the window. What its
+# own pane has scrolled away is none.
+UNREACHABLE = """(selector) => [...document.querySelectorAll(selector)].filter((node) => {
+    if (!node.checkVisibility() || node.closest('#boxes')) { return false; }
+    const box = node.getBoundingClientRect();
+    const pane = node.closest('#strip, #lanes, #tiles, [role=tabpanel]');
+    const own = pane ? pane.getBoundingClientRect() : {top: -1e6, bottom: 1e6};
+    if (box.top < own.top - 1 || box.bottom > own.bottom + 1) { return false; }
+    return [0.5, 0.1, 0.9].some((share) => {
+        const at = [box.left + share * box.width, box.top + box.height / 2];
+        const top = document.elementFromPoint(...at);
+        return !top || !(node.contains(top) || top.contains(node) && top.matches('label, .person'));
+    });
+}).map((node) => node.outerHTML.slice(0, 90))"""
+
+
+def nothing(page):
+    """The state of a page that was opened."""
+
+
+def faces_chosen(page):
+    tiles(page, "C01").first.click()
+    page.keyboard.press("Shift+ArrowRight")
+    assert page.locator("#chosen").inner_text() == "2 chosen"
+
+
+def naming(page):
+    page.keyboard.press("n")
+    page.keyboard.type("Ann")
+
+
+def question(page):
+    page.keyboard.press("q")
+    assert page.locator(".question").count() == 1
+
+
+def unsaved(page):
+    faces_chosen(page)
+    page.keyboard.press("b")
+    assert page.locator("#unsaved").is_visible()
+
+
+def merging(page):
+    page.keyboard.press("m")
+    assert page.locator("#pick").is_visible()
+
+
+@pytest.mark.parametrize("size", SIZES, ids="{0[0]}x{0[1]}".format)
+@pytest.mark.parametrize("state", [nothing, faces_chosen, naming, question, unsaved, merging])
+def test_nothing_that_is_worked_with_is_covered_or_below_the_fold(visit, size, state):
+    width, height = size
+    page = visit("demo_visitors", width, height=height)
+    state(page)
+    assert page.evaluate(UNREACHABLE, CONTROLS) == []
+    assert page.evaluate("document.documentElement.scrollHeight") <= height
+    stage = page.locator("#stage").bounding_box()
+    assert stage["width"] >= 0.3 * width and stage["y"] + stage["height"] < height
+    assert page.complaints == []
+
+
+def test_a_control_that_is_covered_is_found_by_the_test(visit):
+    page = visit("demo_visitors", 1366, height=768)
+    page.evaluate(
+        """() => { const lid = document.createElement('div');
+        lid.style = 'position: fixed; inset: 60% 0 0 0'; document.body.append(lid); }"""
+    )
+    assert page.evaluate(UNREACHABLE, CONTROLS) != []
+
+
+@pytest.mark.parametrize("tab", ["Faces", "Questions", "Together", "Corrections", "Shots", "About"])
+def test_on_a_phone_the_panes_are_stacked(visit, tab):
+    page = visit(FILM, 390, height=844)
+    page.get_by_role("tab", name=tab).click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate("document.documentElement.scrollHeight") <= 3 * 844
+    tops = [
+        page.locator(f"#{pane}-pane").bounding_box()["y"]
+        for pane in ("strip", "film", "timeline", "task")
+    ]
+    assert tops == sorted(tops)
+
+
+def test_only_faces_in_sight_are_in_the_page(visit):
+    page = visit(FILM, 700, height=700)
+    n_faces = int(page.locator("#whose").inner_text().split()[1])
+    page.evaluate("document.getElementById('tiles').style.cssText = 'flex: none; height: 90px'")
+    page.evaluate("document.getElementById('tiles').style.width = '160px'")
+    seen = set()
+    for step in range(n_faces):
+        page.evaluate(f"document.getElementById('tiles').scrollTop = {44 * step}")
+        page.wait_for_timeout(50)
+        shown = page.locator(".tile").evaluate_all("tiles => tiles.map(t => t.dataset.row)")
+        assert len(shown) <= 8
+        seen |= set(shown)
+    assert len(seen) == n_faces
+
+
+def test_a_correction_is_seen_at_once_everywhere_and_marked(visit):
+    page = visit(FILM)
+    before = rows(page)
+    page.keyboard.press("n")
+    page.keyboard.type("Ann")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    look_at(page, "C01")
+    person = page.locator(".person[data-id='C01']")
+    assert person.locator("b").inner_text() == "Ann"
+    assert person.locator(".fresh").inner_text() == "not yet applied"
+    assert rows(page)[0] == ("Ann", before[0][1])
+    assert "Ann" in page.locator(".box span").all_inner_texts()
+    assert page.locator("#whose").inner_text().startswith("Ann: ")
+    assert page.locator("#readout-code").inner_text().startswith("Ann")
+
+
+def test_the_address_holds_the_moment(visit):
+    page = visit(FILM)
+    tile = tiles(page, "C02").last
+    tile.click()
+    page.get_by_label("Zoom", exact=True).fill("2")
+    page.get_by_role("tab", name="Shots").click()
+    page.wait_for_timeout(400)
+    seen = [
+        page.locator(f"#{part}").inner_text() for part in ("readout-code", "zoom-value", "clock")
+    ]
+    other = page.context.new_page()
+    other.goto(page.url)
+    assert [
+        other.locator(f"#{part}").inner_text() for part in ("readout-code", "zoom-value", "clock")
+    ] == seen
+    assert other.locator("#shots").is_visible()
+    assert other.locator(".person[aria-selected=true]").get_attribute("data-id") == "C02"
+
+
+def test_a_walk_takes_few_actions_and_no_scrolling(visit):
+    page = visit("demo_visitors", 1366, height=768)
+    actions = 0
+
+    def act(what, *keys):
+        nonlocal actions
+        actions += 1
+        if what == "key":
+            for key in keys:
+                page.keyboard.press(key)
+        elif what == "type":
+            page.keyboard.type(keys[0])
+            page.keyboard.press("Enter")
+        else:
+            page.locator(keys[0]).click()
+
+    act("click", ".person:nth-child(1) .face")
+    for name in ("Ann", "Ben", "Cem", "Dag", "Eva"):
+        act("type", name)
+    act("key", "Escape")
+    act("click", ".person:nth-child(2) b")  # merge the second and the fifth
+    act("key", "m")
+    act("click", ".person:nth-child(5)")
+    page.keyboard.press("1")
+    page.keyboard.press("1")
+    act("click", ".person:nth-child(1) b")
+    act("click", ".tile:nth-child(3)")  # split
+    act("key", "s")
+    act("click", ".person:nth-child(2) b")
+    act("click", ".tile:nth-child(1)")  # three are no faces
+    act("key", "Shift+ArrowRight", "Shift+ArrowRight")
+    act("key", "x")
+    act("key", "q")
+    n_questions = int(page.locator("#n-questions").inner_text() or 0)
+    for _ in range(min(5, n_questions)):
+        act("key", "1")
+        while page.locator("#ask").is_visible():
+            page.keyboard.press("1")
+    n_said = int(page.locator("#unsaved").inner_text().split()[0])
+    assert n_said >= 5 + 1 + 1 + 1
+    act("key", "Control+z")
+    act("key", "Control+z")
+    with page.expect_download():
+        act("click", "#download")
+    assert actions <= 30
+    assert page.evaluate("scrollY") == 0
+    assert page.complaints == []

@@ -20,18 +20,19 @@ def box_paths(tracks: pd.DataFrame, width: int, height: int) -> dict[int, list[l
         By track: rows of milliseconds since the track's first frame, and x, y, width and height of
         the box in thousandths of the frame.
     """
-    x1, y1, x2, y2 = (tracks[name].to_numpy(float) for name in BOX_COLUMNS)
-    boxes = np.column_stack(
-        [x1 / width, y1 / height, (x2 - x1) / width, (y2 - y1) / height],
-    )
+    ordered = tracks.sort_values(["track", "time_s"], kind="stable")
+    x1, y1, x2, y2 = (ordered[name].to_numpy(float) for name in BOX_COLUMNS)
+    boxes = np.column_stack([x1 / width, y1 / height, (x2 - x1) / width, (y2 - y1) / height])
+    times = ordered["time_s"].to_numpy(float)
+    numbers, starts = np.unique(ordered["track"].to_numpy(int), return_index=True)
     paths = {}
-    for track, rows in tracks.groupby("track").indices.items():
-        times = tracks["time_s"].to_numpy(float)[rows]
-        order = np.argsort(times, kind="stable")
-        times, own = times[order] - times[order[0]], boxes[rows[order]]
-        kept = simplify(times, own, _TOLERANCE)
-        whole = np.column_stack([times[kept], own[kept]]) * 1000
-        paths[int(track)] = np.rint(whole).astype(int).tolist()
+    for track, rows in zip(
+        numbers.tolist(), np.split(np.arange(len(ordered)), starts[1:]), strict=True
+    ):
+        own_times, own = times[rows] - times[rows[0]], boxes[rows]
+        kept = simplify(own_times, own, _TOLERANCE)
+        corners = np.column_stack([own_times[kept], own[kept]]) * 1000
+        paths[track] = np.rint(corners).astype(int).tolist()
     return paths
 
 

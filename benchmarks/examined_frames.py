@@ -52,7 +52,7 @@ from castmap.tracks.examining import EFFORT, Boxes, Effort, examine, lay_grid
 from castmap.video.inspection import inspect_film
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "resources" / "weights"
-CHOSEN_ON = ("casablanca", "golden", "hyland")
+CHOSEN_ON = ("golden", "office")
 PLAIN = "every 3rd"
 WAYS: dict[str, int | Effort] = {
     PLAIN: 3,

@@ -56,7 +56,7 @@ def test_where_nothing_changes_frames_lie_as_far_apart_as_they_may_at_every_rate
     frames = search(n_frames, lambda frame: [100, 300], np.arange(n_frames) / fps)
     assert (frames[0], frames[-1]) == (0, n_frames - 1)
     assert np.diff(frames).max() <= np.ceil(EFFORT.coarse_s * fps)
-    assert len(frames) <= 10 / EFFORT.coarse_s * 1.1 + 1
+    assert len(frames) <= 10 / EFFORT.coarse_s + 2
 
 
 def test_frames_that_lie_further_apart_are_all_searched():
@@ -88,12 +88,13 @@ def test_where_the_number_of_faces_differs_frames_are_searched_as_closely_as_the
 
 def test_a_face_that_jumps_is_looked_for_between():
     frames = search(26, lambda frame: [100 if frame < 9 else 180])
-    assert {8, 9} <= set(frames)
-    assert len(frames) < 12
+    before, after = max(f for f in frames if f < 9), min(f for f in frames if f >= 9)
+    assert after - before <= EFFORT.fine_s * FPS
+    assert len(frames) < 10
 
 
 def test_a_face_that_moves_slowly_is_followed():
-    assert len(search(26, lambda frame: [100 + frame])) == 3
+    assert search(26, lambda frame: [100 + frame]) == search(26, lambda frame: [100])
 
 
 def test_each_shot_begins_with_a_searched_frame_and_ends_with_one_transitions_left_out():
@@ -108,7 +109,7 @@ def test_a_grid_is_even_in_time_not_in_frame_numbers():
     times = np.concatenate([np.arange(50) / 50, 1 + np.arange(10) / 10])
     [stretch] = grid(times, n_steps=9)
     assert np.diff(times[stretch]).max() < EFFORT.coarse_s + 0.1
-    assert len(stretch) == 5
+    assert np.diff(times[stretch]).min() > EFFORT.coarse_s / 2
 
 
 def test_a_shot_of_one_frame_is_a_stretch():

@@ -22,7 +22,7 @@ _CLOCK_ERROR_S = 1e-6  # sums of times are rounded
 
 @dataclass(frozen=True)
 class Effort:
-    """How closely frames are searched.
+    """How closely frames are searched; docs/running.md says what the choice rests on.
 
     Attributes:
         coarse_s: how far apart searched frames are at most, s, unless the film's are further apart.
@@ -31,8 +31,8 @@ class Effort:
         sure: score from which a face has to have a match.
     """
 
-    coarse_s: float = 0.5
-    fine_s: float = 0.05
+    coarse_s: float = 0.45
+    fine_s: float = 0.1
     min_iou: float = 0.4
     sure: float = 0.5
 

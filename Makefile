@@ -19,8 +19,7 @@ $(READY): envs/install.py $(wildcard envs/*.txt) pyproject.toml
 	touch $@
 
 demo: $(READY)   ## build the demo films and their cast maps: results/report/index.html
-	snakemake --cores $(CORES)
-	@echo "Open results/report/index.html"
+	castmap run --cores $(CORES)
 
 run: demo        ## the same, after you put your own films in films/
 

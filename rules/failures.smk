@@ -42,21 +42,25 @@ def list_failed_films():
     """The films that failed in this run, and those that it was asked to leave out."""
     import pandas as pd
 
-    from castmap.formats.failures import FailedJob, failed_films
+    from castmap.formats.failures import FailedJob, failed_films, last_error
     from castmap.formats.tables import FAILURES
     from castmap.files.results import read_csv, write_csv
     from castmap.packages.weights import damaged_weights
 
     all_failed = snakemake_internals.failed_jobs(workflow)
     failed = [job for job in all_failed if film_of(job)]
-    if not failed or was_stopped(all_failed):
+    if was_stopped(all_failed):
+        return None
+    for job in all_failed.difference(failed):
+        say(f"{job.rule.name} failed: {last_error(log_of_this_run(job))}; its log: {job.log[0]}")
+    if not failed:
         return None
     films = failed_films(
         FailedJob(film_of(job), job.rule.name, str(job.log[0]), log_of_this_run(job))
         for job in failed
     )
     for film in films.itertuples():
-        say(f"{film.movie} failed in {film.stage}: {film.reason}")
+        say(f"{film.movie} failed in {film.stage}: {film.reason}; its log: {film.log}")
     if not MISSING_FILMS.isdisjoint(films["movie"]):
         return None  # without them, the tables of published results would lose their films
     if damaged := damaged_weights(Path("resources/weights")):

@@ -13,10 +13,11 @@ import signal
 import psutil
 from snakemake.logging import logger
 
-from castmap.console import InputError, say
+from castmap.console import InputError, say, tell
 from castmap.files import seals
 from castmap.files.whole import update_text
 from castmap.planning.corpus import skipped_as_csv
+from castmap.planning.following import TellJobs
 from castmap.planning.runs import RunLock, remove_partial_files
 from castmap.stages.process import RUN_VARIABLE
 
@@ -71,6 +72,15 @@ def name_damage():
         say(sentence)
 
 
+def after_planning():
+    name_damage()
+    if is_real_run():
+        jobs = snakemake_internals.jobs_to_run(workflow)
+        plan = snakemake_internals.describe_jobs(workflow, jobs, film_of)
+        tell("plan", cores=snakemake_internals.cores(workflow), jobs=plan)
+        logger.addHandler(TellJobs())
+
+
 def stop(number, frame):
     """End the jobs, once, however often it is asked for, and then the run, with one sentence."""
     STOPPED.append(number)
@@ -88,7 +98,7 @@ def stop(number, frame):
 
 DAMAGE = {}  # what is wrong with each damaged result
 if snakemake_internals.is_main_process(workflow):
-    snakemake_internals.around_planning(workflow, before_planning, name_damage)
+    snakemake_internals.around_planning(workflow, before_planning, after_planning)
 
 
 onstart:

@@ -108,6 +108,34 @@ def jobs_to_run(workflow: Any) -> list:
     return list(_get(workflow, "dag.needrun_jobs")())
 
 
+def describe_jobs(workflow: Any, jobs: Iterable, film_of: Callable[[Any], str | None]) -> list:
+    """Some jobs, as events of the run name them, and which of them each waits for.
+
+    Returns:
+        Of each its number in Snakemake's messages, rule, film, log file and threads, and the
+        numbers of those it comes ``after``.
+    """
+    number_of = _get(workflow, "dag.jobid")
+    dependencies = _get(workflow, "dag.dependencies")
+    numbers = {job: number_of(job) for job in jobs}
+    return [
+        {
+            "job": number,
+            "rule": job.rule.name,
+            "movie": film_of(job),
+            "log": str(job.log[0]) if job.log else None,
+            "threads": job.threads,
+            "after": sorted(numbers[other] for other in dependencies[job] if other in numbers),
+        }
+        for job, number in numbers.items()
+    ]
+
+
+def cores(workflow: Any) -> int | None:
+    """How many cores the jobs of this machine share; None where none was said, on a cluster."""
+    return _get(workflow, "resource_settings.cores")
+
+
 def target_jobs(workflow: Any) -> set:
     """The jobs of the targets: what was asked for by name."""
     return _get(workflow, "dag.targetjobs")

@@ -9,7 +9,7 @@ from castmap.clustering.characters import is_character, screen_time
 from castmap.clustering.evidence import histograms
 from castmap.clustering.film import describe_film
 from castmap.clustering.pooling import pool_tracks
-from castmap.console import logger
+from castmap.console import logger, tell_found
 from castmap.formats.tables import (
     UNASSIGNED_LABELS,
     Clusters,
@@ -96,6 +96,7 @@ def cluster_characters(
             **_describe(table),
             "histograms": evidence,
         }
+        tell_found(people=len(calibrations[model]["characters"]))
         _report(model, calibrations[model], len(table), len(film.cannot_links))
     return Output(clusters, calibrations)
 

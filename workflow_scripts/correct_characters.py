@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from castmap.clustering.agglomeration import cosine_distances
+from castmap.clustering.characters import count_characters
 from castmap.clustering.pooling import pool_tracks
-from castmap.console import logger
+from castmap.console import logger, tell_found
 from castmap.corrections.anchors import place_corrections
 from castmap.corrections.applied import characters_table, describe_journal
 from castmap.corrections.replay import edits_of
@@ -62,6 +63,7 @@ def correct_characters(
     journal = describe_journal(said, placed, characters, clusters)
     for fault in faults:
         logger.warning("%s", fault)
+    tell_found(people=count_characters(characters))
     logger.info("corrections: %s", journal["counts"] or "none")
     text = content.decode("utf-8-sig", errors="replace")
     return Output(characters, journal | {"text": text, "faults": faults})

@@ -1,12 +1,17 @@
 """`castmap run` and `export`: files of any name become films, and Snakemake does the rest."""
 
+import fcntl
 import os
+import pty
 import re
 import shutil
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -189,7 +194,11 @@ def test_without_a_folder_for_films_there_is_no_place_for_a_file(fresh, castmap,
 
 
 def test_the_exit_status_is_snakemakes_and_its_arguments_are_passed_on(corpus, castmap):
-    assert castmap(corpus.folder, "run", "-n", "--", "--no-such-option").returncode == 2
+    for quiet in ([], ["-n"]):
+        wrong = castmap(corpus.folder, "run", *quiet, "--", "--no-such-option")
+        assert wrong.returncode == 2
+        assert "unrecognized arguments: --no-such-option" in wrong.stdout + wrong.stderr
+    assert not any(corpus.path("results/logs").glob("run-*"))
     whole = castmap(
         corpus.folder, "run", "--cores", "1", "--", "--dry-run", "--until", "probe_movie"
     )
@@ -201,6 +210,82 @@ def test_the_exit_status_is_snakemakes_and_its_arguments_are_passed_on(corpus, c
 def test_an_unknown_film_is_not_exported_and_the_films_are_listed(corpus, castmap, refused, name):
     sentence = refused(castmap(corpus.folder, "export", "--", name))
     assert sentence.endswith("the films are known, old\n")
+
+
+class Terminal:
+    """A terminal of 24 lines of 80 characters, for what rich writes: no more than that."""
+
+    def __init__(self):
+        self.lines, self.row, self.column = [""], 0, 0
+
+    def write(self, text):
+        for part in re.findall(r"\x1b\[[0-9;?]*[a-zA-Z]|[\r\n]|[^\x1b\r\n]+", text):
+            if part == "\r":
+                self.column = 0
+            elif part == "\n":
+                self.row += 1
+                self.lines += [""] * (self.row == len(self.lines))
+            elif part.endswith("A"):
+                self.row -= int(part[2:-1] or 1)
+            elif part == "\x1b[2K":
+                self.lines[self.row] = ""
+            elif not part.startswith("\x1b"):
+                line = self.lines[self.row].ljust(self.column)
+                end = self.column + len(part)
+                self.lines[self.row] = line[: self.column] + part + line[end:]
+                self.column = end
+            else:
+                assert part[-1] in "mhl", repr(part)
+
+
+def run_on_terminal(folder, *arguments):
+    """Run the command on a terminal; its exit status, the screen at the end, and all it drew."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    variables = {"OMP_NUM_THREADS": "1", "TERM": "xterm", "COLUMNS": "80", "LINES": "24"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "castmap.command", *map(str, arguments)],
+        cwd=folder,
+        env={**os.environ, **variables},
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        start_new_session=True,
+    )
+    os.close(slave)
+    drawn = b""
+    with suppress(OSError):  # the terminal ends with the process
+        while piece := os.read(master, 65536):
+            drawn += piece
+    os.close(master)
+    screen = Terminal()
+    screen.write(drawn.decode())
+    return process.wait(), [line for line in screen.lines if line], drawn.decode()
+
+
+def test_a_first_run_fits_one_screen_and_the_next_says_that_all_is_done(corpus, castmap, tmp_path):
+    path = tmp_path / "screened.mp4"
+    draw_gradients(path, 2)
+    status, lines, drawn = run_on_terminal(corpus.folder, "run", path, "--cores", "2")
+    assert status == 0, drawn
+    for shown in ("finding faces", "screened", "looking what there is to do", " left"):
+        assert shown in drawn
+    assert len(lines) <= 24
+    assert not any(word in drawn for word in ("rule", "jobid", "INFO", "Job stats"))
+    assert "Open results/report/screened.html; tables for other tools are in" in lines[-1]
+    assert any(re.match(r"castmap: took .* at most \d[.]\d GiB of memory", line) for line in lines)
+    log = max(corpus.path("results/logs").glob("run-*.log"))
+    for said in ("Job stats:", "steps (100%) done", " INFO screened: "):
+        assert said in log.read_text()
+
+    again = castmap(corpus.folder, "run", path)
+    assert again.returncode == 0
+    assert "castmap: nothing to do: all is up to date\n" in again.stderr
+    assert again.stdout.startswith("Open results/report/screened.html; ")
+    loud = castmap(corpus.folder, "run", path, "--verbose")
+    assert loud.returncode == 0
+    assert "Building DAG of jobs..." in loud.stderr
+    corpus.path("films/screened.mp4").unlink()
 
 
 def test_from_a_file_to_its_page_to_its_export_to_nothing(corpus, castmap, tmp_path):
@@ -239,6 +324,12 @@ def test_a_film_that_fails_is_named_once_and_the_status_tells(corpus, castmap, t
     assert "castmap: broken failed in track_faces" in run.stderr
     assert "no film is called broken" not in run.stderr
     assert "Open " not in run.stdout
+    assert "; its log: results/logs/broken/track_faces.log\n" in run.stderr
+    assert "Traceback" not in run.stderr and len(run.stderr.splitlines()) < 8
+    [log] = re.findall("the whole log is (results/logs/run-.*[.]log)\n", run.stderr)
+    assert "in_the_way" in corpus.path(log).read_text() or "Error in rule" in (
+        corpus.path(log).read_text()
+    )
 
 
 def test_a_run_that_makes_nothing_names_no_page(corpus, castmap, tmp_path):
@@ -271,7 +362,15 @@ def test_a_request_to_end_reaches_snakemake_which_unlocks_the_folder(corpus, tmp
     os.kill(run.pid, number)
     _, said = run.communicate(timeout=120)
     assert run.returncode == 128 + number
-    assert said.endswith("castmap: stopped; the next run goes on from here\n")
+    *_, stopped, kept, took = said.splitlines()
+    assert stopped == "castmap: stopped; the next run goes on from here"
+    assert re.fullmatch(
+        r"castmap: kept: \d of 1\d steps, and what a long step had a minute ago; the same command "
+        "goes on from there",
+        kept,
+    )
+    assert took.startswith("castmap: took ")
+    assert "Traceback" not in said and "rule " not in said
     assert not any(corpus.folder.glob(".snakemake/locks/*"))
     assert not corpus.path(f"results/report/{name}.html").exists()
     corpus.path(f"films/{name}.mp4").unlink()

@@ -41,6 +41,9 @@ def after():
     SAID["interrupted"] = [str(file) for some in files for file in some]
     first = [job for job in jobs if job.rule.name == "first"]
     SAID["after_first"] = names(internals.jobs_after(workflow, first))
+    described = internals.describe_jobs(workflow, jobs, lambda job: f"of {{job.rule.name}}")
+    SAID["described"] = sorted(described, key=lambda job: job["rule"])
+    SAID["cores"] = internals.cores(workflow)
     Path("said.json").write_text(json.dumps(SAID))
 
 
@@ -56,6 +59,7 @@ rule second:
 
 rule first:
     output: "first.txt"
+    log: "first.log"
     shell: config.get("first", "echo 1 > {{output}}")
 
 
@@ -96,6 +100,9 @@ def test_the_version_of_snakemake_is_one_that_the_functions_hold_for():
 def test_each_function_says_what_is_so(call, tmp_path):
     status, said = call()
     assert status == 0
+    first, second = ({"job": job["job"], "threads": 1} for job in said["described"])
+    number = first["job"]
+    assert number != second["job"]
     assert said == {
         "files": [],
         "main": True,
@@ -108,6 +115,11 @@ def test_each_function_says_what_is_so(call, tmp_path):
         "targets": ["second"],
         "interrupted": [],
         "after_first": ["first", "second"],
+        "cores": 1,
+        "described": [
+            {**first, "rule": "first", "movie": "of first", "log": "first.log", "after": []},
+            {**second, "rule": "second", "movie": "of second", "log": None, "after": [number]},
+        ],
     }
     # first.txt is there, and is made again as if it was not.
     assert call("--quiet", "all")[1]["jobs"] == ["first", "second"]

@@ -1,16 +1,25 @@
-"""What castmap says: a log that is echoed to the terminal, progress, and faults of the input."""
+"""What castmap says: a log that is echoed to the terminal, progress, and faults of the input.
 
+A run that is followed by `castmap run` has a file of events: lines of JSON, each with its time (s
+since 1970) and kind, to which the jobs append how far they are.
+"""
+
+import json
 import logging
+import os
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
 from tqdm import tqdm
 
 T = TypeVar("T")
+EVENTS_VARIABLE = "CASTMAP_EVENTS"  # the file of events
 _LOG_EVERY_S = 10.0
+_TELL_EVERY_S = 1.0
 logger = logging.getLogger("castmap")
 
 
@@ -29,9 +38,42 @@ def shown(text: object) -> str:
     return plain if plain.isprintable() else repr(plain)
 
 
+def tell(kind: str, **facts: object) -> None:
+    """Append an event to the file of events of the run that this process belongs to, if it has one.
+
+    A line is written at once, so that those of several processes do not mix. A disk that is full
+    costs no more than the event.
+    """
+    path = os.environ.get(EVENTS_VARIABLE)
+    if not path:
+        return
+    line = json.dumps({"time": time.time(), "kind": kind, **facts}) + "\n"
+    with suppress(OSError), Path(path).open("ab", buffering=0) as file:
+        file.write(line.encode())
+
+
+def tell_found(**counts: int) -> None:
+    """Tell how many of what this job has found so far (``faces``, ``people``)."""
+    tell("found", log=_job_log(), **counts)
+
+
+class _TellWarnings(logging.Handler):
+    """Tells the warnings of castmap's own log: they are shown at the end of the run."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno == logging.WARNING and record.name == logger.name:
+            tell("warning", log=_job_log(), text=record.getMessage())
+
+
+def _job_log() -> str | None:
+    """The log file of this job, by which the run knows it."""
+    files = (h for h in logging.getLogger().handlers if isinstance(h, logging.FileHandler))
+    return next((os.path.relpath(file.baseFilename) for file in files), None)
+
+
 def start_log(path: Path | None) -> None:
     """Log to standard error, and to the end of a file: several processes may write to one."""
-    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
+    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr), _TellWarnings()]
     if path:
         handlers.append(logging.FileHandler(path, "a", encoding="utf-8", errors="backslashreplace"))
     logging.basicConfig(
@@ -43,7 +85,13 @@ def start_log(path: Path | None) -> None:
     )
 
 
-def progress(items: Iterable[T], total: int, unit: str, what: str) -> Iterator[T]:
+def progress(
+    items: Iterable[T],
+    total: int,
+    unit: str,
+    what: str,
+    n_faces: Callable[[], int] | None = None,
+) -> Iterator[T]:
     """Yield ``items``; show a bar on a terminal, and write a plain line to the log now and then.
 
     Args:
@@ -51,8 +99,9 @@ def progress(items: Iterable[T], total: int, unit: str, what: str) -> Iterator[T
         total: how many there are, for the share done and the time left.
         unit: what one item is, in the plural ("frames").
         what: what is being done ("films/heat: detecting faces").
+        n_faces: how many faces were found so far; told to the run with the progress.
     """
-    started = said = time.monotonic()
+    started = said = told = time.monotonic()
     done = 0
     bar = tqdm(total=total, unit=f" {unit}", desc=what, disable=not sys.stderr.isatty())
     with bar:
@@ -60,12 +109,19 @@ def progress(items: Iterable[T], total: int, unit: str, what: str) -> Iterator[T
             yield item
             done += 1
             bar.update()
-            if time.monotonic() - said >= _LOG_EVERY_S:
-                said = time.monotonic()
+            now = time.monotonic()
+            if now - told >= _TELL_EVERY_S:
+                told = now
+                tell("progress", log=_job_log(), what=what, done=done, total=total)
+                if n_faces:
+                    tell_found(faces=n_faces())
+            if now - said >= _LOG_EVERY_S:
+                said = now
                 rate = done / (said - started)
                 left = max(total - done, 0) / rate
                 logger.info(
                     "%s: %d of %d %s, %.1f/s, %.0f s left", what, done, total, unit, rate, left
                 )
     elapsed = max(time.monotonic() - started, 1e-9)
+    tell("progress", log=_job_log(), what=what, done=done, total=max(done, 1))
     logger.info("%s: %d %s in %.1f s (%.1f/s)", what, done, unit, elapsed, done / elapsed)

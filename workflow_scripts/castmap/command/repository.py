@@ -8,8 +8,8 @@ import subprocess
 import sys
 import threading
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -24,6 +24,7 @@ from castmap.settings.settings import Movie
 _CONFIG = "config.yaml"
 _SCHEMAS = Path("rules/schemas")
 _PASSED_ON_AFTER_S = 0.5
+_LOOK_EVERY_S = 0.5
 
 
 def read_config(snakemake_arguments: Sequence[str] = ()) -> dict:
@@ -85,7 +86,14 @@ def typed_name(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def run_snakemake(targets: Sequence[str], *arguments: str, output: TextIO | None = None) -> int:
+def run_snakemake(
+    targets: Sequence[str],
+    *arguments: str,
+    output: TextIO | None = None,
+    errors: TextIO | None = None,
+    environment: Mapping[str, str] | None = None,
+    meanwhile: Callable[[int], None] | None = None,
+) -> int:
     """Run Snakemake, and wait for it.
 
     Args:
@@ -93,19 +101,30 @@ def run_snakemake(targets: Sequence[str], *arguments: str, output: TextIO | None
             several values would swallow them.
         arguments: options of Snakemake.
         output: where its standard output goes; ours if None.
+        errors: where its standard error goes; ours if None.
+        environment: variables that it gets besides ours.
+        meanwhile: called with its process number every half second.
 
     Returns:
         Its exit status; if a signal stopped it, what a shell gives: 128 and the signal's number.
     """
     command = [sys.executable, "-m", "castmap.command.engine", *targets, *arguments]
-    environment = {"PYTHONHASHSEED": "0", **os.environ}
+    variables = {"PYTHONHASHSEED": "0", **os.environ, **(environment or {})}
     sys.stdout.flush()  # what was said before comes before, in a pipe too
-    process = subprocess.Popen(command, stdout=output, env=environment)
+    process = subprocess.Popen(command, stdout=output, stderr=errors, env=variables)
     with _leaving_signals_to(process) as signals:
-        status = process.wait()
+        status = _wait(process, meanwhile)
     if signals:
         return 128 + signals[0]
     return status if status >= 0 else 128 - status
+
+
+def _wait(process: subprocess.Popen, meanwhile: Callable[[int], None] | None) -> int:
+    while meanwhile:
+        with suppress(subprocess.TimeoutExpired):
+            return process.wait(_LOOK_EVERY_S)
+        meanwhile(process.pid)
+    return process.wait()
 
 
 @contextmanager

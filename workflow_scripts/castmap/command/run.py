@@ -7,9 +7,12 @@ The film's name is the file's, with _ for what is not a letter, a digit, - or _.
 left out, with a sentence that says why.
 Then Snakemake makes what is missing or out of date of its page and its cast map, which may include
 other films: those that the adapted networks learn from and are judged on (resources/splits/).
-Without a FILE, all of every film is made. Arguments after -- are Snakemake's own. The exit status
-is Snakemake's: 0 also if a film was turned away, which its page says; 130 if
-the run was stopped by Ctrl-C, 143 by a request to end. The next run goes on from there.
+Without a FILE, all of every film is made. While that goes on, a terminal shows how far it is and
+how long it still takes, a pipe gets a line every half minute; all that Snakemake and the stages say
+is in a file of results/logs/, which is named if something fails. With --verbose, Snakemake's own
+output is shown instead. Arguments after -- are Snakemake's own. The exit status is Snakemake's: 0
+also if a film was turned away, which its page says; 130 if the run was stopped by Ctrl-C, 143 by a
+request to end. The next run goes on from there.
 
     castmap run                                 all films
     castmap run ~/videos/heat.mp4 -n            what there would be to do; nothing is linked
@@ -23,6 +26,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from castmap.command.follow import describe_end, follow_snakemake
 from castmap.command.repository import (
     corpus_of,
     films_of,
@@ -32,7 +36,8 @@ from castmap.command.repository import (
 from castmap.console import InputError, say, shown
 from castmap.files.entries import file_fault
 from castmap.formats.names import FILM_SUFFIXES, movie_of_file, name_with_hash
-from castmap.planning.corpus import Corpus, read_movie_info
+from castmap.planning.corpus import Corpus, film_length_s, read_movie_info
+from castmap.settings.settings import Movie
 
 _CORPUS_PAGE = "results/report/index.html"
 _LONGEST_FILE = 255  # bytes
@@ -41,12 +46,15 @@ _DRY = {"-n", "--dry-run", "--dryrun"}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `castmap run` takes."""
-    parser.usage = "castmap run [-h] [--cores N] [-n] [FILE ...] [-- SNAKEMAKE_ARGUMENT ...]"
+    parser.usage = (
+        "castmap run [-h] [--cores N] [-n] [--verbose] [FILE ...] [-- SNAKEMAKE_ARGUMENT ...]"
+    )
     parser.add_argument(
         "files", nargs="*", type=Path, metavar="FILE", help="a video file, or a folder of some"
     )
     parser.add_argument("--cores", default="all", metavar="N", help="a number, or all (default)")
     parser.add_argument("-n", "--dry-run", action="store_true", help="only say what there is to do")
+    parser.add_argument("--verbose", action="store_true", help="show Snakemake's own output")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -65,10 +73,26 @@ def run(args: argparse.Namespace) -> int:
             print(f"{shown(link)} -> {shown(file)}{' (only for this dry run)' if dry else ''}")
         if not dry:
             made.clear()  # they stay, however the run ends
-        status = run_snakemake(_targets(names), *options)
+        if dry or args.verbose:
+            status = run_snakemake(_targets(names), *options)
+        else:
+            status = _run_quietly(_targets(names), options, films_of(config))
     if not status and not dry:
         _say_where(names)
     return status
+
+
+def _run_quietly(targets: Sequence[str], options: Sequence[str], films: Mapping[str, Movie]) -> int:
+    """Run Snakemake behind a live block; returns its exit status."""
+
+    def length_of(name: str) -> float | None:
+        return film_length_s(films[name]) if name in films else None
+
+    run = follow_snakemake(targets, *options, length_of=length_of)
+    if run.log:
+        for sentence in describe_end(run):
+            say(sentence)
+    return run.status
 
 
 def choose_files(named: Iterable[Path]) -> tuple[list[Path], list[str]]:

@@ -36,11 +36,13 @@ def failed_films(jobs: Iterable[FailedJob]) -> pd.DataFrame:
     Args:
         jobs: in any order; of a film's jobs the first by name is listed.
     """
-    rows = [
-        (job.movie, FAILED, job.stage, (_ERROR.findall(job.said) or [_SILENT])[-1], job.log)
-        for job in sorted(jobs)
-    ]
+    rows = [(job.movie, FAILED, job.stage, last_error(job.said), job.log) for job in sorted(jobs)]
     return _table(rows).drop_duplicates("movie", ignore_index=True)
+
+
+def last_error(log: str) -> str:
+    """The last error that the log of a failed job holds; a sentence if it holds none."""
+    return (_ERROR.findall(log) or [_SILENT])[-1]
 
 
 def films_without_cast_map(

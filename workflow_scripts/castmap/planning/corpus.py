@@ -96,6 +96,19 @@ def read_movie_info(movie: str) -> dict | None:
     return content if isinstance(content, dict) else None
 
 
+def film_length_s(movie: Movie) -> float | None:
+    """How long a film lasts, once it was probed; before that by its header, if that says so."""
+    info = read_movie_info(movie.movie)
+    if info:
+        return info.get("duration_s")
+    if not _is_file(Path(movie.path)):
+        return None
+    try:
+        return run_apart(_header_length_s, movie.path)
+    except (CrashError, InterruptedError):
+        return None
+
+
 def missing_films(movies: Iterable[Movie]) -> list[str]:
     """Names of the films that were probed and are not here; readers of published results have none.
 
@@ -295,6 +308,12 @@ def _look_alone(path: bytes) -> str | None:
         return run_apart(_look_into, [path])[0]
     except CrashError:
         return None
+
+
+def _header_length_s(path: str) -> float | None:
+    from castmap.video.glance import header_length_s  # noqa: PLC0415
+
+    return header_length_s(path)
 
 
 def _look_into(paths: Iterable[bytes]) -> list[str | None]:

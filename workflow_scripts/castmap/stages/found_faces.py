@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from castmap.console import logger, progress
+from castmap.console import logger, progress, tell_found
 from castmap.faces.detection import FaceDetector
 from castmap.faces.finding import STRETCH, Face, find_changing_faces, find_faces
 from castmap.formats.face_archive import add_jpeg, crop_name, encode_crop
@@ -68,6 +68,10 @@ class FoundFaces:
             return DETECTIONS.empty()
         table = pd.DataFrame(self.rows)
         return table.assign(time_s=times_s.loc[table["frame"]].to_numpy())
+
+    def count(self) -> int:
+        """How many faces were found so far."""
+        return len(self.rows)
 
     def keep(self) -> None:
         """Keep what was found so far, if it is time to."""
@@ -128,16 +132,18 @@ def search_film(
         if every_nth_frame is None:
             grid = lay_grid(shots, frames, STRETCH[detector.device.type])
             rest = [stretch for stretch in grid if stretch[-1] > done]
-            shown = progress(rest, len(rest), "stretches", what)
+            shown = progress(rest, len(rest), "stretches", what, found.count)
             window, times = FrameWindow(container, stream), frames["time_s"].to_numpy()
             batches = find_changing_faces(window, shown, times, detector, display)
         else:
             decoded = decode_frames(container, stream, every_nth=every_nth_frame)
             total = len(every_nth(every_nth_frame, len(frames))) - n_done
-            to_do = progress(itertools.islice(decoded, n_done, None), total, "frames", what)
+            left = itertools.islice(decoded, n_done, None)
+            to_do = progress(left, total, "frames", what, found.count)
             batches = find_faces(to_do, detector, display)
         for batch in batches:
             for frame, faces in batch:
                 if frame > done:  # a stretch begins where the one before has ended
                     found.add_frame(frame, faces)
             found.keep()
+    tell_found(faces=found.count())

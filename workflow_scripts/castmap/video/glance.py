@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+import av
 import av.error
 from av.container import InputContainer
 
@@ -27,6 +28,15 @@ def open_or_reject(film: str | Path) -> InputContainer:
 def header_faults(paths: Iterable[str]) -> list[str | None]:
     """Of each file, why it is no film, as far as its header tells; None of what may be one."""
     return [_header_fault(path) for path in paths]
+
+
+def header_length_s(path: str) -> float | None:
+    """How long a film lasts by its header, which may err; None if it does not say."""
+    try:
+        with open_or_reject(path) as container:
+            return container.duration / av.time_base if container.duration else None
+    except NotAFilmError:
+        return None
 
 
 def _header_fault(path: str) -> str | None:

@@ -107,7 +107,7 @@ def inspect_film(film: Path, movie: str) -> Inspection:
         if isinstance(error, CrashError):
             fault = _CRASHED.format(error.signal_number)
         facts |= {"status": "rejected", "reason": f"{one_line(film.name)} {fault}."}
-        logger.warning("%s: rejected: %s", movie, facts["reason"])
+        logger.info("%s: rejected: %s", movie, facts["reason"])
     if facts["sha256"]:
         _check_unchanged(film, facts, status)
     return Inspection(facts, frames, status, began_ns)

@@ -11,7 +11,7 @@ import psutil
 
 from castmap.command.repository import run_snakemake
 from castmap.command.run_state import RunState
-from castmap.command.screen import Now, Screen, describe_time, open_screen
+from castmap.command.screen import Now, Screen, describe_found, describe_time, open_screen
 from castmap.command.time_left import Forecast, LengthOf
 from castmap.console import EVENTS_VARIABLE, shown
 
@@ -19,7 +19,7 @@ _LOGS = Path("results/logs")
 _BENCHMARKS = Path("results/benchmarks")
 _OURS = "castmap: "  # begins a sentence for people
 _STOPPED = 128  # and the number of a signal: such an exit status is no failure
-_LONGEST = 5  # notes that are shown
+_LONGEST = 5  # films, and notes, that are shown at the end
 _SHARE_OF_TIME = 0.02  # that foretelling may take
 
 
@@ -89,8 +89,11 @@ def follow_snakemake(targets: Sequence[str], *options: str, length_of: LengthOf)
 
 
 def describe_end(run: Followed) -> Iterator[str]:
-    """Sentences about a run that had begun: warnings, what is kept, the log, time and memory."""
+    """Sentences about a run that had begun: what was found, what is amiss, time and memory."""
     state = run.state
+    found = list(state.found.items())[:_LONGEST] if not run.status else []
+    for movie, counts in found:
+        yield f"{shown(movie)}: {describe_found(counts)}"
     for warning in state.warnings[:_LONGEST]:
         yield f"note: {shown(warning)}"
     if len(state.warnings) > _LONGEST:

@@ -1,0 +1,116 @@
+"""Print how right the time left is that `castmap run` shows, at each tenth of a run.
+
+The workflow runs on a film of yours as a first run does: in a folder of its own, which knows no
+other film and no earlier run. Beside it stands the plain way: what is over, times the steps that
+are left, by the steps that are done. The weights must be there.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.real_time_factor import lay_out
+from castmap.command.follow import read_events
+from castmap.command.run_state import RunState
+from castmap.command.time_left import Forecast
+from castmap.video.glance import header_length_s
+
+SETTLED_S = 120  # from when on the time left is to be right
+TENTHS = 10
+
+
+class Moment(NamedTuple):
+    """A moment of a run: s since it began, s that were left, as foretold, and by the steps."""
+
+    passed_s: float
+    left_s: float
+    foretold_s: float | None
+    by_steps_s: float | None
+
+
+def run(folder: Path, cores: int) -> list[dict]:
+    """Make the film's page and exports; the events of the run."""
+    command = [sys.executable, "-m", "castmap.command", "run", "--cores", str(cores)]
+    films = [str(path) for path in (folder / "films").iterdir()]
+    subprocess.run([*command, *films], cwd=folder, check=True)
+    [path] = folder.glob("results/logs/run-*.events.jsonl")
+    return list(read_events(path.read_text(encoding="utf-8").splitlines()))
+
+
+def moments(events: Sequence[dict], forecast: Forecast) -> Iterator[Moment]:
+    """What would have been shown when each event came."""
+    began_s, ended_s = events[0]["time"], events[-1]["time"]
+    state = RunState()
+    for event in events:
+        state.take(event)
+        passed_s, done = event["time"] - began_s, len(state.ended)
+        yield Moment(
+            passed_s,
+            ended_s - event["time"],
+            forecast.left_s(state, event["time"]),
+            passed_s * (len(state.jobs) - done) / done if done else None,
+        )
+
+
+def at_tenths(of_run: Sequence[Moment]) -> list[Moment]:
+    """The first moments at which a tenth, two tenths, ... of the run are over."""
+    whole_s = of_run[0].left_s
+    return [
+        next(moment for moment in of_run if moment.passed_s >= whole_s * tenth / TENTHS)
+        for tenth in range(1, TENTHS)
+    ]
+
+
+def worst(of_run: Iterable[Moment], from_s: float, until_left_s: float) -> tuple[float, float]:
+    """The largest errors of what was foretold and of the steps, relative to what was left."""
+    chosen = [m for m in of_run if m.passed_s >= from_s and m.left_s >= until_left_s]
+    foretold = [_error(moment.foretold_s, moment.left_s) for moment in chosen]
+    by_steps = [_error(moment.by_steps_s, moment.left_s) for moment in chosen]
+    return max(foretold, default=0.0), max(by_steps, default=0.0)
+
+
+def _error(said_s: float | None, left_s: float) -> float:
+    return float("inf") if said_s is None else abs(said_s - left_s) / left_s
+
+
+def _shown(said_s: float | None, left_s: float) -> str:
+    return "- | -" if said_s is None else f"{said_s:.0f} | {100 * (said_s / left_s - 1):+.0f} %"
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("film", type=Path)
+    parser.add_argument("--cores", type=int, default=2)
+    args = parser.parse_args()
+    length_s = header_length_s(str(args.film))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        lay_out(folder, args.film, 1)
+        events = run(folder, args.cores)
+    print_curve(events, Forecast(lambda _: length_s, Path("no earlier runs")))
+
+
+def print_curve(events: Sequence[dict], forecast: Forecast) -> None:
+    """Print what was foretold in a run, and how wrong it was."""
+    of_run = list(moments(events, forecast))
+    print(f"the run took {of_run[0].left_s:.0f} s\n")
+    print("| over, s | left, s | foretold, s | wrong by | by steps, s | wrong by |")
+    print("|---:|---:|---:|---:|---:|---:|")
+    for moment in at_tenths(of_run):
+        foretold = _shown(moment.foretold_s, moment.left_s)
+        by_steps = _shown(moment.by_steps_s, moment.left_s)
+        print(f"| {moment.passed_s:.0f} | {moment.left_s:.0f} | {foretold} | {by_steps} |")
+    ours, plain = worst(of_run, SETTLED_S, of_run[0].left_s / TENTHS)
+    print(
+        f"\nworst from {SETTLED_S} s on, until a tenth is left: {100 * ours:.0f} % foretold, "
+        f"{100 * plain:.0f} % by steps"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -9,7 +9,8 @@ import argparse
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +21,7 @@ from castmap.command.time_left import Forecast
 from castmap.video.glance import header_length_s
 
 SETTLED_S = 120  # from when on the time left is to be right
-TENTHS = 10
+HUNDREDTHS = 100
 
 
 class Moment(NamedTuple):
@@ -41,28 +42,19 @@ def run(folder: Path, cores: int) -> list[dict]:
     return list(read_events(path.read_text(encoding="utf-8").splitlines()))
 
 
-def moments(events: Sequence[dict], forecast: Forecast) -> Iterator[Moment]:
-    """What would have been shown when each event came."""
+def moments(events: Sequence[dict], forecast: Forecast) -> list[Moment]:
+    """What would have been shown after each hundredth of the run."""
     began_s, ended_s = events[0]["time"], events[-1]["time"]
-    state = RunState()
-    for event in events:
-        state.take(event)
-        passed_s, done = event["time"] - began_s, len(state.ended)
-        yield Moment(
-            passed_s,
-            ended_s - event["time"],
-            forecast.left_s(state, event["time"]),
-            passed_s * (len(state.jobs) - done) / done if done else None,
-        )
-
-
-def at_tenths(of_run: Sequence[Moment]) -> list[Moment]:
-    """The first moments at which a tenth, two tenths, ... of the run are over."""
-    whole_s = of_run[0].left_s
-    return [
-        next(moment for moment in of_run if moment.passed_s >= whole_s * tenth / TENTHS)
-        for tenth in range(1, TENTHS)
-    ]
+    state, waiting, of_run = RunState(), deque(events), []
+    for hundredth in range(1, HUNDREDTHS):
+        now_s = began_s + (ended_s - began_s) * hundredth / HUNDREDTHS
+        while waiting[0]["time"] <= now_s:
+            state.take(waiting.popleft())
+        passed_s, done = now_s - began_s, len(state.ended)
+        by_steps_s = passed_s * (len(state.jobs) - done) / done if done else None
+        foretold_s = forecast.left_s(state, now_s)
+        of_run.append(Moment(passed_s, ended_s - now_s, foretold_s, by_steps_s))
+    return of_run
 
 
 def worst(of_run: Iterable[Moment], from_s: float, until_left_s: float) -> tuple[float, float]:
@@ -97,15 +89,16 @@ def main() -> None:
 
 def print_curve(events: Sequence[dict], forecast: Forecast) -> None:
     """Print what was foretold in a run, and how wrong it was."""
-    of_run = list(moments(events, forecast))
-    print(f"the run took {of_run[0].left_s:.0f} s\n")
+    of_run = moments(events, forecast)
+    whole_s = events[-1]["time"] - events[0]["time"]
+    print(f"the run took {whole_s:.0f} s\n")
     print("| over, s | left, s | foretold, s | wrong by | by steps, s | wrong by |")
     print("|---:|---:|---:|---:|---:|---:|")
-    for moment in at_tenths(of_run):
+    for moment in of_run[9::10]:
         foretold = _shown(moment.foretold_s, moment.left_s)
         by_steps = _shown(moment.by_steps_s, moment.left_s)
         print(f"| {moment.passed_s:.0f} | {moment.left_s:.0f} | {foretold} | {by_steps} |")
-    ours, plain = worst(of_run, SETTLED_S, of_run[0].left_s / TENTHS)
+    ours, plain = worst(of_run, SETTLED_S, whole_s / 10)
     print(
         f"\nworst from {SETTLED_S} s on, until a tenth is left: {100 * ours:.0f} % foretold, "
         f"{100 * plain:.0f} % by steps"

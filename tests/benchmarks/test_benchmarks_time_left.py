@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.time_left import at_tenths, moments, print_curve, worst
+from benchmarks.time_left import moments, print_curve, worst
 from castmap.command.time_left import COSTS, Forecast
 
 
@@ -25,12 +25,13 @@ def events():
 def test_where_all_steps_are_alike_both_ways_are_right(events, tmp_path, capsys):
     assert "made_up" not in COSTS
     forecast = Forecast(lambda _: None, tmp_path)
-    of_run = list(moments(events, forecast))
-    tenths = at_tenths(of_run)
-    assert [moment.passed_s for moment in tenths] == [30.0 * n for n in range(1, 10)]
-    assert [moment.passed_s + moment.left_s for moment in tenths] == [300.0] * 9
-    foretold, by_steps = worst(of_run[2:], 120, 30)
-    assert by_steps == pytest.approx(0.0) and foretold < 0.2
+    of_run = moments(events, forecast)
+    assert [moment.passed_s for moment in of_run] == pytest.approx([3.0 * n for n in range(1, 100)])
+    assert {round(moment.passed_s + moment.left_s) for moment in of_run} == {300}
+    tenths = of_run[9::10]
+    assert [moment.by_steps_s for moment in tenths] == pytest.approx([m.left_s for m in tenths])
+    assert worst(tenths, 0, 30)[1] == pytest.approx(0.0)
+    assert worst(tenths, 120, 30)[0] < 0.2
     print_curve(events, forecast)
     said = capsys.readouterr().out
     assert said.startswith("the run took 300 s\n")
@@ -38,6 +39,6 @@ def test_where_all_steps_are_alike_both_ways_are_right(events, tmp_path, capsys)
 
 
 def test_what_was_not_foretold_is_infinitely_wrong(events, tmp_path):
-    of_run = list(moments(events, Forecast(lambda _: None, tmp_path)))
+    of_run = moments(events, Forecast(lambda _: None, tmp_path))
     assert of_run[0].foretold_s is None
     assert worst(of_run, 0, 30)[0] == float("inf")

@@ -1,6 +1,7 @@
 """`castmap run` and `export`: files of any name become films, and Snakemake does the rest."""
 
 import fcntl
+import math
 import os
 import pty
 import re
@@ -197,7 +198,7 @@ def test_the_exit_status_is_snakemakes_and_its_arguments_are_passed_on(corpus, c
     for quiet in ([], ["-n"]):
         wrong = castmap(corpus.folder, "run", *quiet, "--", "--no-such-option")
         assert wrong.returncode == 2
-        assert "unrecognized arguments: --no-such-option" in wrong.stdout + wrong.stderr
+        assert "unrecognized arguments: --no-such-option" in wrong.stderr
     assert not any(corpus.path("results/logs").glob("run-*"))
     whole = castmap(
         corpus.folder, "run", "--cores", "1", "--", "--dry-run", "--until", "probe_movie"
@@ -270,7 +271,7 @@ def test_a_first_run_fits_one_screen_and_the_next_says_that_all_is_done(corpus, 
     assert status == 0, drawn
     for shown in ("finding faces", "screened", "looking what there is to do", " left"):
         assert shown in drawn
-    assert len(lines) <= 24
+    assert sum(math.ceil(len(line) / 80) for line in lines) <= 24
     assert not any(word in drawn for word in ("rule", "jobid", "INFO", "Job stats"))
     assert "Open results/report/screened.html; tables for other tools are in" in lines[-1]
     assert any(re.match(r"castmap: took .* at most \d[.]\d GiB of memory", line) for line in lines)
@@ -325,11 +326,9 @@ def test_a_film_that_fails_is_named_once_and_the_status_tells(corpus, castmap, t
     assert "no film is called broken" not in run.stderr
     assert "Open " not in run.stdout
     assert "; its log: results/logs/broken/track_faces.log\n" in run.stderr
-    assert "Traceback" not in run.stderr and len(run.stderr.splitlines()) < 8
+    assert "Traceback" not in run.stderr and "WorkflowError" not in run.stderr
     [log] = re.findall("the whole log is (results/logs/run-.*[.]log)\n", run.stderr)
-    assert "in_the_way" in corpus.path(log).read_text() or "Error in rule" in (
-        corpus.path(log).read_text()
-    )
+    assert " ERROR track_faces.py failed: " in corpus.path(log).read_text()
 
 
 def test_a_run_that_makes_nothing_names_no_page(corpus, castmap, tmp_path):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -75,7 +76,8 @@ def follow_snakemake(targets: Sequence[str], *options: str, length_of: LengthOf)
     planned = follower.state.planned
     if not planned:
         if not follower.said:
-            print(log.read_text(encoding="utf-8", errors="replace"), end="")
+            said = log.read_text(encoding="utf-8", errors="replace")
+            print(said, end="", file=sys.stderr if status else sys.stdout)
         log.unlink()
         events.unlink()
     return Followed(

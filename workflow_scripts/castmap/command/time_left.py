@@ -17,7 +17,7 @@ from castmap.command.run_state import Job, RunState
 
 _UNKNOWN_LENGTH_S = 60.0  # of a film, while no film's is known
 _OWN_WEIGHT_S = 10.0  # how much has to be seen of a stage to believe it as much as all stages
-_SEEN_S = 3.0  # how much has to be seen of a run before it is foretold
+_SEEN_S = 2.0  # how much has to be seen of a run before it is foretold
 _OVERDUE = 0.1  # a job that takes longer than foretold takes this much of its time once more
 
 

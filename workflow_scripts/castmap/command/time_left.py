@@ -36,7 +36,7 @@ COSTS = {
     "build_demo_films": Cost(3.0, 0.4),
     "cluster_characters": Cost(4.0, 0.01),
     "compare_algorithms": Cost(6.0, 0.1),
-    "detect_faces": Cost(7.0, 0.85),
+    "detect_faces": Cost(4.0, 0.4),
     "detect_shots": Cost(4.5, 0.27),
     "embed_adapted": Cost(5.0, 0.01),
     "embed_faces": Cost(5.0, 0.15),

@@ -7,15 +7,41 @@ import pytest
 
 from castmap.planning.code import hash_code, stage_code
 
+# An import in each kind of block that a statement may have.
+BURIED = """
+class C:
+    async def f():
+        try:
+            pass
+        except ValueError:
+            with open(x):
+                import b.in_handler
+        else:
+            import b.in_else
+        finally:
+            for _ in x:
+                match x:
+                    case 1:
+                        import b.in_case
+                    case _:
+                        if x:
+                            pass
+                        elif y:
+                            import b.two
+"""
+
 
 def test_a_stage_is_made_of_the_modules_it_imports_however_indirectly(tmp_path):
     for name, text in {
         "do_it.py": "from a import one\n",
         "do_other.py": "import json\n",
         "a/__init__.py": "",
-        "a/one.py": "def f():\n    import b.two\n",
+        "a/one.py": BURIED,
         "a/unused.py": "",
         "b/__init__.py": "",
+        "b/in_case.py": "",
+        "b/in_else.py": "",
+        "b/in_handler.py": "",
         "b/two.py": "import numpy\n",
         "b/page.html": "",
         "b/styles/page.css": "",
@@ -28,6 +54,9 @@ def test_a_stage_is_made_of_the_modules_it_imports_however_indirectly(tmp_path):
         "a/__init__.py",
         "a/one.py",
         "b/__init__.py",
+        "b/in_case.py",
+        "b/in_else.py",
+        "b/in_handler.py",
         "b/page.html",
         "b/styles/page.css",
         "b/two.py",

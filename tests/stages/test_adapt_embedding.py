@@ -214,7 +214,7 @@ def test_films_that_teach_nothing_stop_nothing(tmp_path, weights):
 def test_a_killed_training_goes_on_and_ends_with_the_same_bytes(
     films, tmp_path, weights, trainable
 ):
-    changed = {"method": "mvcorr", "steps": 400, "batch": 12, "trainable": trainable}
+    changed = {"method": "mvcorr", "steps": 200, "batch": 12, "trainable": trainable}
     adapt_embedding.main(arguments(films, tmp_path / "whole", weights, **changed))
     killed = tmp_path / "killed"
     command = [sys.executable, "workflow_scripts/adapt_embedding.py"]

@@ -2,7 +2,7 @@
 
 import ast
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -68,9 +68,15 @@ def _package(path: Path) -> Path:
 
 
 @cache
+def _first_names(folder: Path) -> set[str]:
+    """What a dotted name begins with that leads to a file in this folder."""
+    return {path.stem for path in folder.iterdir()}
+
+
+@cache
 def _imported(path: Path, folder: Path) -> tuple[Path, ...]:
     names = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in _statements(ast.parse(path.read_text(encoding="utf-8")).body):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -78,9 +84,17 @@ def _imported(path: Path, folder: Path) -> tuple[Path, ...]:
     return _files_of(names, folder)
 
 
+def _statements(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """All statements, however deep: most of a syntax tree is expressions, which import nothing."""
+    for node in nodes:
+        yield node
+        for block in ("body", "handlers", "orelse", "finalbody", "cases"):
+            yield from _statements(getattr(node, block, ()))
+
+
 def _files_of(names: Iterable[str], folder: Path) -> tuple[Path, ...]:
     """The files behind dotted names of castmap's, and those of the packages they are in."""
-    parts = [name.split(".") for name in names]
+    parts = [own for name in names if (own := name.split("."))[0] in _first_names(folder)]
     files = [folder.joinpath(*own).with_suffix(".py") for own in parts]
     packages = [
         folder.joinpath(*own[:depth], "__init__.py")

@@ -1,9 +1,7 @@
 """castmap: who appears where in movies.
 
-    film -> probe_movie -> detect_shots -> detect_faces -> embed_faces -> track_faces
-                                                                               |
-                                                                      mine_tracklets
-                                                                            |
+    film -> probe_movie -> detect_shots ------------------> track_faces -> mine_tracklets
+                        -> detect_faces -> embed_faces --^                  |
                                                                             v
        choose_model <- judge_models, cluster_characters <- embed_adapted <- adapt_embedding
          |

@@ -1,8 +1,8 @@
 """Every face of the examined frames, its landmarks and its aligned crop.
 
 REQUIRED INPUTS:
-    the film, results/{movie}/{movie.json,frames.parquet,shots.parquet}
-    faces.model and faces.checkpoint, if own
+    the film, results/{movie}/{movie.json,frames.parquet}; faces.model and faces.checkpoint, if own;
+    results/{movie}/shots.parquet, if frames are examined where faces change
 OUTPUTS:
     results/{movie}/examined.parquet                  the frames that were searched
     results/{movie}/detections.parquet                boxes, landmarks and quality of the faces
@@ -14,9 +14,10 @@ DETECTOR = PRETRAINED[OWN_DETECTOR]
 
 rule detect_faces:
     input:
-        **tables("frames", "shots"),
         film=film_if_built,
         movie="results/{movie}/movie.json",
+        frames="results/{movie}/frames.parquet",
+        shots=[] if config["faces"]["every_nth_frame"] else "results/{movie}/shots.parquet",
         weights=config["faces"]["checkpoint"] or weights(OWN_DETECTOR),
         model=DETECTOR_FILES,
     output:

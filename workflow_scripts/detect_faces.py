@@ -18,7 +18,7 @@ from castmap.stages.unfinished import Unfinished
 def detect_faces(
     movie: Json,
     frames: Frames,
-    shots: Shots,
+    shots: Shots | None,
     weights: Path,
     examined: NewFile,
     detections: NewFile,
@@ -38,7 +38,7 @@ def detect_faces(
     Args:
         movie: what probe_movie found out about the film.
         frames: of the film.
-        shots: of the film; faces are followed inside them only.
+        shots: of the film; only where frames are examined where faces change.
         weights: of the detector.
         examined: the frames that were searched.
         detections: the faces.
@@ -54,7 +54,7 @@ def detect_faces(
     """
     make_deterministic(seed, threads)
     job = job.recording(**hash_detector(model, weights))
-    inputs = [job.paths[name] for name in ("movie", "frames", "shots")]
+    inputs = [job.paths[name] for name in ("movie", "frames", "shots") if name in job.paths]
     unfinished = Unfinished(detections, job, inputs, [OWN_DETECTOR_MODULE])
     with replacing(faces) as partial, zipfile.ZipFile(partial, "w") as archive:
         found = FoundFaces(archive, unfinished)

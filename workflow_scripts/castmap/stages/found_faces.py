@@ -107,7 +107,7 @@ def search_film(
     film: Path,
     movie: Mapping,
     frames: pd.DataFrame,
-    shots: pd.DataFrame,
+    shots: pd.DataFrame | None,
     every_nth_frame: int | None,
     detector: FaceDetector,
     found: FoundFaces,
@@ -118,7 +118,7 @@ def search_film(
         film: the video file.
         movie: what movie.json says of it.
         frames: the FRAMES table.
-        shots: the SHOTS table.
+        shots: the SHOTS table; it need not be known for every n-th frame.
         every_nth_frame: 1 examines every frame; None those where faces change.
         detector: finds them.
         found: what an earlier run has found; to it is added what is found now.
@@ -130,6 +130,7 @@ def search_film(
         logger.info("%s: %d frames are done already", what, n_done)
     with open_film(film) as container:
         if every_nth_frame is None:
+            assert shots is not None
             grid = lay_grid(shots, frames, STRETCH[detector.device.type])
             rest = [stretch for stretch in grid if stretch[-1] > done]
             shown = progress(rest, len(rest), "stretches", what, found.count)

@@ -8,7 +8,9 @@ onnxruntime. Shots: TransNetV2 as castmap runs it, in one stream, and in windows
 which 50 count, as its authors do.
 
 Per item, the median over rounds that alternate, so that a busy machine slows all alike: times by
-the clock and of the processor, and how many times as fast castmap's way is, by either.
+the clock and of the processor, and how many times as fast castmap's way is, by either. To see what
+the stages see, export what rules/stages.smk exports: with malloc's own settings large batches are
+slower.
 """
 
 import argparse
@@ -70,6 +72,7 @@ def exported(network: torch.nn.Module, size_px: int) -> bytes:
     file, crop = io.BytesIO(), torch.zeros(1, 3, size_px, size_px)
     names = {"input_names": ["crops"], "output_names": ["rows"]}
     axes = {"crops": {0: "n"}, "rows": {0: "n"}}
+    # The newer exporter takes a package more.
     torch.onnx.export(network, (crop,), file, dynamo=False, dynamic_axes=axes, **names)
     return file.getvalue()
 
@@ -198,16 +201,16 @@ def main() -> None:
     small = [cv2.resize(frame, FRAME_SIZE) for frame in frames] * (300 // len(frames) + 1)
     print("| network | threads | way | ms | processor ms | castmap is faster | by processor |")
     print("|---|---:|---|---:|---:|---:|---:|")
-    for threads in (1, 2):
+    measured: tuple[tuple[str, Callable[[], Ways], int], ...] = (
+        ("CenterFace, a frame", lambda: detectors(frames, limits), len(frames)),
+        (f"SFace, a face of {EMBEDDED_AT_ONCE}", lambda: embedders(crops), len(crops)),
+        ("TransNetV2, a frame", lambda: shot_networks(small), len(small)),
+    )
+    for (network, build, n_items), threads in itertools.product(measured, (1, 2)):
         torch.set_num_threads(threads)
         cv2.setNumThreads(threads)
-        for network, ways, n_items in (
-            ("CenterFace, a frame", detectors(frames, limits), len(frames)),
-            (f"SFace, a face of {EMBEDDED_AT_ONCE}", embedders(crops), len(crops)),
-            ("TransNetV2, a frame", shot_networks(small), len(small)),
-        ):
-            for row in rows(network, threads, ways, n_items, args.rounds):
-                print("|", " | ".join(map(str, row)), "|", flush=True)
+        for row in rows(network, threads, build(), n_items, args.rounds):
+            print("|", " | ".join(map(str, row)), "|", flush=True)
 
 
 if __name__ == "__main__":

@@ -80,11 +80,13 @@ def main() -> None:
     parser.add_argument("--cores", type=int, default=2)
     args = parser.parse_args()
     length_s = header_length_s(str(args.film))
+    if length_s is None:
+        parser.error(f"{args.film} does not say how long it is; take another film")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         lay_out(folder, args.film, 1)
         events = run(folder, args.cores)
-    print_curve(events, Forecast(lambda _: length_s, Path("no earlier runs")))
+    print_curve(events, Forecast(lambda names: dict.fromkeys(names, length_s), Path("none")))
 
 
 def print_curve(events: Sequence[dict], forecast: Forecast) -> None:

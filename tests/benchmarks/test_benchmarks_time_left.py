@@ -24,7 +24,7 @@ def events():
 
 def test_where_all_steps_are_alike_both_ways_are_right(events, tmp_path, capsys):
     assert "made_up" not in COSTS
-    forecast = Forecast(lambda _: None, tmp_path)
+    forecast = Forecast(lambda _: {}, tmp_path)
     of_run = moments(events, forecast)
     assert [moment.passed_s for moment in of_run] == pytest.approx([3.0 * n for n in range(1, 100)])
     assert {round(moment.passed_s + moment.left_s) for moment in of_run} == {300}
@@ -39,6 +39,6 @@ def test_where_all_steps_are_alike_both_ways_are_right(events, tmp_path, capsys)
 
 
 def test_what_was_not_foretold_is_infinitely_wrong(events, tmp_path):
-    of_run = moments(events, Forecast(lambda _: None, tmp_path))
+    of_run = moments(events, Forecast(lambda _: {}, tmp_path))
     assert of_run[0].foretold_s is None
     assert worst(of_run, 0, 30)[0] == float("inf")

@@ -39,6 +39,14 @@ def test_the_block_says_what_is_done_and_how_long_it_takes():
     assert last.endswith("25 % done, about 5 min left")
 
 
+def test_what_was_found_in_a_film_is_said_once():
+    state = state_of("heat", "heat", "ronin")
+    state.found = {"heat": {"faces": 7}, "ronin": {"faces": 8, "people": 2}}
+    lines = drawn(Now(state, 100.0, None))
+    assert [line.rstrip().endswith("7 faces") for line in lines] == [True, False, False, False]
+    assert lines[2].endswith("2 people, 8 faces")
+
+
 def test_the_block_fits_however_many_jobs_run_and_however_they_are_called():
     names = [f"{n}[red]\x1b[31m{'x' * 150}" for n in range(40)]
     lines = drawn(Now(state_of(*names), 1.0, 1.0))
@@ -87,3 +95,15 @@ def test_a_pipe_gets_a_line_at_once_and_then_none_for_a_while(capsys):
         "",
         "castmap: 1 step to do for heat\ncastmap: a film is left out\n",
     )
+
+
+def test_half_a_minute_later_a_pipe_is_told_what_is_being_done(capsys, monkeypatch):
+    clock = [100.0]
+    monkeypatch.setattr("castmap.command.screen.time.monotonic", lambda: clock[0])
+    state = state_of("heat")
+    state.found["heat"] = {"faces": 7}
+    with open_screen() as screen:
+        for clock[0] in (100.0, 129.0, 131.0):
+            screen.show(Now(state, 100.0, 300.0))
+    *_, line = capsys.readouterr().err.splitlines()
+    assert line == "castmap: 25 % done, about 5 min left; heat finding faces 38 % 7 faces"

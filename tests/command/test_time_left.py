@@ -16,6 +16,10 @@ CHAIN = ("probe_movie", "detect_faces", "embed_faces", "track_faces", "report_mo
 FILM_S = 600.0
 
 
+def all_known(names):
+    return dict.fromkeys(names, FILM_S)
+
+
 def rules():
     names = {
         name
@@ -118,7 +122,7 @@ def errors(slower, forecast):
 
 @pytest.mark.parametrize("slowness", [0.2, 1.0, 5.0])
 def test_the_speed_of_a_machine_is_learnt_from_its_own_run(tmp_path, slowness):
-    forecast = Forecast(lambda _: FILM_S, tmp_path)
+    forecast = Forecast(all_known, tmp_path)
     found = errors(lambda _: slowness, forecast)
     assert max(abs(error) for share, error in found.items() if share > 0.1) < 0.25
     assert max(abs(error) for share, error in found.items() if share > 0.4) < 0.05
@@ -128,7 +132,7 @@ def test_what_a_stage_takes_beside_the_others_is_learnt_from_earlier_runs(tmp_pa
     def slower(rule):
         return 8.0 if rule == "embed_faces" else 1.0
 
-    unknowing = errors(slower, Forecast(lambda _: FILM_S, tmp_path))
+    unknowing = errors(slower, Forecast(all_known, tmp_path))
     for rule in CHAIN:
         cost = COSTS[rule]
         path = tmp_path / "ronin" / f"{rule}.sface.tsv"
@@ -136,7 +140,7 @@ def test_what_a_stage_takes_beside_the_others_is_learnt_from_earlier_runs(tmp_pa
         took = (cost.fixed_s + cost.per_film_s * FILM_S) * slower(rule)
         path.write_text(f"s\th:m:s\n{took}\t0:00:00\n")
     (tmp_path / "ronin" / "damaged.tsv").write_text("s\n-\n")
-    knowing = errors(slower, Forecast(lambda _: FILM_S, tmp_path))
+    knowing = errors(slower, Forecast(all_known, tmp_path))
     early = [share for share in knowing if 0.05 < share < 0.3]
     assert max(abs(knowing[share]) for share in early) < 0.2
     assert min(abs(unknowing[share]) for share in early) > 0.4
@@ -147,23 +151,24 @@ def test_nothing_is_foretold_before_something_was_seen(tmp_path):
     state = RunState()
     state.take(plan)
     state.take(started)
-    assert Forecast(lambda _: FILM_S, tmp_path).left_s(state, started["time"] + 60) is None
+    assert Forecast(all_known, tmp_path).left_s(state, started["time"] + 60) is None
 
 
 def test_a_film_that_is_built_in_the_run_is_asked_for_its_length_again(tmp_path):
     lengths = {}
     asked = []
 
-    def length_of(name):
-        asked.append(name)
-        return lengths.get(name)
+    def find(names):
+        asked.append(set(names))
+        return {name: lengths[name] for name in names if name in lengths}
 
     events = list(simulate(lambda _: 1.0))
-    state, forecast = RunState(), Forecast(length_of, tmp_path)
+    state, forecast = RunState(), Forecast(find, tmp_path)
     for event in events[:-1]:
         state.take(event)
         forecast.left_s(state, event["time"])
-    assert len(asked) == len(CHAIN)  # once at first, and once after each job but the last
+    # Once at first, and once after each job but the last.
+    assert asked == [{"heat"}] * len(CHAIN)
     lengths["heat"] = FILM_S
     state.take(events[-1])
     assert forecast.left_s(state, events[-1]["time"]) == 0.0

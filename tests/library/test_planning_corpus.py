@@ -7,6 +7,7 @@ import re
 import socket
 from pathlib import Path
 
+import av
 import pytest
 import yaml
 
@@ -14,12 +15,13 @@ from castmap.files.results import read_csv
 from castmap.formats.tables import SKIPPED
 from castmap.planning.corpus import (
     Skipped,
+    film_lengths_s,
     missing_films,
     read_corpus,
     say_skipped,
     skipped_as_csv,
 )
-from castmap.settings.settings import SettingsError
+from castmap.settings.settings import Movie, SettingsError
 from tests.synthetic_films import draw_gradients
 
 HEADER = "movie\tpath\ttitle\tyear\tlabels\trole\n"
@@ -187,3 +189,20 @@ def test_a_folder_that_is_not_there_is_no_empty_folder(films, schema):
     with pytest.raises(SettingsError, match=r"movies\.folder: filmz cannot be read"):
         read_corpus({"sheet": "movies.tsv", "folder": "filmz"}, schema)
     assert read_corpus({"sheet": "movies.tsv", "folder": None}, schema).movies == []
+
+
+def test_a_film_is_as_long_as_was_found_or_else_as_its_header_says(films):
+    draw_gradients(films / "new.mp4", 24)
+    (films / "text.mp4").write_text("no film")
+    for name, length_s in (("probed", 12.5), ("rejected", None)):
+        Path("results", name).mkdir(parents=True)
+        Path("results", name, "movie.json").write_text(json.dumps({"duration_s": length_s}))
+    names = ("new", "text", "gone", "probed", "rejected")
+    movies = [Movie(name, f"films/{name}.mp4", name, "", "", "film") for name in names]
+    with av.open("films/new.mp4") as container:
+        frames = list(container.decode(video=0))
+    assert film_lengths_s(movies) == {
+        "new": pytest.approx(float(frames[-1].time + frames[1].time)),
+        "probed": 12.5,
+    }
+    assert film_lengths_s([]) == {}

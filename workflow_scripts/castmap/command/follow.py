@@ -13,7 +13,7 @@ import psutil
 from castmap.command.repository import run_snakemake
 from castmap.command.run_state import RunState
 from castmap.command.screen import Now, Screen, describe_found, describe_time, open_screen
-from castmap.command.time_left import Forecast, LengthOf
+from castmap.command.time_left import Forecast, Lengths
 from castmap.console import EVENTS_VARIABLE, shown
 
 _LOGS = Path("results/logs")
@@ -44,7 +44,7 @@ class Followed(NamedTuple):
     peak_bytes: int
 
 
-def follow_snakemake(targets: Sequence[str], *options: str, length_of: LengthOf) -> Followed:
+def follow_snakemake(targets: Sequence[str], *options: str, find_lengths: Lengths) -> Followed:
     """Run Snakemake, and show how far it is.
 
     What ends before it has planned anything (a fault of the settings or the command line, --list)
@@ -53,14 +53,14 @@ def follow_snakemake(targets: Sequence[str], *options: str, length_of: LengthOf)
     Args:
         targets: files to make; none for the whole workflow.
         options: of Snakemake.
-        length_of: gives a film's length in s, or None.
+        find_lengths: gives the lengths of films by name, s; of those that are known.
     """
     _LOGS.mkdir(parents=True, exist_ok=True)
     name = f"run-{time.strftime('%Y-%m-%dT%H-%M-%S')}-{os.getpid()}"
     log, events = _LOGS / f"{name}.log", _LOGS / f"{name}.events.jsonl"
     events.touch()
     with log.open("w", encoding="utf-8") as file, open_screen() as screen:
-        follower = _Follower(screen, log, events, Forecast(length_of, _BENCHMARKS))
+        follower = _Follower(screen, log, events, Forecast(find_lengths, _BENCHMARKS))
         try:
             status = run_snakemake(
                 targets,

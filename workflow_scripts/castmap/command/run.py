@@ -36,7 +36,7 @@ from castmap.command.repository import (
 from castmap.console import InputError, say, shown
 from castmap.files.entries import file_fault
 from castmap.formats.names import FILM_SUFFIXES, movie_of_file, name_with_hash
-from castmap.planning.corpus import Corpus, film_length_s, read_movie_info
+from castmap.planning.corpus import Corpus, film_lengths_s, read_movie_info
 from castmap.settings.settings import Movie
 
 _CORPUS_PAGE = "results/report/index.html"
@@ -85,10 +85,10 @@ def run(args: argparse.Namespace) -> int:
 def _run_quietly(targets: Sequence[str], options: Sequence[str], films: Mapping[str, Movie]) -> int:
     """Run Snakemake behind a live block; returns its exit status."""
 
-    def length_of(name: str) -> float | None:
-        return film_length_s(films[name]) if name in films else None
+    def find_lengths(names: Collection[str]) -> Mapping[str, float]:
+        return film_lengths_s(films[name] for name in names if name in films)
 
-    run = follow_snakemake(targets, *options, length_of=length_of)
+    run = follow_snakemake(targets, *options, find_lengths=find_lengths)
     if run.log:
         for sentence in describe_end(run):
             say(sentence)

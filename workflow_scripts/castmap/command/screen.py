@@ -2,7 +2,6 @@
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
 from contextlib import ExitStack
 from typing import NamedTuple
 
@@ -113,10 +112,8 @@ class _Lines(Screen):
         elif time.monotonic() - self._said_s < _LINE_EVERY_S:
             return
         else:
-            jobs = [
-                " ".join(filter(None, _describe(job, now.state))) for job in _running(now.state)
-            ]
-            self.say("; ".join([describe_left(now), *jobs[:_LONGEST]]))
+            jobs = (" ".join(filter(None, row)) for row in _rows(now.state))
+            self.say("; ".join([describe_left(now), *jobs]))
         self._said_s = time.monotonic()
 
     def say(self, sentence: str) -> None:
@@ -147,11 +144,11 @@ def draw(now: Now) -> Group:
     jobs = Table.grid(padding=(0, 2))
     for _ in range(4):
         jobs.add_column(no_wrap=True, overflow="ellipsis")
-    running = _running(now.state)
-    for job in running[:_LONGEST]:
-        jobs.add_row(*map(Text, _describe(job, now.state)))
-    if len(running) > _LONGEST:
-        jobs.add_row(Text(f"and {len(running) - _LONGEST} more"), "", "", "")
+    for row in _rows(now.state):
+        jobs.add_row(*map(Text, row))
+    n_more = len(_running(now.state)) - _LONGEST
+    if n_more > 0:
+        jobs.add_row(Text(f"and {n_more} more"), "", "", "")
     whole = Table.grid(padding=(0, 2))
     bar = ProgressBar(total=1.0, completed=now.share, width=_BAR_WIDTH)
     whole.add_row(bar, Text(describe_left(now), no_wrap=True, overflow="ellipsis"))
@@ -206,10 +203,19 @@ def _running(state: RunState) -> list[Job]:
     return sorted(running, key=lambda job: job.started_s or 0.0)
 
 
-def _describe(job: Job, state: RunState) -> Iterable[str]:
-    share = "" if job.share is None else f"{100 * job.share:.0f} %"
-    found = describe_found(state.found.get(job.movie or "", {}))
-    return shown(job.movie or "all films"), DOING.get(job.rule, job.rule), share, found
+def _rows(state: RunState) -> list[tuple[str, str, str, str]]:
+    """Film, what is done, its share, and what was found so far, of the first jobs that run.
+
+    What was found is said once for each film.
+    """
+    rows, told = [], set()
+    for job in _running(state)[:_LONGEST]:
+        share = "" if job.share is None else f"{100 * job.share:.0f} %"
+        found = {} if job.movie in told else state.found.get(job.movie or "", {})
+        told.add(job.movie)
+        name, doing = shown(job.movie or "all films"), DOING.get(job.rule, job.rule)
+        rows.append((name, doing, share, describe_found(found)))
+    return rows
 
 
 def _count(n: int, what: str) -> str:

@@ -8,7 +8,7 @@ jobs have taken so far corrects all of them together, and each stage by itself.
 import csv
 import heapq
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -66,22 +66,23 @@ class Seen(NamedTuple):
         return (self.took_s + weight_s * otherwise) / (self.foretold_s + weight_s)
 
 
-LengthOf = Callable[[str], float | None]
+Lengths = Callable[[Collection[str]], Mapping[str, float]]
 
 
 class Forecast:
     """Foretells a run; keeps what it learnt from earlier ones, and the lengths of films."""
 
-    def __init__(self, length_of: LengthOf, benchmarks: Path) -> None:
+    def __init__(self, find_lengths: Lengths, benchmarks: Path) -> None:
         """Read how long the stages of earlier runs took.
 
         Args:
-            length_of: gives the length of a film, s; None while it is not known.
+            find_lengths: gives the lengths of films by name, s; of those that are known.
             benchmarks: the folder of Snakemake's records, one folder per film.
         """
-        self._length_of = length_of
-        self._lengths: dict[str, float | None] = {}
-        self._n_ended = 0
+        self._find_lengths = find_lengths
+        self._lengths: dict[str, float] = {}
+        self._middling_s = _UNKNOWN_LENGTH_S
+        self._asked: tuple[int, frozenset[str]] | None = None
         self._ratios = self._earlier(benchmarks)
 
     def left_s(self, state: RunState, now_s: float) -> float | None:
@@ -91,7 +92,7 @@ class Forecast:
             state: of the run.
             now_s: the time, s since 1970.
         """
-        self._ask_again(len(state.ended))
+        self._ask(len(state.ended), {job.movie for job in state.jobs.values() if job.movie})
         costs = {number: self._cost(job) for number, job in state.jobs.items()}
         seen = [(job.rule, Seen(_took(job, now_s), self._cost(job))) for job in state.ended]
         shares: dict[int, float] = {}
@@ -126,25 +127,25 @@ class Forecast:
         long_s = cost.per_film_s * (self._length(job.movie) if job.movie else 0.0)
         return (cost.fixed_s + long_s * of_loop) / max(cost.fixed_s + long_s, 1e-9)
 
+    def _ask(self, n_ended: int, movies: set[str]) -> None:
+        """Ask for lengths that are not known, again once a job has ended: it may build a film."""
+        unknown = frozenset(movies - self._lengths.keys())
+        if unknown and self._asked != (n_ended, unknown):
+            self._asked = n_ended, unknown
+            self._lengths |= self._find_lengths(unknown)
+            self._middling_s = median(self._lengths.values() or [_UNKNOWN_LENGTH_S])
+
     def _length(self, movie: str) -> float:
         """The length of a film, s; that of a middling one while it is not known."""
-        if movie not in self._lengths:
-            self._lengths[movie] = self._length_of(movie)
-        known = [length_s for length_s in self._lengths.values() if length_s is not None]
-        length_s = self._lengths[movie]
-        return median(known or [_UNKNOWN_LENGTH_S]) if length_s is None else length_s
-
-    def _ask_again(self, n_ended: int) -> None:
-        """Forget which lengths were not known: a job that has ended may have built the film."""
-        if n_ended != self._n_ended:
-            self._n_ended = n_ended
-            self._lengths = {m: length for m, length in self._lengths.items() if length is not None}
+        return self._lengths.get(movie, self._middling_s)
 
     def _earlier(self, folder: Path) -> Mapping[str, float]:
         """How much longer each rule took in earlier runs, relative to all."""
         self._ratios = defaultdict(lambda: 1.0)
         of_rule: dict[str, list[Seen]] = defaultdict(list)
-        for path in folder.glob("*/*.tsv"):
+        paths = sorted(folder.glob("*/*.tsv"))
+        self._ask(0, {path.parent.name for path in paths})
+        for path in paths:
             rule, took_s = path.name.partition(".")[0], read_seconds(path)
             if took_s is not None:
                 job = Job(rule, path.parent.name, 1, ())

@@ -8,6 +8,7 @@ import io
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -96,17 +97,19 @@ def read_movie_info(movie: str) -> dict | None:
     return content if isinstance(content, dict) else None
 
 
-def film_length_s(movie: Movie) -> float | None:
-    """How long a film lasts, once it was probed; before that by its header, if that says so."""
-    info = read_movie_info(movie.movie)
-    if info:
-        return info.get("duration_s")
-    if not _is_file(Path(movie.path)):
-        return None
-    try:
-        return run_apart(_header_length_s, movie.path)
-    except (CrashError, InterruptedError):
-        return None
+def film_lengths_s(movies: Iterable[Movie]) -> dict[str, float]:
+    """How long films last, by name: once probed as found then, before that as their headers say.
+
+    Those of which nothing is known are left out.
+    """
+    infos = {movie: read_movie_info(movie.movie) for movie in movies}
+    lengths = {movie.movie: info.get("duration_s") for movie, info in infos.items() if info}
+    new = [movie for movie, info in infos.items() if not info and _is_file(Path(movie.path))]
+    if new:
+        with suppress(CrashError, InterruptedError):
+            read = run_apart(_header_lengths_s, [movie.path for movie in new])
+            lengths |= {movie.movie: s for movie, s in zip(new, read, strict=True)}
+    return {name: length_s for name, length_s in lengths.items() if length_s is not None}
 
 
 def missing_films(movies: Iterable[Movie]) -> list[str]:
@@ -310,10 +313,10 @@ def _look_alone(path: bytes) -> str | None:
         return None
 
 
-def _header_length_s(path: str) -> float | None:
+def _header_lengths_s(paths: Iterable[str]) -> list[float | None]:
     from castmap.video.glance import header_length_s  # noqa: PLC0415
 
-    return header_length_s(path)
+    return [header_length_s(path) for path in paths]
 
 
 def _look_into(paths: Iterable[bytes]) -> list[str | None]:

@@ -25,6 +25,7 @@ rule report_movie:
         calibration="results/{movie}/clusters.chosen.json",
         choice="results/{movie}/choice.json",
         journal="results/{movie}/corrections.json",
+        embeddings=PRETRAINED_EMBEDDINGS,
         shot_metrics=metrics("shots", SHOT_LABELLED),
         track_metrics=metrics("tracks", LABELLED),
         clustering_metrics=metrics("clustering.chosen", LABELLED),

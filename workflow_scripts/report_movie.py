@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from castmap.clustering.characters import count_characters
-from castmap.clustering.pooling import quality
+from castmap.clustering.pooling import pool_tracks, quality
 from castmap.console import logger
 from castmap.faces.portraits import face_sprite
 from castmap.faces.redaction import Redaction
@@ -25,7 +25,7 @@ from castmap.pages import movie as contents
 from castmap.pages.key_frames import key_frames, shot_sprite
 from castmap.pages.layout import reasons_skipped
 from castmap.pages.rendering import render
-from castmap.stages.arguments import Json, NewFile
+from castmap.stages.arguments import Embeddings, Json, NewFile
 from castmap.stages.command_line import as_command
 from castmap.tracks.cooccurrence import find_cannot_links
 
@@ -45,6 +45,7 @@ def report_movie(
     choice: Json,
     journal: Json,
     review: Review,
+    embeddings: Embeddings,
     shot_metrics: Json | None,
     track_metrics: Json | None,
     clustering_metrics: Json | None,
@@ -68,6 +69,7 @@ def report_movie(
         choice: which embedding the film is clustered by, and why.
         journal: the corrections, and what became of each.
         review: the questions to ask.
+        embeddings: row i for detection i; by them the faces are found that a question shows.
         shot_metrics: of a film with labels of shots.
         track_metrics: of a film with labels of faces.
         clustering_metrics: of a film with labels of faces.
@@ -87,7 +89,9 @@ def report_movie(
             "faces": face_sprite(faces, shown, _FACE_PX, show_faces),
         }
         sprites = {name: sprite for name, sprite in drawn.items() if sprite}
-        more = _more_data(shots, tracks, characters, review, sprites)
+        more = _more_data(shots, tracks, characters, sprites)
+        vectors = pool_tracks(tracks, detections, embeddings)
+        more["review"] = contents.review_questions(review, characters, vectors)
         more |= contents.moments(shots, times, key_frames(shots), movie["duration_s"])
         more["film_url"] = contents.film_url(film, page)
         content |= {
@@ -107,7 +111,6 @@ def _more_data(
     shots: pd.DataFrame,
     tracks: pd.DataFrame,
     characters: pd.DataFrame,
-    review: pd.DataFrame,
     sprites: dict[str, Sprite],
 ) -> dict:
     """What the page's script needs besides the appearances."""
@@ -118,7 +121,6 @@ def _more_data(
             for name, sprite in sprites.items()
         },
         "cannot_links": np.searchsorted(characters["track"], find_cannot_links(tracks)).tolist(),
-        "review": contents.review_questions(review, characters),
     }
 
 

@@ -339,6 +339,7 @@ def twice(demo):
     files |= {"movie": folder / "movie.json", "calibration": folder / "clusters.chosen.json"}
     files |= {"choice": folder / "choice.json", "journal": folder / "corrections.json"}
     files |= {"review": folder / "twice.parquet", "show-faces": "shown"}
+    files |= {"embeddings": folder / "embeddings.sface.safetensors"}
     run_stage(report_movie, files | {"out-page": page})
     yield [int(characters.index[characters["track"] == track][0]) for track in pair]
     page.unlink()

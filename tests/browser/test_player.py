@@ -91,6 +91,7 @@ def late(demo, request, tmp_path_factory):
         "choice": results / "choice.json",
         "journal": results / "corrections.json",
         "review": results / "review.parquet",
+        "embeddings": results / "embeddings.sface.safetensors",
         "out-page": page,
     }
     run_stage(report_movie, shared | shown)

@@ -241,6 +241,26 @@ def test_a_page_says_which_face_model_was_used(model, models, said):
     assert said in movie.embedding_used(choice)
 
 
+def test_a_question_shows_the_faces_that_are_likest():
+    angles = np.radians([0, 50, 20, 90, 65, 11])
+    vectors = np.column_stack([np.cos(angles), np.sin(angles)])
+    characters = pd.DataFrame({"track": [3, 4, 6, 7, 8, 9], "character": [*"AAABBB"]})
+    review = pd.DataFrame(
+        {
+            "kind": ["track", "merge", "twice"],
+            "track": [9, None, 3],
+            "other_track": [None, None, 7],
+            "character": ["B", "A", "A"],
+            "other_character": ["A", "B", "B"],
+        }
+    )
+    track, merge, twice = movie.review_questions(review, characters, vectors)
+    assert (track["row"], track["near"], track["other_near"]) == (5, [4, 3], [2, 0, 1])
+    assert merge["near"] == [2, 0, 1]  # 9, 11 and 15 degrees from the likest of the others
+    assert merge["other_near"] == [5, 4, 3]  # 9, 15 and 40
+    assert (twice["row"], twice["other_row"]) == (0, 3)
+
+
 def test_what_is_not_defined_is_a_dash():
     shots = {"cut_recall": 1.0, "gradual_recall": None, "precision": 0.875}
     score = {"v_measure": None, "weighted_purity": 0.5, "bcubed_f1": 0.25}

@@ -15,6 +15,7 @@ from castmap.pages import layout
 from castmap.pages.paths import box_paths
 
 UNSURE = 0.3  # confidence below which an appearance is shown as uncertain
+_NEAR = 5  # faces of a candidate that a question shows
 _INSTANT_S = 1e-6  # less than any frame is shown for
 
 
@@ -249,19 +250,46 @@ def _seen(called: str | None, time_s: float | None) -> str:
     return f"“{called}” ({at})" if called else f"the face {at}"
 
 
-def review_questions(review: pd.DataFrame, characters: pd.DataFrame) -> list[dict]:
-    """The REVIEW table as the page's script takes it; tracks by their rows."""
+def review_questions(
+    review: pd.DataFrame, characters: pd.DataFrame, vectors: np.ndarray
+) -> list[dict]:
+    """The REVIEW table as the page's script takes it; tracks by their rows.
+
+    Args:
+        review: the REVIEW table.
+        characters: the CHARACTERS table.
+        vectors: float [t, d], unit rows, of the tracks in the order of their numbers.
+
+    Returns:
+        A dict per question; ``near`` and ``other_near`` are the rows of the character and of the
+        other one that look most like what is asked about, the likest first.
+    """
     rows = {track: row for row, track in enumerate(characters["track"])}
-    return [
-        {
-            "kind": question.kind,
-            "row": None if question.kind == "merge" else rows[int(question.track)],
-            "other_row": rows[int(question.other_track)] if question.kind == "twice" else None,
-            "character": question.character,
-            "other_character": _text(question.other_character),
-        }
-        for question in rows_of(review)
-    ]
+    members = characters.groupby("character").indices
+    questions = []
+    for question in rows_of(review):
+        row = None if question.kind == "merge" else rows[int(question.track)]
+        one = members.get(question.character, [])
+        other = members.get(question.other_character, [])
+        questions.append(
+            {
+                "kind": question.kind,
+                "row": row,
+                "other_row": rows[int(question.other_track)] if question.kind == "twice" else None,
+                "character": question.character,
+                "other_character": _text(question.other_character),
+                "near": _likest(vectors, one, other if row is None else [row]),
+                "other_near": _likest(vectors, other, one if row is None else [row]),
+            }
+        )
+    return questions
+
+
+def _likest(vectors: np.ndarray, some: Sequence[int], asked: Sequence[int]) -> list[int]:
+    """Of some rows those that are most like any of the rows asked about, which are left out."""
+    others = np.setdiff1d(some, asked).astype(int)
+    likeness = (vectors[others] @ vectors[list(asked)].T).max(axis=1, initial=-1)
+    return others[np.argsort(-likeness, kind="stable")][:_NEAR].tolist()
 
 
 def character_titles(characters: pd.DataFrame) -> dict[str, str]:

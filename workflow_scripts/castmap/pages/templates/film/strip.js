@@ -5,11 +5,11 @@ let naming = null; // the character whose name is being typed
 const anchorOf = (id) => `who-${id.replace(/[^A-Za-z0-9]/g, "-")}`;
 
 function person({ id, members, seconds }) {
-  const facts = [isCharacter(id) ? `${sayLength(seconds)}, ${sayShare(seconds)}` : sayCount(members.length, "appearance")];
+  const facts = isCharacter(id) ? `${sayLength(seconds)}, ${sayShare(seconds)}` : sayCount(members.length, "appearance");
   const words = make("span", { class: "words" });
   if (naming === id) { words.append(nameField(id)); } else { words.append(make("b", {}, title(id))); }
-  words.append(make("small", isFresh(id) ? { class: "fresh" } : {}, isFresh(id) ? "not yet applied" : facts[0]));
-  const node = make("div", { class: "person", id: anchorOf(id), role: "option", "data-id": id, "aria-selected": String(id === view.who), "aria-label": `${title(id)}, ${facts[0]}`, title: `${title(id)}: ${facts[0]}` }, portrait(id, ""), words);
+  words.append(make("small", isFresh(id) ? { class: "fresh" } : {}, isFresh(id) ? `${sayLength(seconds)} · not yet applied` : facts));
+  const node = make("div", { class: "person", id: anchorOf(id), role: "option", "data-id": id, "aria-selected": String(id === view.who), "aria-label": `${title(id)}, ${facts}`, title: `${title(id)}: ${facts}` }, portrait(id, ""), words);
   if (isCharacter(id)) { node.draggable = naming !== id; }
   node.classList.toggle("nameless", isCharacter(id) && !names.has(id));
   node.classList.toggle("nobody", !isCharacter(id));

@@ -9,7 +9,7 @@ function person({ id, members, seconds }) {
   const words = make("span", { class: "words" });
   if (naming === id) { words.append(nameField(id)); } else { words.append(make("b", {}, title(id))); }
   words.append(make("small", isFresh(id) ? { class: "fresh" } : {}, isFresh(id) ? `${sayLength(seconds)} · not yet applied` : facts));
-  const node = make("div", { class: "person", id: anchorOf(id), role: "option", "data-id": id, "aria-selected": String(id === view.who), "aria-label": `${title(id)}, ${facts}`, title: `${title(id)}: ${facts}` }, portrait(id, ""), words);
+  const node = make("div", { class: "person", id: anchorOf(id), role: "option", "data-id": id, "aria-label": `${title(id)}, ${facts}`, title: `${title(id)}: ${facts}` }, portrait(id, ""), words);
   if (isCharacter(id)) { node.draggable = naming !== id; }
   node.classList.toggle("nameless", isCharacter(id) && !names.has(id));
   node.classList.toggle("nobody", !isCharacter(id));
@@ -110,18 +110,26 @@ const startMerging = () => {
   if (isCharacter(from)) { pick(`Who is the same person as ${title(from)}?`, (id) => mergeInto(from, id)); }
 };
 
+let drawnStrip = []; // what the cast was drawn from
+
 function drawStrip() {
-  const strip = find("strip"), kept = [strip.scrollTop, strip.scrollLeft];
-  const list = listed();
-  strip.replaceChildren(...list.map(person));
-  [strip.scrollTop, strip.scrollLeft] = kept;
+  const strip = find("strip"), from = [known, naming, find("filter").value];
+  if (from.some((part, i) => part !== drawnStrip[i])) {
+    drawnStrip = from;
+    const kept = [strip.scrollTop, strip.scrollLeft];
+    strip.replaceChildren(...listed().map(person));
+    [strip.scrollTop, strip.scrollLeft] = kept;
+    find("known-names").replaceChildren(...[...knownNames()].sort().map((name) => make("option", { value: name })));
+  }
   strip.setAttribute("aria-activedescendant", view.who ? anchorOf(view.who) : "");
-  const here = find(anchorOf(view.who || ""));
-  if (here) { here.scrollIntoView({ block: "nearest", inline: "nearest" }); }
+  for (const node of strip.children) {
+    const here = node.dataset.id === view.who;
+    if (here && node.getAttribute("aria-selected") !== "true") { node.scrollIntoView({ block: "nearest", inline: "nearest" }); }
+    node.setAttribute("aria-selected", String(here));
+  }
   strip.classList.toggle("picking", view.pick !== null);
   find("pick").hidden = view.pick === null;
   find("pick-what").textContent = view.pick ? view.pick.words : "";
-  find("known-names").replaceChildren(...[...knownNames()].sort().map((name) => make("option", { value: name })));
 }
 
 const knownNames = () => new Set([...names.values(), ...data.journal.filter((row) => row.name).map((row) => row.name)]);

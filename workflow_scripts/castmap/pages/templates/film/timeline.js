@@ -39,11 +39,11 @@ function labelLane(row, { id, members }) {
   row.style.setProperty("--c", colourOf(id));
 }
 
-function drawLane(row, members, width, inks) {
+function drawLane(row, members, width, inks, marked) {
   const pen = canvasOf(row.lastChild.firstChild, width, LANE_PX);
   const onlyUnsure = find("unsure").checked, id = row.dataset.id;
   pen.fillStyle = inks.line;
-  marks(width).forEach(([from, to]) => pen.fillRect(from, 0, Math.max(1, to - from), LANE_PX));
+  marked.forEach(([from, to]) => pen.fillRect(from, 0, Math.max(1, to - from), LANE_PX));
   pen.fillStyle = isCharacter(id) ? colourOf(id) : inks.soft;
   for (const a of members) {
     const from = xAt(a.start, width), to = Math.max(from + THINNEST_PX, xAt(a.end, width));
@@ -94,8 +94,8 @@ function drawTimeline() {
   if (rows.some((row, i) => find("timeline-rows").children[i] !== row) || find("timeline-rows").childElementCount !== rows.length) {
     find("timeline-rows").replaceChildren(...rows);
   }
-  const width = laneWidth(), inks = inksNow();
-  order.forEach((c, i) => { labelLane(rows[i], c); drawLane(rows[i], c.members, width, inks); });
+  const width = laneWidth(), inks = inksNow(), marked = marks(width);
+  order.forEach((c, i) => { labelLane(rows[i], c); drawLane(rows[i], c.members, width, inks, marked); });
   drawScale(width, inks);
 }
 

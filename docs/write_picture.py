@@ -1,4 +1,4 @@
-"""Photograph a page of the demo for the README: docs/images/cast_map.png."""
+"""Photograph a page of the demo: docs/images/cast_map.png and question.png."""
 
 import shutil
 from pathlib import Path
@@ -9,19 +9,26 @@ HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent / "results" / "report" / "demo_visitors.html"
 
 
+SHOWN_MS = 1500  # a film takes a moment to be shown
+
+
 def main() -> None:
-    """Write the picture."""
-    picture = HERE / "images" / "cast_map.png"
-    picture.parent.mkdir(exist_ok=True)
+    """Write the pictures."""
+    pictures = HERE / "images"
+    pictures.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
         )
-        page = browser.new_page(viewport={"width": 1180, "height": 1290}, device_scale_factor=1.25)
+        page = browser.new_page(viewport={"width": 1366, "height": 700})
         page.goto(PAGE.as_uri())
-        page.locator(".bar").nth(3).click()
-        page.mouse.move(5, 5)
-        page.screenshot(path=picture)
+        page.locator(".tile").nth(2).click()
+        page.keyboard.press("Escape")
+        page.wait_for_timeout(SHOWN_MS)
+        page.screenshot(path=pictures / "cast_map.png")
+        page.keyboard.press("q")
+        page.wait_for_timeout(SHOWN_MS)
+        page.locator("#task-pane").screenshot(path=pictures / "question.png")
         browser.close()
 
 

@@ -197,7 +197,7 @@ def test_a_film_that_is_not_there_is_said_to_be_missing_and_key_frames_are_shown
     page.locator(".tile").first.click()
     note = page.locator("#film-note")
     note.wait_for()
-    assert "nowhere.mp4" in note.inner_text() and "key frame" in note.inner_text()
+    assert "nowhere.mp4" in note.inner_text() and "Key frames are shown" in note.inner_text()
     assert page.locator("#key-frame .frame").is_visible()
     assert page.locator(".box.on").count() == 1
     alone.unlink()

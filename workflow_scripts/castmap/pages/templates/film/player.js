@@ -89,7 +89,7 @@ function cannotShow(why) {
   video.hidden = true;
   moment = null;
   find("film-note").hidden = false;
-  find("film-note").textContent = `${why} The key frame of each shot is shown instead.`;
+  find("film-note").textContent = `${why} Key frames are shown.`;
   drawFilm();
 }
 
@@ -197,11 +197,11 @@ function sizePicture() {
 function wirePlayer() {
   sizePicture();
   video.addEventListener("loadedmetadata", () => {
-    if (!video.videoWidth) { cannotShow(`This browser knows no pictures of this format (${data.codec}).`); return; }
+    if (!video.videoWidth) { cannotShow(`This browser knows no ${data.codec}.`); return; }
     filmState = "there";
     if (goal) { video.currentTime = goal.time; }
   });
-  video.addEventListener("error", () => cannotShow(`This browser cannot play ${data.film_url}: the file is not there, or of a format (${data.codec}) that it does not know.`));
+  video.addEventListener("error", () => cannotShow(`${data.film_url} is not there, or this browser knows no ${data.codec}.`));
   video.addEventListener("seeked", arrived);
   video.addEventListener("timeupdate", () => watch(video.currentTime));
   video.addEventListener("play", drawFilm);

@@ -20,7 +20,7 @@ def main() -> None:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
         )
-        page = browser.new_page(viewport={"width": 1366, "height": 700})
+        page = browser.new_page(viewport={"width": 1366, "height": 768})
         page.goto(PAGE.as_uri())
         page.locator(".tile").nth(2).click()
         page.keyboard.press("Escape")

@@ -437,6 +437,7 @@ def test_corrections_are_saved_applied_and_hold_when_faces_are_found_anew(chromi
         tiles(page, "C01").nth(1).click()
         page.get_by_role("button", name="Someone new").click()
         named(page, "New 1", HOSTILE)
+        look_at(page, "New 1")
         page.get_by_role("tab", name="Corrections").click()
         page.get_by_label("Zoom", exact=True).fill("2")
         page.get_by_role("button", name="Save and apply").click()

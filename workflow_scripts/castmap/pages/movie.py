@@ -265,12 +265,13 @@ def review_questions(
         other one that look most like what is asked about, the likest first.
     """
     rows = {track: row for row, track in enumerate(characters["track"])}
-    members = characters.groupby("character").indices
+    whose = characters["character"].to_numpy()
     questions = []
     for question in rows_of(review):
         row = None if question.kind == "merge" else rows[int(question.track)]
-        one = members.get(question.character, [])
-        other = members.get(question.other_character, [])
+        asked = None if row is None else np.array([row])
+        one = np.flatnonzero(whose == question.character)
+        other = np.flatnonzero(whose == question.other_character)
         questions.append(
             {
                 "kind": question.kind,
@@ -278,17 +279,17 @@ def review_questions(
                 "other_row": rows[int(question.other_track)] if question.kind == "twice" else None,
                 "character": question.character,
                 "other_character": _text(question.other_character),
-                "near": _likest(vectors, one, other if row is None else [row]),
-                "other_near": _likest(vectors, other, one if row is None else [row]),
+                "near": _likest(vectors, one, other if asked is None else asked),
+                "other_near": _likest(vectors, other, one if asked is None else asked),
             }
         )
     return questions
 
 
-def _likest(vectors: np.ndarray, some: Sequence[int], asked: Sequence[int]) -> list[int]:
+def _likest(vectors: np.ndarray, some: np.ndarray, asked: np.ndarray) -> list[int]:
     """Of some rows those that are most like any of the rows asked about, which are left out."""
-    others = np.setdiff1d(some, asked).astype(int)
-    likeness = (vectors[others] @ vectors[list(asked)].T).max(axis=1, initial=-1)
+    others = np.setdiff1d(some, asked)
+    likeness = (vectors[others] @ vectors[asked].T).max(axis=1, initial=-1)
     return others[np.argsort(-likeness, kind="stable")][:_NEAR].tolist()
 
 

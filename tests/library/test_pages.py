@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from castmap.faces.redaction import LEFT_OUT, SHOWN, WAYS, redact_face
 from castmap.faces.sprites import make_sprite
+from castmap.formats.tables import TRACKS
 from castmap.pages import adaptation, layout, movie
 from castmap.pages.key_frames import key_frame_size
 from castmap.pages.paths import box_paths, simplify
@@ -187,6 +188,11 @@ def test_a_length_is_said_as_one_says_it(seconds, said):
 @pytest.mark.parametrize(("n", "said"), [(0, "0 shots"), (1, "1 shot"), (1200, "1,200 shots")])
 def test_things_are_counted(n, said):
     assert layout.count(n, "shot") == said
+
+
+def test_a_film_without_tracks_has_no_paths_nor_has_one_whose_size_is_not_known():
+    assert box_paths(TRACKS.empty(), 640, 360) == {}
+    assert box_paths(TRACKS.empty(), None, None) == {}
 
 
 def test_a_box_is_near_the_lines_of_its_path():

@@ -20,6 +20,8 @@ def box_paths(tracks: pd.DataFrame, width: int, height: int) -> dict[int, list[l
         By track: rows of milliseconds since the track's first frame, and x, y, width and height of
         the box in thousandths of the frame.
     """
+    if tracks.empty:
+        return {}  # also of a film that was turned away, whose size is not known
     ordered = tracks.sort_values(["track", "time_s"], kind="stable")
     x1, y1, x2, y2 = (ordered[name].to_numpy(float) for name in BOX_COLUMNS)
     boxes = np.column_stack([x1 / width, y1 / height, (x2 - x1) / width, (y2 - y1) / height])

@@ -1,12 +1,9 @@
 """castmap: who appears where in movies.
 
-    film -> probe_movie -> detect_shots ------------------> track_faces -> mine_tracklets
-                        -> detect_faces -> embed_faces --^                  |
-                                                                            v
-       choose_model <- judge_models, cluster_characters <- embed_adapted <- adapt_embedding
-         |
-         +-> correct_characters, order_review -> export_movie, report_{movie,corpus}
-                                                report_{mining,adaptation}, describe_model
+    film -> probe_movie -> detect_shots -> detect_faces -> embed_faces -> track_faces
+         -> mine_tracklets -> adapt_embedding, adapt_to_movie -> embed_adapted
+         -> judge_models, cluster_characters -> choose_model -> correct_characters, order_review
+         -> export_movie, report_{movie,corpus}, report_{mining,adaptation}, describe_model
     labels -> evaluate_{shots,tracks,clustering,verification}, compare_algorithms -> tabulate_corpus
               report_mistakes
 

@@ -5,6 +5,7 @@ REQUIRED INPUTS:
 DEFINES:
     granted             the resources of a rule: wall time in minutes, and memory in MB
     gpus                the number of GPUs that it asks for
+    CORES_OF_A_FILM     the cores that a film may take, where there are more cores than films
     TRAINING_GPUS, TRAINING_DEVICE  where training runs
     HEAD_ONLY           nothing but the head is trained, so that no crop is read
 """
@@ -16,6 +17,7 @@ from castmap.planning import requests
 # uses no GPU that it has not asked for: it would be another's.
 HEAD_ONLY = config["adapt"]["trainable"] in HEADS
 WANTS_GPU = config["device"].startswith("cuda") or (config["device"] == "auto" and not HEAD_ONLY)
+CORES_OF_A_FILM = max(1, (snakemake_internals.cores(workflow) or 1) // max(1, len(MOVIES)))
 TRAINING_GPUS = config["adapt"]["devices"] if WANTS_GPU else 0
 TRAINING_DEVICE = config["device"] if WANTS_GPU else "cpu"
 

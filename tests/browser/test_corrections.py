@@ -459,7 +459,7 @@ def test_corrections_are_saved_applied_and_hold_when_faces_are_found_anew(chromi
     with_name = cast[cast["name"].notna()]
     assert len(with_name) == 1 and with_name["name"].item() == f"'{HOSTILE}"
     config = own.path("config.yaml")
-    text = config.read_text().replace("every_nth_frame: 3", "every_nth_frame: 4")
+    text = config.read_text().replace("every_nth_frame: null", "every_nth_frame: 4")
     config.write_text(text.replace("[triplet, improved_triplet, mvcorr]", "[]"))  # saves time
     run = own.snakemake(f"results/report/{FILM}.html")
     assert run.returncode == 0, run.stdout

@@ -181,6 +181,19 @@ def test_both_engines_find_the_same_in_frames_of_any_size(frames, state, shape):
     assert shape[0] < 100 or sum(len(own.scores) for own in ours) >= 3
 
 
+def test_onnxruntime_gives_the_same_bytes_on_any_number_of_threads(frames, state):
+    before, found = torch.get_num_threads(), []
+    for threads in (1, 2, 3):
+        torch.set_num_threads(threads)
+        found.append(by_onnxruntime(state).detect(frames[:8]))
+    torch.set_num_threads(before)
+    assert sum(len(faces.boxes) for faces in found[0])
+    for other in found[1:]:
+        for one, faces in zip(found[0], other, strict=True):
+            for name in ("boxes", "scores", "landmarks"):
+                np.testing.assert_array_equal(getattr(faces, name), getattr(one, name))
+
+
 def test_a_strip_that_shrinks_to_nothing_has_no_faces(build):
     found = build().detect([np.zeros((2, 4000, 3), np.uint8)])[0]
     assert found.boxes.shape == (0, 4)

@@ -53,7 +53,12 @@ AFTER_TRACKS = {
     **AFTER_MINING,
 }
 AFTER_EMBEDDINGS = {"track_faces": FILMS, **AFTER_TRACKS}
-AFTER_SHOTS = {"track_faces": FILMS, "evaluate_shots": LABELLED, **AFTER_TRACKS}
+AFTER_SHOTS = {
+    "detect_faces": FILMS,
+    "embed_faces": FILMS,
+    "evaluate_shots": LABELLED,
+    **AFTER_EMBEDDINGS,
+}
 
 
 @contextlib.contextmanager

@@ -61,6 +61,8 @@ def test_links_name_tracks_however_they_are_numbered_and_in_whatever_order_they_
         (range(0, 20), range(18, 23), []),  # both for 0.1 s, the second for 0.4 s
         (range(0, 5), range(3, 40), []),
         (range(0, 20), range(17, 20), []),  # both to the cut
+        (range(0, 20), range(16, 19), []),  # 0.1 s before the cut: no longer than faces are apart
+        (range(0, 20), range(15, 18), [[0, 1]]),  # 0.2 s before it
         (range(0, 20), range(10, 13), [[0, 1]]),  # in the midst of the first
         (range(0, 4), range(0, 4), [[0, 1]]),  # throughout together
         (range(0, 20), range(18, 30), [[0, 1]]),  # not brief
@@ -109,7 +111,9 @@ def test_links_are_those_of_a_look_at_every_pair_of_boxes(drawn, chance):
 def is_handover(one, other):
     """Whether one of two spans of time goes on, or begins, where the other does not reach."""
     one, other = sorted([one, other])
-    if one == other or (one[0] < other[0] and other[1] < one[1]):
-        return False  # together throughout, or one in the midst of the other
+    before, within = other[0] - one[0] > 0.151, one[1] - other[1] > 0.151
+    reaches_further = other[1] - one[1] > 0.151
+    if (before and within) or not (before or within or reaches_further):
+        return False  # one in the midst of the other, or together throughout
     together = min(one[1], other[1]) - other[0]
     return together < 0.334 and min(one[1] - one[0], other[1] - other[0]) < 0.501

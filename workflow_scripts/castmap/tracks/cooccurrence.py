@@ -9,6 +9,9 @@ from castmap.tracks.boxes import paired_iou
 _SAME_FACE_IOU = 0.3
 _HANDOVER_S = 1 / 3  # for so long at most are both seen,
 _BRIEF_S = 0.5  # and one of them no longer than this in all
+# Where a face comes or goes, examined frames are a tenth of a second and a frame apart: two edges of
+# tracks that are no further apart may be one moment.
+_SAME_MOMENT_S = 0.15
 _CLOCK_ERROR_S = 1e-6  # sums of times are rounded
 CANNOT_LINK, DUPLICATE, HANDOVER = "cannot-link", "duplicate", "handover"
 IMPOSSIBLE = "impossible"
@@ -18,9 +21,9 @@ def cooccurring_pairs(tracks: pd.DataFrame) -> pd.DataFrame:
     """Pairs of tracks that share a frame.
 
     A pair whose boxes overlap is one face found twice, not two people. Neither is a handover taken
-    for two people: one begins later or ends earlier than the other, and not within it; they are
-    seen together for a third of a second at most, and one of them for half a second at most. Where
-    one picture slides or fades over the next, the same person may be in both.
+    for two people: one begins later or ends earlier than the other, by more than 0.15 s, and not
+    within it; they are seen together for a third of a second at most, and one of them for half a
+    second at most. Where one picture slides or fades over the next, the same person may be in both.
 
     Args:
         tracks: the TRACKS table.
@@ -51,7 +54,7 @@ def _are_handovers(pairs: pd.DataFrame, tracks: pd.DataFrame) -> np.ndarray:
         np.stack([seen[edge].loc[pairs[name]] for name in ("track", "other_track")])
         for edge in ("min", "max")
     )
-    later, longer = np.sign(starts[0] - starts[1]), np.sign(ends[0] - ends[1])
+    later, longer = _order(starts), _order(ends)
     one_after_other = (later * longer >= 0) & (later + longer != 0)
     both_s = ends.min(axis=0) - starts.max(axis=0)
     brief_s = (ends - starts).min(axis=0)
@@ -60,6 +63,12 @@ def _are_handovers(pairs: pd.DataFrame, tracks: pd.DataFrame) -> np.ndarray:
         & (both_s <= _HANDOVER_S + _CLOCK_ERROR_S)
         & (brief_s <= _BRIEF_S + _CLOCK_ERROR_S)
     )
+
+
+def _order(moments_s: np.ndarray) -> np.ndarray:
+    """Of two moments, 1 where the first is later, -1 where it is earlier, 0 if they may be one."""
+    apart_s = moments_s[0] - moments_s[1]
+    return np.where(np.abs(apart_s) <= _SAME_MOMENT_S + _CLOCK_ERROR_S, 0, np.sign(apart_s))
 
 
 def find_cannot_links(tracks: pd.DataFrame) -> np.ndarray:

@@ -9,8 +9,8 @@ from castmap.tracks.boxes import paired_iou
 _SAME_FACE_IOU = 0.3
 _HANDOVER_S = 1 / 3  # for so long at most are both seen,
 _BRIEF_S = 0.5  # and one of them no longer than this in all
-# Where a face comes or goes, examined frames are a tenth of a second and a frame apart: two edges of
-# tracks that are no further apart may be one moment.
+# Where a face comes or goes, examined frames are a tenth of a second and a frame apart: edges of
+# two tracks no further apart may be one moment.
 _SAME_MOMENT_S = 0.15
 _CLOCK_ERROR_S = 1e-6  # sums of times are rounded
 CANNOT_LINK, DUPLICATE, HANDOVER = "cannot-link", "duplicate", "handover"

@@ -11,7 +11,8 @@ silhouette          the mean silhouette is highest (Rousseeuw 1987)
 eigengap            the largest gap between eigenvalues of the normalised Laplacian of a graph with
                     self-tuning similarities (Zelnik-Manor and Perona 2004), 0 across cannot-links
 stability           the partition changes least, by the mean adjusted Rand index of pairs of samples
-                    of four fifths of the tracks (Ben-Hur et al. 2002)
+                    of four fifths of the tracks (Ben-Hur et al. 2002), at no more clusters than
+                    half as many as tracks
 FINCH's number      of clusters in FINCH's second partition
 FINCH               that partition itself, of all tracks
 oracle K            how many people there are
@@ -126,9 +127,9 @@ def by_stability(items: Items, seed: int) -> int:
             items.distances[np.ix_(kept, kept)], links_among(items.cannot_links, kept)
         )
         samples.append((kept, joins))
-    numbers = [
-        number for number in items.numbers if number < min(kept.sum() for kept, _ in samples)
-    ]
+    # Where most clusters are single tracks, samples agree whatever the tracks are.
+    most = min(kept.sum() for kept, _ in samples) // 2
+    numbers = [number for number in items.numbers if number <= most] or [items.numbers[0]]
     agreement = [_agreement(samples, number) for number in numbers]
     best = np.flatnonzero(np.isclose(agreement, np.max(agreement)))
     return numbers[best[-1]]

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import sysconfig
 from importlib import metadata
 
 import pytest
@@ -45,7 +46,9 @@ def test_what_is_installed_is_the_lock(root):
     lock = [wanted for wanted, _ in entries(root, "requirements.txt").values()]
     here = [wanted for wanted in lock if not wanted.marker or wanted.marker.evaluate()]
     locked = {canonicalize_name(w.name): str(w.specifier).removeprefix("==") for w in here}
-    found = {canonicalize_name(d.name): d.version.split("+")[0] for d in metadata.distributions()}
+    # Not sys.path: setuptools adds packages of its own to it when it is imported.
+    installed = metadata.distributions(path=[sysconfig.get_path("purelib")])
+    found = {canonicalize_name(d.name): d.version.split("+")[0] for d in installed}
     for name in ("castmap", "pip", *entries(root, "cuda.txt")):
         found.pop(name, None)
     assert found == locked

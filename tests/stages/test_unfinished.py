@@ -1,6 +1,7 @@
 """Long stages that are killed in the middle go on, and give the bytes of an undisturbed run."""
 
 import itertools
+import math
 import os
 import re
 import signal
@@ -28,10 +29,11 @@ from castmap.formats.face_archive import add_crop
 from castmap.formats.tables import DETECTIONS, FRAMES, SHOTS
 from castmap.stages.arguments import Job
 from castmap.stages.unfinished import Unfinished
+from castmap.tracks.examining import EFFORT
 from castmap.video.decoding import decode_frames, open_film
 from tests.found_faces import one_shot
 
-N_FRAMES = 500
+N_FRAMES, FPS = 500, 25
 EVERY_NTH = 50
 # A stage as it is, but that keeps what it has after every batch instead of every minute.
 STAGE = """
@@ -50,14 +52,14 @@ def film(root, tmp_path_factory):
     with open_film(root / "resources/demo/films/demo_debate.mp4") as source:
         decoded = decode_frames(source, source.streams.video[0].index, size=(320, 180))
         with av.open(str(folder / "film.mp4"), "w") as container:
-            stream = container.add_stream("libx264", rate=25, options={"preset": "ultrafast"})
+            stream = container.add_stream("libx264", rate=FPS, options={"preset": "ultrafast"})
             stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
             for _, frame in itertools.islice(decoded, N_FRAMES):
                 container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, "rgb24")))
             container.mux(stream.encode())
     facts = {"video_stream": 0, "width": 320, "height": 180}
     write_json(folder / "movie.json", {"movie": "film", "status": "ok", **facts})
-    table = pd.DataFrame({"frame": range(N_FRAMES), "time_s": np.arange(N_FRAMES) / 25})
+    table = pd.DataFrame({"frame": range(N_FRAMES), "time_s": np.arange(N_FRAMES) / FPS})
     table = table.assign(duration_s=0.04, time_source="pts")
     write_table(folder / "frames.parquet", FRAMES, table, {})
     write_table(folder / "shots.parquet", SHOTS, one_shot(table), {})
@@ -162,7 +164,10 @@ def done_in(said, unit):
 
 @pytest.mark.parametrize(
     ("every_nth_frame", "units", "n_units"),
-    [(EVERY_NTH, "frames", N_FRAMES / EVERY_NTH), (None, "stretches", N_FRAMES / 12.5)],
+    [
+        (EVERY_NTH, "frames", N_FRAMES / EVERY_NTH),
+        (None, "stretches", math.ceil((N_FRAMES - 1) / FPS / EFFORT.coarse_s)),
+    ],
 )
 def test_detection_goes_on_after_a_kill(film, weights, tmp_path, every_nth_frame, units, n_units):
     said, whole = finish(faces_of(film, weights, tmp_path / "whole", every_nth_frame))

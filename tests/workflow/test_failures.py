@@ -81,9 +81,9 @@ def test_films_fail_one_by_one_and_are_tried_again(corpus):
     assert run.returncode != 0
     failed = failures_of(corpus).loc["talk"]
     assert failed["status"] == "failed"
-    assert failed["stage"] == "detect_faces"
+    assert failed["stage"] == "detect_shots"
     assert "frames.parquet" in failed["reason"]
-    assert failed["log"] == "results/logs/talk/detect_faces.log"
+    assert failed["log"] == "results/logs/talk/detect_shots.log"
     assert failed["reason"] in corpus.path(failed["log"]).read_text()
     assert set(failures_of(corpus).index) == {"still", "street", "talk"}
     page = corpus.path("results/report/index.html").read_text()

@@ -74,7 +74,6 @@ def test_damaged_weights_stop_a_run_and_make_weights_makes_them_anew(fresh):
     weights = fresh.path("resources/weights/sface.safetensors")
     original = fresh.path("resources/weights/original/transnetv2.pth")
     flip(weights, weights.stat().st_size // 2)
-    flip(original, 1000)
     run = fresh.snakemake(target)
     assert run.returncode != 0
     assert "resources/weights/sface.safetensors: has SHA-256" in run.stdout
@@ -83,6 +82,7 @@ def test_damaged_weights_stop_a_run_and_make_weights_makes_them_anew(fresh):
     assert "Traceback" not in run.stdout
     assert not fresh.path(target).exists()
     assert not fresh.path("results/logs/failed_films.csv").exists()
+    flip(original, 1000)
     # What `make weights` does.
     tidy = [sys.executable, "-m", "castmap.command", "remove-damaged-weights"]
     subprocess.run(tidy, cwd=fresh.folder, check=True)

@@ -7,6 +7,7 @@ OUTPUTS:
     embed_all                                         the target of all films
 """
 
+from castmap.packages.weights import is_trainable
 from castmap.settings.own_backbone import parameters_of_backbone
 
 
@@ -23,6 +24,7 @@ rule embed_faces:
         f"results/benchmarks/{{movie}}/embed_faces.{NETWORK}.tsv"
     conda:
         "../envs/castmap.yaml"
+    threads: CORES_OF_A_FILM if is_trainable(BACKBONES[NETWORK]) else 1
     resources:
         **granted("embed_faces"),
         gpu=gpus(1),

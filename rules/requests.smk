@@ -5,19 +5,26 @@ REQUIRED INPUTS:
 DEFINES:
     granted             the resources of a rule: wall time in minutes, and memory in MB
     gpus                the number of GPUs that it asks for
-    CORES_OF_A_FILM     the cores that a film may take, where there are more cores than films
+    CORES_OF_A_FILM     the cores that a job may take, where there are more cores than films to search
     TRAINING_GPUS, TRAINING_DEVICE  where training runs
     HEAD_ONLY           nothing but the head is trained, so that no crop is read
 """
 
+from os.path import exists
+
 from castmap.adaptation.trainable import HEADS
 from castmap.planning import requests
 
+MOST_THREADS = 8  # the networks are small, and their pictures too
 # A head is trained in seconds without a GPU, and takes one only where config.yaml names it. A job
 # uses no GPU that it has not asked for: it would be another's.
 HEAD_ONLY = config["adapt"]["trainable"] in HEADS
 WANTS_GPU = config["device"].startswith("cuda") or (config["device"] == "auto" and not HEAD_ONLY)
-CORES_OF_A_FILM = max(1, (snakemake_internals.cores(workflow) or 1) // max(1, len(MOVIES)))
+# Films that were not searched for faces yet. If all were, any may be searched again.
+TO_SEARCH = [name for name in MOVIES if not exists(f"results/{name}/detections.parquet")] or MOVIES
+CORES_OF_A_FILM = min(
+    MOST_THREADS, max(1, (snakemake_internals.cores(workflow) or 1) // max(1, len(TO_SEARCH)))
+)
 TRAINING_GPUS = config["adapt"]["devices"] if WANTS_GPU else 0
 TRAINING_DEVICE = config["device"] if WANTS_GPU else "cpu"
 

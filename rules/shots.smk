@@ -28,6 +28,7 @@ rule detect_shots:
         "results/benchmarks/{movie}/detect_shots.tsv"
     conda:
         "../envs/castmap.yaml"
+    threads: CORES_OF_A_FILM if SHOT_DETECTOR.declared.get("threads") else 1
     resources:
         **granted("detect_shots"),
         gpu=gpus(int(SHOT_DETECTOR.declared.get("gpu", False))),

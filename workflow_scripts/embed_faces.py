@@ -8,6 +8,7 @@ from castmap.embedding.networks import open_embedder
 from castmap.formats.embeddings import write_embeddings
 from castmap.formats.tables import Detections
 from castmap.packages.pretrained import hash_pretrained
+from castmap.packages.weights import is_trainable
 from castmap.stages.arguments import Job, NewFile
 from castmap.stages.command_line import as_command
 from castmap.stages.crops import embed_archive
@@ -38,16 +39,23 @@ def embed_faces(
         model: name of the backbone.
         parameters: its own, if it has some.
         device: auto, cpu, cuda or cuda:N.
-        threads: of the CPU.
+        threads: of the CPU; by a backbone of castmap's they change nothing in the result.
         seed: of numpy and torch.
     """
-    make_deterministic(seed, threads)
-    embedder = open_embedder(model, weights, parameters, pick_device(device))
+    picked = pick_device(device)
+    alone = picked.type != "cpu" or not is_trainable(BACKBONES[model])
+    make_deterministic(seed, threads if alone else 1)
+    embedder = open_embedder(model, weights, parameters, picked)
     job = job.recording(weights_sha256=hash_pretrained(weights, model))
     inputs = [job.paths["detections"], faces]
     unfinished = Unfinished(embeddings, job, inputs, [BACKBONES[model].path])
     rows = embed_archive(
-        embedder, faces, detections["detection"].tolist(), str(embeddings), unfinished
+        embedder,
+        faces,
+        detections["detection"].tolist(),
+        str(embeddings),
+        unfinished,
+        side_by_side=1 if alone else threads,
     )
     write_embeddings(embeddings, rows, job.record)
     unfinished.remove()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
 from castmap.catalogues import SHOT_DETECTORS
@@ -42,7 +43,7 @@ def find_shots(film: Footage, frames: pd.DataFrame, settings: ShotSettings) -> p
     """Find the shots of a film, decoding it once.
 
     Args:
-        film: to be decoded.
+        film: to be decoded; how far its frames are apart is taken from their table.
         frames: the FRAMES table of the film.
         settings: by which detector, and what counts as a shot.
 
@@ -55,12 +56,16 @@ def find_shots(film: Footage, frames: pd.DataFrame, settings: ShotSettings) -> p
     if frames.empty:
         return SHOTS.empty()
     thumbnails = Thumbnails()
-    watched = replace(film, decode=lambda size: thumbnails.watch(film.decode(size)))
+    times = frames["time_s"].to_numpy()
+    watched = replace(
+        film,
+        decode=lambda size: thumbnails.watch(film.decode(size)),
+        frame_s=float(np.median(np.diff(times))) if len(times) > 1 else film.frame_s,
+    )
     detector = SHOT_DETECTORS[settings.detector].load()
     found = detector.find_boundaries(watched, settings.threshold, **settings.parameters)
     if len(thumbnails) != len(frames):
         raise ValueError(f"{settings.detector} has read {len(thumbnails)} of {len(frames)} frames")
-    times = frames["time_s"].to_numpy()
     found = add_far_cuts(found, thumbnails, times, settings.threshold)
     found = settle_interruptions(found, thumbnails, times)
     return shots_table(found, frames, settings.min_length_s)

@@ -31,6 +31,7 @@ class Footage:
         decode: from a width and height in px to all frames at that size, in order, uint8
             (height, width, 3), RGB. The film is decoded once: it is to be called once, and what it
             yields read to the end.
+        frame_s: from one frame to the next, s: the median of the film.
         device: where a network runs.
         weights: the state dict of the pretrained weights that the detector names; None if it
             names none.
@@ -40,6 +41,7 @@ class Footage:
     width: int
     height: int
     decode: Callable[[tuple[int, int]], Iterator[np.ndarray]]
+    frame_s: float = 0.04
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     weights: dict[str, torch.Tensor] | None = None
     progress: Progress | None = None

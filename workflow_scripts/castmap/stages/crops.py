@@ -1,10 +1,13 @@
 """The crops of a film, embedded."""
 
 import math
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from castmap.console import progress
 from castmap.embedding.networks import Embedder
@@ -21,6 +24,7 @@ def embed_archive(
     detections: Sequence[int],
     name: str,
     unfinished: Unfinished | None = None,
+    side_by_side: int = 1,
 ) -> np.ndarray:
     """Embed the crops of these detections.
 
@@ -30,6 +34,8 @@ def embed_archive(
         detections: their numbers.
         name: for the log.
         unfinished: keeps what is done, and what an earlier run did; the caller removes it.
+        side_by_side: how many batches are embedded at a time, each on one thread of torch's. The
+            result is the same for any number.
 
     Returns:
         Float32 [n, d], unit rows.
@@ -45,9 +51,30 @@ def embed_archive(
         batches = read_batches(archive, detections[n_done:], _BATCH)
         total = math.ceil((len(detections) - n_done) / _BATCH)
         what = f"{name}: embedding {len(detections) - n_done} faces, {_BATCH} at a time"
-        for crops in progress(batches, total, "batches", what):
-            rows.append(embedder.embed(crops))
+        embedded = _embed_side_by_side(embedder, batches, side_by_side)
+        for done in progress(embedded, total, "batches", what):
+            rows.append(done)
             if unfinished and unfinished.is_due():
                 unfinished.add(np.concatenate(rows[n_kept:]).tobytes())
                 n_kept = len(rows)
     return np.concatenate(rows)
+
+
+def _embed_side_by_side(
+    embedder: Embedder, batches: Iterable[np.ndarray], number: int
+) -> Iterator[np.ndarray]:
+    """Embed batches, so many at a time; the results come in order.
+
+    A small network gains nothing from several threads in one batch.
+    """
+    if number == 1:
+        yield from map(embedder.embed, batches)
+        return
+    with ThreadPoolExecutor(number, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+        waiting: deque[Future[np.ndarray]] = deque()
+        for crops in batches:
+            waiting.append(pool.submit(embedder.embed, crops))
+            if len(waiting) > number:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()

@@ -4,6 +4,7 @@ Keys of a member's MEMBER, beside those of every catalogue; all may be left out:
     weights: its pretrained weights, see packages.weights; the module then defines import_weights.
     weights_of: the member whose pretrained weights it takes instead of its own.
     gpu: True if it runs on a GPU where there is one.
+    threads: True if it gains by several threads, and gives the same on any number of them.
 
 What its module defines:
     find_boundaries(film, threshold, **parameters): a table of boundaries, see shots.boundaries.

@@ -13,6 +13,7 @@ from castmap.shots.transnetv2 import (
 MEMBER = {
     "order": 1,
     "gpu": True,
+    "threads": True,
     "weights": {
         "original": "transnetv2.pth",
         "imported_sha256": "38c78bf000cee4c6dddae22d37151d9ae463e6aa87441aff80f03e94212a6553",

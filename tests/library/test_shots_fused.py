@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from castmap.shots.detectors.fused import join
+from castmap.shots.detectors.fused import join, step_of_network
 
 N = 100
 
@@ -59,6 +59,38 @@ def test_a_transition_in_which_the_picture_changes_is_those_cuts():
 
 def test_a_film_without_frames_has_no_boundaries():
     assert join(np.zeros((0, 2), np.float32), np.zeros(0, int), np.zeros(0), 0.5).empty
+
+
+@pytest.mark.parametrize(("step", "frame"), [(2, 39), (2, 40), (3, 58), (3, 60), (5, 96), (5, 100)])
+def test_a_cut_between_two_frames_that_the_network_has_seen_is_where_most_changes(step, frame):
+    probabilities, differences = np.zeros((-(-121 // step), 2), np.float32), np.full(121, 0.02)
+    probabilities[(frame - 1) // step] = 0.9
+    differences[frame] = 0.3
+    (cut,) = join(probabilities, np.array([], int), differences, 0.5, step).to_dict("records")
+    assert (cut["frame"], cut["kind"]) == (frame, "cut")
+    assert cut["score"] == pytest.approx(1 - 0.1 * 0.7)
+
+
+def test_a_dissolve_of_which_the_network_has_seen_every_second_frame_is_as_long_as_it_is():
+    probabilities, differences = np.zeros((50, 2), np.float32), np.full(99, 0.02)
+    probabilities[15:21] = 0.9
+    (dissolve,) = join(probabilities, np.array([], int), differences, 0.5, 2).to_dict("records")
+    assert (dissolve["frame"], dissolve["kind"]) == (36, "gradual")
+    assert (dissolve["transition_start"], dissolve["transition_end"]) == (30, 42)
+
+
+def test_a_transition_that_ends_with_the_film_ends_at_its_last_frame():
+    probabilities, differences = np.zeros((50, 2), np.float32), np.zeros(99)
+    probabilities[44:] = 0.9
+    (dissolve,) = join(probabilities, np.array([], int), differences, 0.5, 2).to_dict("records")
+    assert dissolve["transition_end"] == 99
+
+
+@pytest.mark.parametrize(
+    ("frames_per_s", "seen"), [(15, 1), (20, 1), (24000 / 1001, 2), (25, 2), (30, 2), (50, 4)]
+)
+def test_the_network_sees_frames_no_further_apart_than_a_twelfth_of_a_second(frames_per_s, seen):
+    assert step_of_network(1 / frames_per_s) == seen
 
 
 @given(seed=st.integers(0, 10_000), threshold=st.sampled_from([0.3, 0.5, 0.8]))

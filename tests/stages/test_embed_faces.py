@@ -20,7 +20,7 @@ NETWORKS, DIMENSION = ("sface", "dlib_resnet"), 128
 OWN = {"size_px": 112, "crop": "arcface", "channel_order": "RGB", "mean": 0.0, "scale": 1.0}
 
 
-def run(folder, weights, model, count, out="embeddings.safetensors"):
+def run(folder, weights, model, count, out="embeddings.safetensors", threads=1):
     write_faces(folder, count)
     file = "original/sface.onnx" if model == "onnx" else f"{model}.safetensors"
     parameters = json.dumps(OWN if model == "onnx" else {})
@@ -28,7 +28,7 @@ def run(folder, weights, model, count, out="embeddings.safetensors"):
         [
             *("--detections", str(folder / "detections.parquet")),
             *("--faces", str(folder / "faces.zip"), "--model", model, "--device", "cpu"),
-            *("--threads", "1", "--seed", "5", "--parameters", parameters),
+            *("--threads", str(threads), "--seed", "5", "--parameters", parameters),
             *("--weights", str(weights(file))),
             *("--out-embeddings", str(folder / out)),
         ]
@@ -54,6 +54,15 @@ def test_the_same_faces_give_the_same_bytes(model, weights, tmp_path):
     for name in ("one", "two"):
         run(tmp_path, weights, model, 3, name)
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+def test_batches_that_are_embedded_side_by_side_give_the_same_bytes(weights, tmp_path):
+    before, files = torch.get_num_threads(), []
+    for threads in (1, 2, 3):
+        run(tmp_path, weights, "sface", 150, str(threads), threads)
+        files.append((tmp_path / str(threads)).read_bytes())
+    torch.set_num_threads(before)
+    assert len(set(files)) == 1
 
 
 @pytest.mark.parametrize("model", NETWORKS)

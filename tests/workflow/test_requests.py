@@ -101,6 +101,25 @@ def test_jobs_ask_for_the_gpus_that_they_use(planned, device, trainable, examini
     assert not any("tasks" in job for job in jobs.values())
 
 
+def threads(copy, cores):
+    """Of the jobs of one film, by rule."""
+    run = copy.snakemake("--dry-run", ADAPTED, "--quiet", "host", cores=cores)
+    jobs = re.findall(r"^rule (\w+):\n((?:    .*\n)+)", run.stdout, re.M)
+    found = {rule: re.search(r"threads: (\d+)", body) for rule, body in jobs}
+    return {rule: int(number[1]) if number else 1 for rule, number in found.items()}
+
+
+def test_a_film_takes_the_cores_that_no_film_needs_that_is_still_to_be_searched(planned):
+    film = planned.copy
+    assert set(threads(film, cores=3).values()) == {1}  # the demo films wait, too
+    for demo in ("demo_debate", "demo_visitors", "demo_evening"):
+        film.path(f"results/{demo}").mkdir(parents=True)
+        film.path(f"results/{demo}/detections.parquet").touch()
+    jobs = threads(film, cores=3)
+    assert {rule for rule, number in jobs.items() if number == 3} == set(EXAMINING)
+    assert {number for rule, number in jobs.items() if rule not in EXAMINING} == {1}
+
+
 def test_every_rule_of_the_list_asks(rules):
     assert {name for name, rule in rules.items() if rule["asks"]} == set(NEEDS)
 

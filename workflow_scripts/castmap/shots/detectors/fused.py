@@ -40,10 +40,19 @@ def find_boundaries(film: Footage, threshold: float) -> pd.DataFrame:
     thumbnails = Thumbnails()
     frames = thumbnails.watch(film.decode(FRAME_SIZE))
     network = load_network(film.weights, film.device)
-    step = max(1, int(_NETWORK_S / film.frame_s))
+    step = step_of_network(film.frame_s)
     probabilities = transition_probabilities(network, islice(frames, 0, None, step), film.progress)
     cuts, differences = find_changes(thumbnails.pictures(), threshold)
     return join(probabilities, cuts, differences, threshold, step)
+
+
+def step_of_network(frame_s: float) -> int:
+    """From one frame that the network sees to the next.
+
+    Args:
+        frame_s: from one frame of the film to the next, s.
+    """
+    return max(1, int(_NETWORK_S / frame_s))
 
 
 def join(

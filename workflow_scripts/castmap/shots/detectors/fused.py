@@ -27,8 +27,8 @@ from castmap.shots.transnetv2 import (
 )
 
 MEMBER = {"order": 0, "gpu": True, "threads": True, "weights_of": "transnetv2"}
-# The network sees frames that are no further apart than that, unless the film's are: every second at
-# 24 to 30 frames/s. Chosen on casablanca, golden and office: there it finds the same.
+# The network sees frames that are no further apart than that, unless the film's are: at 24 to 30
+# frames/s every second. Chosen on casablanca, golden and office: there it finds the same.
 _NETWORK_S = 0.084
 # The network's cut lies within this of the frame where the picture changes.
 _NEAR = 2

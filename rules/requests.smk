@@ -5,7 +5,7 @@ REQUIRED INPUTS:
 DEFINES:
     granted             the resources of a rule: wall time in minutes, and memory in MB
     gpus                the number of GPUs that it asks for
-    CORES_OF_A_FILM     the cores that a job may take: a share for each film that is still to be searched
+    CORES_OF_A_FILM     the cores that a job may take: a share for each film still to be searched
     TRAINING_GPUS, TRAINING_DEVICE  where training runs
     HEAD_ONLY           nothing but the head is trained, so that no crop is read
 """

@@ -2,8 +2,8 @@
 
 The film is decoded by probe_movie (frames are counted and timed, none is converted), by
 detect_shots (each is shrunk to what the network sees), by detect_faces (those that are examined are
-converted) and by report_movie (a small picture of each shot). Rounds alternate, and the median is
-printed.
+converted) and by draw_key_frames (a small picture of each shot). Rounds alternate, and the median
+is printed.
 
     python -m benchmarks.decoding_speed
 """
@@ -47,7 +47,7 @@ def _where_faces_change(film: InputContainer, stream: int) -> Iterator[object]:
         yield from window.pictures([frame])
 
 
-def _page(film: InputContainer, stream: int) -> Iterator[object]:
+def _key_frames(film: InputContainer, stream: int) -> Iterator[object]:
     return frames_at(film, stream, range(0, 10**6, _SHOT), size=(320, 180))
 
 
@@ -56,7 +56,7 @@ WAYS: dict[str, tuple[Callable[[InputContainer, int], Iterator[object]], int]] =
     "detect_shots": (_shots, 1),
     "detect_faces, every 3rd frame": (_every_third, 3),
     "detect_faces, where faces change": (_where_faces_change, _CALM),
-    "report_movie": (_page, _SHOT),
+    "draw_key_frames": (_key_frames, _SHOT),
 }
 
 

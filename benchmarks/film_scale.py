@@ -188,10 +188,12 @@ def stages(folder: Path) -> dict[str, list[str]]:
         "export_movie": given(*_TABLES, "movie", "faces", "tracks", "characters")
         + film
         + ["--out-exports", *exports],
+        "draw_key_frames": given("movie", "shots")
+        + settings(film=folder / "film.mp4", out_pictures=folder / "key_frames.zip"),
         "report_movie": given(*_TABLES, "movie", "faces", "tracks", "characters", "calibration")
         + given("choice", "journal", "review")
         + film
-        + settings(out_page=folder / "page.html"),
+        + settings(key_frames=folder / "key_frames.zip", out_page=folder / "page.html"),
     }
 
 

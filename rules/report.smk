@@ -19,8 +19,8 @@ from castmap.planning.corpus import skipped_as_csv
 rule report_movie:
     input:
         **tables("frames", "examined", "shots", "detections", "tracks", "characters", "review"),
-        film=film_if_built,
         movie="results/{movie}/movie.json",
+        key_frames="results/{movie}/key_frames.zip",
         faces="results/{movie}/faces.zip",
         calibration="results/{movie}/clusters.chosen.json",
         choice="results/{movie}/choice.json",

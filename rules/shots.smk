@@ -1,9 +1,10 @@
-"""Where one shot ends and the next begins: cuts and gradual transitions.
+"""Where one shot ends and the next begins: cuts and gradual transitions; a picture of each shot.
 
 REQUIRED INPUTS:
     the film, results/{movie}/{movie.json,frames.parquet}
 OUTPUTS:
     results/{movie}/shots.parquet       shots that cover the film without gaps
+    results/{movie}/key_frames.zip      a small picture of each, for pages
 """
 
 import json
@@ -43,3 +44,26 @@ rule detect_shots:
         seed=config["seed"],
     shell:
         stage("detect_shots", SHOT_DETECTOR.path, IMPORTER)
+
+
+rule draw_key_frames:
+    input:
+        film=film_if_built,
+        movie="results/{movie}/movie.json",
+        shots="results/{movie}/shots.parquet",
+    output:
+        pictures="results/{movie}/key_frames.zip",
+    log:
+        "results/logs/{movie}/draw_key_frames.log",
+    benchmark:
+        "results/benchmarks/{movie}/draw_key_frames.tsv"
+    conda:
+        "../envs/castmap.yaml"
+    # Only pages wait for it: it fills a core that is free.
+    priority: -1
+    resources:
+        **granted("draw_key_frames"),
+    params:
+        film=film,
+    shell:
+        stage("draw_key_frames")

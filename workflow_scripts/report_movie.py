@@ -8,7 +8,7 @@ import pandas as pd
 from castmap.clustering.characters import count_characters
 from castmap.clustering.pooling import pool_tracks, quality
 from castmap.console import logger
-from castmap.faces.portraits import face_sprite
+from castmap.faces.portraits import face_sprite, key_frame_sprite
 from castmap.faces.redaction import Redaction
 from castmap.faces.sprites import Sprite
 from castmap.files.whole import write_text
@@ -22,9 +22,9 @@ from castmap.formats.tables import (
     Tracks,
 )
 from castmap.pages import movie as contents
-from castmap.pages.key_frames import key_frames, shot_sprite
 from castmap.pages.layout import reasons_skipped
 from castmap.pages.rendering import render
+from castmap.shots.key_frames import middle_frames
 from castmap.stages.arguments import Embeddings, Json, NewFile
 from castmap.stages.command_line import as_command
 from castmap.tracks.cooccurrence import find_cannot_links
@@ -37,6 +37,7 @@ def report_movie(
     frames: Frames,
     examined: Examined,
     shots: Shots,
+    key_frames: Path,
     detections: Detections,
     faces: Path,
     tracks: Tracks,
@@ -61,6 +62,7 @@ def report_movie(
         frames: of the film.
         examined: the frames that were searched for faces.
         shots: of the film.
+        key_frames: the archive of their pictures.
         detections: the faces.
         faces: the archive of their crops.
         tracks: of the faces.
@@ -74,7 +76,7 @@ def report_movie(
         track_metrics: of a film with labels of faces.
         clustering_metrics: of a film with labels of faces.
         page: the page to write; it links to the film relative to itself.
-        film: the video file, for a picture of each shot.
+        film: the video file, which the page plays where it is there.
         show_faces: how pictures show faces.
     """
     facts = contents.film_facts(movie, characters, shots, len(detections))
@@ -85,14 +87,14 @@ def report_movie(
         times = frames["time_s"].to_numpy(float)
         rows, shown = contents.appearances(characters, found, tracks, detections, times, movie)
         drawn = {
-            "shots": shot_sprite(film, movie, shots, show_faces),
+            "shots": key_frame_sprite(key_frames, show_faces),
             "faces": face_sprite(faces, shown, _FACE_PX, show_faces),
         }
         sprites = {name: sprite for name, sprite in drawn.items() if sprite}
         more = _more_data(shots, tracks, characters, sprites)
         vectors = pool_tracks(tracks, detections, embeddings)
         more["review"] = contents.review_questions(review, characters, vectors)
-        more |= contents.moments(shots, times, key_frames(shots), movie["duration_s"])
+        more |= contents.moments(shots, times, middle_frames(shots), movie["duration_s"])
         more["film_url"] = contents.film_url(film, page)
         content |= {
             "sprites": sprites,

@@ -337,6 +337,7 @@ def twice(demo):
     }
     files |= {"film": demo.path(f"resources/demo/films/{FILM}.mp4"), "faces": folder / "faces.zip"}
     files |= {"movie": folder / "movie.json", "calibration": folder / "clusters.chosen.json"}
+    files |= {"key-frames": folder / "key_frames.zip"}
     files |= {"choice": folder / "choice.json", "journal": folder / "corrections.json"}
     files |= {"review": folder / "twice.parquet", "show-faces": "shown"}
     files |= {"embeddings": folder / "embeddings.sface.safetensors"}

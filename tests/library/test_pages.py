@@ -15,9 +15,9 @@ from castmap.faces.redaction import LEFT_OUT, SHOWN, WAYS, redact_face
 from castmap.faces.sprites import make_sprite
 from castmap.formats.tables import TRACKS
 from castmap.pages import adaptation, layout, movie
-from castmap.pages.key_frames import key_frame_size
 from castmap.pages.paths import box_paths, simplify
 from castmap.pages.rendering import render
+from castmap.shots.key_frames import key_frame_size
 
 
 @pytest.mark.parametrize(
@@ -391,4 +391,4 @@ def test_a_page_says_how_large_the_film_is_and_what_changes(facts, said):
     ],
 )
 def test_key_frames_of_any_film_are_small(display, size):
-    assert key_frame_size(display, 180) == size
+    assert key_frame_size(display) == size

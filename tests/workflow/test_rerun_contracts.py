@@ -54,6 +54,7 @@ AFTER_TRACKS = {
 }
 AFTER_EMBEDDINGS = {"track_faces": FILMS, **AFTER_TRACKS}
 AFTER_SHOTS = {
+    "draw_key_frames": FILMS,
     "detect_faces": FILMS,
     "embed_faces": FILMS,
     "evaluate_shots": LABELLED,

@@ -26,6 +26,7 @@ DOING = {
     "describe_model": "describing a face model",
     "detect_faces": "finding faces",
     "detect_shots": "finding cuts",
+    "draw_key_frames": "drawing the shots",
     "embed_adapted": "describing faces by the tuned models",
     "embed_faces": "describing faces",
     "evaluate_clustering": "comparing people with labels",

@@ -38,6 +38,7 @@ COSTS = {
     "compare_algorithms": Cost(6.0, 0.1),
     "detect_faces": Cost(4.0, 0.4),
     "detect_shots": Cost(4.5, 0.27),
+    "draw_key_frames": Cost(1.0, 0.08),
     "embed_adapted": Cost(5.0, 0.01),
     "embed_faces": Cost(5.0, 0.15),
     "evaluate_clustering": Cost(5.0, 0.02),
@@ -48,7 +49,7 @@ COSTS = {
     "mine_tracklets": Cost(5.5, 0.01),
     "probe_movie": Cost(1.5, 0.1),
     "report_mining": Cost(2.5, 0.05),
-    "report_movie": Cost(2.0, 0.1),
+    "report_movie": Cost(2.0, 0.01),
     "track_faces": Cost(3.0, 0.02),
 }
 _ANY = Cost(2.5, 0.0)

@@ -1,12 +1,14 @@
-"""The faces of detections, from a film's archive of crops to one picture."""
+"""The faces and key frames of a film, from its archives to one picture each."""
 
 from collections.abc import Iterable
 from pathlib import Path
 
-from castmap.faces.redaction import redact_face
+from castmap.faces.redaction import redact_face, redact_frame
 from castmap.faces.sprites import Sprite, make_sprite
 from castmap.files.results import opened_zip
 from castmap.formats.face_archive import read_crop
+
+_KEY_FRAME_PX = (160, 90)
 
 
 def face_sprite(archive: Path, detections: Iterable[int], px: int, way: str) -> Sprite | None:
@@ -21,3 +23,16 @@ def face_sprite(archive: Path, detections: Iterable[int], px: int, way: str) -> 
     with opened_zip(archive) as opened:
         crops = [redact_face(read_crop(opened, detection), way) for detection in detections]
     return make_sprite(crops, px, px)
+
+
+def key_frame_sprite(archive: Path, way: str) -> Sprite | None:
+    """The key frame of each shot as one picture; None for none.
+
+    Args:
+        archive: the film's key_frames.zip.
+        way: one of faces.redaction.WAYS.
+    """
+    with opened_zip(archive) as opened:
+        shots = range(len(opened.namelist()))
+        frames = [redact_frame(read_crop(opened, shot), way) for shot in shots]
+    return make_sprite(frames, *_KEY_FRAME_PX)

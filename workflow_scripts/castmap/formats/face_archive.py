@@ -1,4 +1,7 @@
-"""The archive of a film's aligned face crops: one JPEG per detection, in one file."""
+"""The archive of a film's aligned face crops: one JPEG per detection, in one file.
+
+Key frames are kept the same way: one JPEG per shot.
+"""
 
 import zipfile
 from collections.abc import Iterator, Sequence

@@ -41,6 +41,7 @@ class Need(NamedTuple):
 NEEDS = {
     "probe_movie": Need(10, 0.1, 1000, 100),
     "detect_shots": Need(10, 0.6, 6000, 0),
+    "draw_key_frames": Need(10, 0.4, 2000, 0),
     "detect_faces": Need(10, 3.0, 6000, 200),
     "embed_faces": Need(10, 0.6, 6000, 200),
     "track_faces": Need(10, 0.1, 2000, 200),
@@ -56,7 +57,7 @@ NEEDS = {
     "evaluate_verification": Need(10, 0.8, 2000, 500),
     "compare_algorithms": Need(20, 0.2, 3000, 1000),
     "export_movie": Need(10, 0.1, 2000, 200),
-    "report_movie": Need(10, 0.5, 2000, 200),
+    "report_movie": Need(10, 0.1, 2000, 200),
     "report_mining": Need(10, 0.1, 2000, 200),
     # All films together. A million faces, about 45 hours of film, take 2 GiB to learn from
     # (benchmarks/head_training.py).

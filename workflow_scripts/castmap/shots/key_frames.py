@@ -1,24 +1,24 @@
 """A small picture of each shot of a film."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from castmap.faces.redaction import redact_frame
-from castmap.faces.sprites import Sprite, make_sprite
+from castmap.console import progress
 from castmap.video.decoding import frames_at, open_film
 
-_KEY_FRAME_PX = (160, 90)
+_HEIGHT_PX = 180
 _WIDEST = 8  # times its height
 
 
-def key_frames(shots: pd.DataFrame) -> list[int]:
+def middle_frames(shots: pd.DataFrame) -> list[int]:
     """The frame in the middle of each shot, in order of the shots."""
     return ((shots["start_frame"] + shots["end_frame"]) // 2).tolist()
 
 
-def key_frame_size(display: tuple[int, int], height: int) -> tuple[int, int]:
+def key_frame_size(display: tuple[int, int], height: int = _HEIGHT_PX) -> tuple[int, int]:
     """Width and height of key frames: this high, or of a very wide film less.
 
     Args:
@@ -29,20 +29,23 @@ def key_frame_size(display: tuple[int, int], height: int) -> tuple[int, int]:
     return max(1, round(display[0] * scale)), max(1, round(display[1] * scale))
 
 
-def shot_sprite(film: Path, info: Mapping, shots: pd.DataFrame, way: str) -> Sprite | None:
-    """A frame of each shot as one picture; None for none.
+def draw_pictures(film: Path, info: Mapping, shots: pd.DataFrame) -> Iterator[np.ndarray]:
+    """The frame in the middle of each shot, in order, uint8 [h, w, 3], RGB, 180 pixels high.
 
     Args:
-        film: the video file.
+        film: the video file; it is decoded up to the last of them.
         info: movie.json.
         shots: the SHOTS table.
-        way: one of faces.redaction.WAYS.
     """
     display = (info["width"], info["height"])
-    size = key_frame_size(display, 2 * _KEY_FRAME_PX[1])
     with open_film(film) as container:
         found = frames_at(
-            container, info["video_stream"], key_frames(shots), display=display, size=size
+            container,
+            info["video_stream"],
+            middle_frames(shots),
+            display=display,
+            size=key_frame_size(display),
         )
-        pictures = [redact_frame(frame, way) for _, frame in found]
-    return make_sprite(pictures, *_KEY_FRAME_PX)
+        what = f"{info['movie']}: drawing key frames"
+        for _, picture in progress(found, len(shots), "shots", what):
+            yield picture

@@ -57,10 +57,10 @@ rule draw_key_frames:
         "results/logs/{movie}/draw_key_frames.log",
     benchmark:
         "results/benchmarks/{movie}/draw_key_frames.tsv"
-    conda:
-        "../envs/castmap.yaml"
     # Only pages wait for it: it fills a core that is free.
     priority: -1
+    conda:
+        "../envs/castmap.yaml"
     resources:
         **granted("draw_key_frames"),
     params:

@@ -102,6 +102,8 @@ def find_hard_examples(
         person[np.searchsorted(numbers, tracks)] for tracks in (split, owners, pairs)
     )
     both = np.concatenate([person_of_pair, person_of_pair[:, ::-1]])
+    by_person = np.argsort(person_of_face, kind="stable")
+    starts = np.searchsorted(person_of_face[by_person], np.arange(len(numbers) + 1))
     n_tracklets = means.shape[1]
     rows = []
     for own, others in pd.Series(both[:, 1]).groupby(both[:, 0]):
@@ -110,7 +112,8 @@ def find_hard_examples(
             continue
         anchors = means[places].reshape(-1, means.shape[2])
         farthest, far = (found[0] for found in farthest_siblings(anchors[None]))
-        negatives = np.flatnonzero(np.isin(person_of_face, others))
+        faces_of = [by_person[starts[other] : starts[other + 1]] for other in others.unique()]
+        negatives = np.sort(np.concatenate(faces_of))
         nearest, near = _nearest(anchors, embeddings[detections[negatives]])
         found = {
             "track": np.repeat(split[places], n_tracklets),

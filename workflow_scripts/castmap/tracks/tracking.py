@@ -64,10 +64,11 @@ def build_tracks(
     """
     times = frames["time_s"].to_numpy()
     steps = steps_s(frames, examined)
-    faces = drop_duplicates(detections)
+    faces = drop_duplicates(detections).sort_values("frame", kind="stable")
+    frame_of_face = faces["frame"].to_numpy()
     pieces = []
     for shot, numbers in examined_frames(shots, examined):
-        inside = faces[faces["frame"].isin(numbers)]
+        inside = faces.iloc[_slice_between(frame_of_face, numbers)]
         if inside.empty:
             continue
         for rows in associate(inside, numbers, times, limits.max_gap_s):
@@ -82,6 +83,16 @@ def build_tracks(
                 if _is_seen_enough(len(part), spacing_s, len(numbers), limits) and certain:
                     pieces.append(_with_gaps(detected, numbers, times).assign(shot=shot))
     return _numbered(pieces)
+
+
+def _slice_between(ascending: np.ndarray, numbers: np.ndarray) -> slice:
+    """The places of all that lies between the first and the last of these numbers."""
+    if not len(numbers):
+        return slice(0)
+    return slice(
+        np.searchsorted(ascending, numbers[0]),
+        np.searchsorted(ascending, numbers[-1], side="right"),
+    )
 
 
 def faces_needed(spacing_s: float, limits: TrackLimits) -> int:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import zipfile
 
 import cv2
 import jinja2
@@ -11,8 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from castmap.faces.portraits import key_frame_sprite
 from castmap.faces.redaction import LEFT_OUT, SHOWN, WAYS, redact_face
 from castmap.faces.sprites import make_sprite
+from castmap.formats.face_archive import add_crop
 from castmap.formats.tables import TRACKS
 from castmap.pages import adaptation, layout, movie
 from castmap.pages.paths import box_paths, simplify
@@ -379,6 +382,16 @@ def test_a_page_says_where_the_clock_of_its_film_jumps(jumps, said):
 )
 def test_a_page_says_how_large_the_film_is_and_what_changes(facts, said):
     assert head_of_page(**facts)["facts"].startswith(said)
+
+
+@pytest.mark.parametrize(("n_shots", "cell"), [(0, None), (1, (320, 180)), (201, (160, 90))])
+def test_key_frames_are_large_where_they_are_few(tmp_path, n_shots, cell):
+    with zipfile.ZipFile(tmp_path / "key_frames.zip", "w") as archive:
+        for shot in range(n_shots):
+            add_crop(archive, shot, np.full((180, 320, 3), shot, np.uint8))
+    sprite = key_frame_sprite(tmp_path / "key_frames.zip", SHOWN)
+    assert (sprite and (sprite.width, sprite.height)) == cell
+    assert sprite is None or sprite.count == n_shots
 
 
 @pytest.mark.parametrize(

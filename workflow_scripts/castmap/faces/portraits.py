@@ -8,7 +8,8 @@ from castmap.faces.sprites import Sprite, make_sprite
 from castmap.files.results import opened_zip
 from castmap.formats.face_archive import read_crop
 
-_KEY_FRAME_PX = (160, 90)
+_KEY_FRAME_PX = (320, 180)
+_MANY_SHOTS = 200  # of more, key frames are half as large, for a page is loaded as a whole
 
 
 def face_sprite(archive: Path, detections: Iterable[int], px: int, way: str) -> Sprite | None:
@@ -31,8 +32,13 @@ def key_frame_sprite(archive: Path, way: str) -> Sprite | None:
     Args:
         archive: the film's key_frames.zip.
         way: one of faces.redaction.WAYS.
+
+    Returns:
+        Cells of 320x180 pixels; of more than 200 shots, of 160x90.
     """
     with opened_zip(archive) as opened:
         shots = range(len(opened.namelist()))
         frames = [redact_frame(read_crop(opened, shot), way) for shot in shots]
-    return make_sprite(frames, *_KEY_FRAME_PX)
+    width, height = _KEY_FRAME_PX
+    smaller = 2 if len(frames) > _MANY_SHOTS else 1
+    return make_sprite(frames, width // smaller, height // smaller)

@@ -28,7 +28,7 @@ _SHOT = 100  # frames
 
 
 def _probe(film: InputContainer, stream: int) -> Iterator[object]:
-    return decode_raw(film, stream)
+    return decode_raw(film, stream, only_times=True)
 
 
 def _shots(film: InputContainer, stream: int) -> Iterator[object]:

@@ -172,6 +172,24 @@ def test_a_damaged_film_has_the_same_frames_each_time_it_is_read(tmp_path):
     assert [number for number, _ in _decode(path, every_nth=7)] == list(range(0, counted, 7))
 
 
+@pytest.mark.parametrize("codec", ["libx264", "libx265", "mpeg4", "mpeg2video", "libvpx-vp9"])
+@pytest.mark.parametrize("seed", range(4))
+def test_frames_are_the_same_where_only_their_times_are_asked_for(tmp_path, codec, seed):
+    path = _encode(tmp_path / "film.mkv", _scenery(60), codec, options={"g": "12"})
+    content, random = bytearray(path.read_bytes()), np.random.default_rng(seed)
+    for start in random.integers(2000, len(content) - 40, size=seed):
+        content[start : start + 40] = random.bytes(40)
+    path.write_bytes(content)
+    found = []
+    for only_times in (False, True):
+        errors = []
+        with open_film(path) as film:
+            frames = decode_raw(film, 0, errors.append, only_times=only_times)
+            found.append(([(frame.pts, frame.width) for frame in frames], len(errors)))
+    assert found[0] == found[1]
+    assert seed or len(found[0][0]) == 60
+
+
 def test_a_colon_in_the_name_is_part_of_the_name(lossless, tmp_path, monkeypatch):
     (tmp_path / "Face: the film.mkv").write_bytes(lossless[0].read_bytes())
     monkeypatch.chdir(tmp_path)

@@ -20,6 +20,7 @@ from castmap.video.geometry import Geometry, add_geometry, place
 # A fixed number: where the last packets of a film are damaged, how many frames come out depends on
 # how many threads were at work, and a film must have the same frames on every machine.
 _THREADS = 4
+_NO_PICTURES = {"skip_loop_filter": "all", "skip_idct": "all"}
 # FFmpeg's names of formats that hold their own pictures and sound. Left out are those that name
 # other files (playlists, lists to join, patterns of pictures, descriptions of streams), which would
 # be read wherever they lie, and what is no film: pictures, subtitles, sound, text.
@@ -68,6 +69,8 @@ def decode_raw(
     container: InputContainer,
     video_stream: int,
     on_error: Callable[[str], None] = lambda error: None,
+    *,
+    only_times: bool = False,
 ) -> Iterator[av.VideoFrame]:
     """Decode a video stream from the start of a freshly opened film, in order of presentation.
 
@@ -78,6 +81,8 @@ def decode_raw(
         container: an open film; it can be decoded once.
         video_stream: index of the stream in the container.
         on_error: called with a description of each piece that was skipped.
+        only_times: the pictures are not looked at: what makes them but decides nothing about which
+            frames there are is left out.
 
     Yields:
         PyAV frames, not converted and not rotated.
@@ -85,6 +90,8 @@ def decode_raw(
     stream = stream_of(container, video_stream)
     stream.thread_type = "AUTO"
     stream.codec_context.thread_count = _THREADS
+    if only_times:
+        stream.codec_context.options = _NO_PICTURES
     for packet in _whole_packets(container, stream, on_error):
         try:
             frames = stream.decode(packet)

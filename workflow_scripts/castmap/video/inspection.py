@@ -144,7 +144,7 @@ def _probe(film: Path, movie: str) -> tuple[dict, pd.DataFrame]:
         index = choose_stream(container).index
     with open_or_reject(film) as container:
         stream = stream_of(container, index)
-        raw = decode_raw(container, stream.index, errors.append)
+        raw = decode_raw(container, stream.index, errors.append, only_times=True)
         total = expected_frames(container, stream)
         picture, frames = probe(
             container, stream, progress(raw, total, "frames", f"{movie}: probing")

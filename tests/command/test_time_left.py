@@ -12,7 +12,7 @@ from castmap.command.screen import DOING
 from castmap.command.time_left import COSTS, Forecast, lay_out
 
 RULES = Path(__file__).resolve().parents[2] / "rules"
-CHAIN = ("probe_movie", "detect_faces", "embed_faces", "track_faces", "report_movie")
+CHAIN = ("probe_movie", "detect_faces", "embed_faces", "track_faces", "draw_key_frames")
 FILM_S = 600.0
 
 

@@ -16,43 +16,38 @@ from typing import NamedTuple
 from castmap.command.run_state import Job, RunState
 
 _UNKNOWN_LENGTH_S = 60.0  # of a film, while no film's is known
-_OWN_WEIGHT_S = 10.0  # how much has to be seen of a stage to believe it as much as all stages
-_SEEN_S = 2.0  # how much has to be seen of a run before it is foretold
+_OWN_WEIGHT_S = 4.0  # how much has to be seen of a stage to believe it as much as all stages
+_SEEN_S = 1.0  # how much has to be seen of a run before it is foretold
 _OVERDUE = 0.1  # a job that takes longer than foretold takes this much of its time once more
 
 
 class Cost(NamedTuple):
-    """How long a stage takes: s, and s per s of film."""
+    """How long a stage takes on one core: s, and s per s of film, which its threads share."""
 
     fixed_s: float
     per_film_s: float
 
 
-# Seconds on an idle core of a server, without a GPU: a film of one frame, and the demo films, 38 to
-# 51 s at 1280x720 pixels. benchmarks/time_left.py prints how right they are for another film.
+# Seconds on an idle core of a server, without a GPU: a film of a minute at 1280x720 pixels, and the
+# demo films. benchmarks/time_left.py prints how right they are for another film.
 COSTS = {
-    "adapt_embedding": Cost(12.0, 0.0),
-    "adapt_to_movie": Cost(12.0, 0.05),
-    "build_demo_films": Cost(3.0, 0.4),
-    "cluster_characters": Cost(4.0, 0.01),
-    "compare_algorithms": Cost(6.0, 0.1),
-    "detect_faces": Cost(4.0, 0.4),
-    "detect_shots": Cost(4.5, 0.27),
-    "draw_key_frames": Cost(1.0, 0.08),
-    "embed_adapted": Cost(5.0, 0.01),
-    "embed_faces": Cost(5.0, 0.15),
-    "evaluate_clustering": Cost(5.0, 0.02),
-    "evaluate_verification": Cost(5.0, 0.02),
-    "fetch_footage": Cost(8.0, 0.0),
-    "fetch_weights": Cost(5.0, 0.0),
-    "judge_models": Cost(6.0, 0.02),
-    "mine_tracklets": Cost(5.5, 0.01),
-    "probe_movie": Cost(1.5, 0.1),
-    "report_mining": Cost(2.5, 0.05),
-    "report_movie": Cost(2.0, 0.01),
-    "track_faces": Cost(3.0, 0.02),
+    "adapt_embedding": Cost(6.0, 0.0),
+    "adapt_to_movie": Cost(16.0, 0.02),
+    "build_demo_films": Cost(3.0, 0.5),
+    "compare_algorithms": Cost(4.0, 0.1),
+    "detect_faces": Cost(2.5, 0.19),
+    "detect_shots": Cost(2.5, 0.2),
+    "draw_key_frames": Cost(0.7, 0.06),
+    "embed_adapted": Cost(2.5, 0.01),
+    "embed_faces": Cost(2.0, 0.08),
+    "evaluate_clustering": Cost(2.5, 0.01),
+    "fetch_footage": Cost(5.0, 0.0),
+    "import_weights": Cost(4.5, 0.0),
+    "mine_tracklets": Cost(2.0, 0.01),
+    "probe_movie": Cost(0.8, 0.05),
+    "track_faces": Cost(1.5, 0.01),
 }
-_ANY = Cost(2.5, 0.0)
+_ANY = Cost(1.2, 0.005)
 _NONE = Cost(0.0, 0.0)  # a rule that only gathers files
 
 
@@ -119,14 +114,18 @@ class Forecast:
     def _cost(self, job: Job) -> float:
         """How long a job takes, s, by the stage and by earlier runs."""
         cost = COSTS.get(job.rule, _NONE if job.rule.endswith("all") else _ANY)
-        length_s = self._length(job.movie) if job.movie and cost.per_film_s else 0.0
-        return (cost.fixed_s + cost.per_film_s * length_s) * self._ratios[job.rule]
+        return (cost.fixed_s + self._long_s(cost, job)) * self._ratios[job.rule]
 
     def _share(self, job: Job, of_loop: float) -> float:
         """How much of a job is done, by how much of what takes it long: its start is over then."""
         cost = COSTS.get(job.rule, _ANY)
-        long_s = cost.per_film_s * (self._length(job.movie) if job.movie else 0.0)
+        long_s = self._long_s(cost, job)
         return (cost.fixed_s + long_s * of_loop) / max(cost.fixed_s + long_s, 1e-9)
+
+    def _long_s(self, cost: Cost, job: Job) -> float:
+        """What of a job depends on its film's length, s."""
+        length_s = self._length(job.movie) if job.movie and cost.per_film_s else 0.0
+        return cost.per_film_s * length_s / job.threads
 
     def _ask(self, n_ended: int, movies: set[str]) -> None:
         """Ask for lengths that are not known, again once a job has ended: it may build a film."""

@@ -137,7 +137,7 @@ rule report_adaptation:
 
 rule report_corpus:
     input:
-        **tables("shots", "detections", "tracks", "characters", movies=MOVIES),
+        **tables("shots", "detections", "tracks", "characters", "review", movies=MOVIES),
         movies=expand("results/{movie}/movie.json", movie=MOVIES),
         faces=expand("results/{movie}/faces.zip", movie=MOVIES),
         metrics=expand("results/{movie}/metrics/clustering.chosen.json", movie=LABELLED),

@@ -10,7 +10,7 @@ from castmap.planning.runs import RunLock
 def make_page():
     """In a thread of its own: another test's browser may keep an event loop going in this one."""
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, review.make(["page"], "1")).result()
+        return thread.submit(asyncio.run, review.make(["page"], "1", print)).result()
 
 
 def test_a_run_at_the_same_time_is_named_and_what_was_said_stays_saved(tmp_path, monkeypatch):

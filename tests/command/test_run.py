@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import copy_repository
+from tests.crawling import crawl
 from tests.synthetic_films import draw_gradients
 
 FOOTAGE = "resources/demo/footage/carphone_pristine.mp4"
@@ -278,6 +279,9 @@ def test_a_first_run_fits_one_screen_and_the_next_says_that_all_is_done(corpus, 
     log = max(corpus.path("results/logs").glob("run-*.log"))
     for said in ("Job stats:", "steps (100%) done", " INFO screened: "):
         assert said in log.read_text()
+    found = crawl(corpus.path("results/report/screened.html"))
+    assert found.dead == []
+    assert {page.name for page in found.pages} >= {"index.html", "screened.mining.html"}
 
     again = castmap(corpus.folder, "run", path)
     assert again.returncode == 0
@@ -296,7 +300,7 @@ def test_from_a_file_to_its_page_to_its_export_to_nothing(corpus, castmap, tmp_p
     assert run.returncode == 0, run.stdout + run.stderr
     assert corpus.path("films/what's $(this)?.MP4").readlink() == path
     assert "what_s_this was turned away: " in run.stdout.splitlines()[-1]
-    assert corpus.path("results/report/what_s_this.html").exists()
+    assert crawl(corpus.path("results/report/what_s_this.html")).dead == []
     assert not corpus.path("results/old").exists()
 
     export = castmap(corpus.folder, "export", "what_s_this")

@@ -4,9 +4,9 @@ import pandas as pd
 import pytest
 
 import report_corpus
-from castmap.files.results import read_csv, write_csv
+from castmap.files.results import read_csv, write_csv, write_table
 from castmap.files.whole import write_json
-from castmap.formats.tables import FAILURES, SKIPPED
+from castmap.formats.tables import FAILURES, REVIEW, SKIPPED
 from tests.stages.test_export_movie import write_film, write_rejected_film
 
 METRICS = {"n_tracks": 3, "k_pred": 2, "k_true": 4}
@@ -21,6 +21,10 @@ def films(tmp_path_factory):
     folder = tmp_path_factory.mktemp("films")
     write_film(folder / "tiny", names={"C01": "Ann"})
     write_rejected_film(folder / "notes")
+    question = {"question": 1, "kind": "merge", "character": "C01", "other_character": "C02"}
+    asked = pd.DataFrame([question | {"track": None, "other_track": None, "clicks_saved": 0.5}])
+    write_table(folder / "tiny/review.parquet", REVIEW, asked, {})
+    write_table(folder / "notes/review.parquet", REVIEW, REVIEW.empty(), {})
     write_json(folder / "tiny/metrics/clustering.chosen.json", METRICS)
     write_csv(folder / "failed.csv", FAILURES, pd.DataFrame([FAILED]))
     skipped = {column: ["x.txt"] for column in SKIPPED.columns} | {"reason": ["x.txt is no film"]}
@@ -31,7 +35,7 @@ def films(tmp_path_factory):
 def report(folder, out, movies, failed=()):
     """The page; files other than movie.json are given in the opposite order."""
     others = movies[::-1]
-    tables = ("shots", "detections", "tracks", "characters")
+    tables = ("shots", "detections", "tracks", "characters", "review")
     report_corpus.main(
         [
             "--movies",
@@ -58,8 +62,10 @@ def report(folder, out, movies, failed=()):
 
 def test_each_film_gets_its_own_files_in_whatever_order_they_come(films, tmp_path):
     html = report(films, tmp_path, ["notes", "tiny"], [f"{films}/failed.csv"])
-    assert html.count('<a class="film"') == 1
-    assert "<p>1999, 0:00:01, 2 shots, 2 characters</p>" in html
+    assert html.count('<article class="film"') == 1
+    assert "<p>1999 · 1 s · 2 people · 1 with a name</p>" in html
+    assert '<a href="tiny.html#tab=questions">1 question to answer</a>' in html
+    assert '<a href="tiny.mistakes.html">' in html and '<a href="tiny.mining.html">' in html
     assert 'aria-label="Ann"' in html
     assert '<td class="n">2 / 4</td><td class="n">0.500</td><td class="n">–</td>' in html
     assert "<li>x.txt is no film</li>" in html

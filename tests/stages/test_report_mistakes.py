@@ -159,7 +159,7 @@ def test_another_embedding_and_a_hostile_title_are_named_as_text(tmp_path):
     html = page(tmp_path, title="<b>Talk</b>", model="sface_mvcorr")
     assert "&lt;b&gt;Talk" in html
     assert "<b>Talk" not in html
-    assert "sface_mvcorr</span>, which was adapted" in html
+    assert "sface_mvcorr</span>, which was tuned" in html
 
 
 def test_the_same_film_gives_the_same_bytes(tmp_path):

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,7 +13,10 @@ import time
 import pandas as pd
 import pytest
 
+from castmap.command.home import write_home
+from castmap.command.repository import read_config
 from castmap.formats.tables import CAST_MAP
+from tests.crawling import crawl
 
 MOVIES = ("demo_debate", "demo_visitors", "demo_evening")
 
@@ -28,6 +32,45 @@ def test_every_film_has_its_page_and_cast_map(demo):
         assert list(cast) == CAST_MAP.columns
         assert len(cast) >= 2
         assert (cast["end_s"] > cast["start_s"]).all()
+
+
+def test_every_link_leads_somewhere_and_the_home_page_leads_to_every_page(demo):
+    found = crawl(demo.path("results/report/index.html"))
+    assert found.dead == []
+    assert found.pages == set(demo.path("results/report").resolve().glob("*.html"))
+    assert len(found.films) == len(MOVIES) and all(film.exists() for film in found.films)
+
+
+def test_every_link_leads_somewhere_where_the_pages_are_passed_on(demo, tmp_path):
+    for folder in ("report", "exports"):
+        shutil.copytree(demo.path(f"results/{folder}"), tmp_path / "passed on" / folder)
+    for page in (tmp_path / "passed on/report").iterdir():
+        assert crawl(page).dead == []
+
+
+def test_the_home_page_shows_the_films_that_are_done_until_a_run_of_all_makes_it(
+    demo, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(demo.folder)
+    home, adaptation = (
+        demo.path(f"results/report/{name}.html") for name in ("index", "adaptation")
+    )
+    seal = demo.path("results/seals/report_corpus.json")
+    before, sealed = home.stat(), seal.read_bytes()
+    write_home(read_config())
+    assert home.stat() == before  # it says the same
+    home.rename(tmp_path / "home")
+    adaptation.rename(tmp_path / "adaptation")
+    write_home(read_config())
+    found = crawl(demo.path("results/report/demo_debate.html"))
+    assert found.dead == []
+    assert found.pages == set(demo.path("results/report").resolve().glob("*.html"))
+    (tmp_path / "adaptation").rename(adaptation)
+    try:
+        assert demo.planned() == {"report_corpus": 1}
+    finally:
+        (tmp_path / "home").rename(home)
+        seal.write_bytes(sealed)
 
 
 def test_a_file_that_is_no_film_is_reported_and_stops_nothing(demo):

@@ -145,6 +145,7 @@ def test_after_hydrate_there_is_nothing_to_be_done(hydrated, published):
     assert hydrated.tables() == published.tables()
     assert "are as recorded" in hydrated.castmap("check-tables")
     assert not hydrated.path("results/demo_debate/faces.zip").exists()
+    assert not any(hydrated.path("results").rglob("*.html"))  # nor their pages: no link is dead
     sealed = json.loads(hydrated.path("results/seals/demo_debate/detect_faces.json").read_text())
     # The crops stay with who published.
     assert set(sealed) == {

@@ -70,7 +70,7 @@ def follow_snakemake(targets: Sequence[str], *options: str, find_lengths: Length
                 environment={EVENTS_VARIABLE: str(events.absolute())},
                 meanwhile=follower.look,
             )
-            follower.read()
+            follower.end()
         finally:
             follower.close()
     planned = follower.state.planned
@@ -143,6 +143,12 @@ class _Follower:
             if line.startswith(_OURS):
                 self.said += 1
                 self._screen.say(line.removeprefix(_OURS))
+
+    def end(self) -> None:
+        """Take up what came last; that there was nothing to do may not have been shown yet."""
+        self.read()
+        if not self.state.jobs:
+            self._screen.show(Now(self.state, self.passed_s(), None))
 
     def close(self) -> None:
         """Close the files."""

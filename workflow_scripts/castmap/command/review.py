@@ -13,9 +13,11 @@ import contextlib
 import os
 import sys
 import webbrowser
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from castmap.command.film_pages import HOME, targets_of
 from castmap.command.repository import (
     check_known,
     films_of,
@@ -40,16 +42,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Make the film's page, serve it, and make it again when corrections are applied."""
-    # What it imports takes half a second, which the other subcommands need not wait for.
-    from castmap.command import review_server  # noqa: PLC0415
+    # What they import takes a second, which the other subcommands need not wait for.
+    from castmap.command import home, review_server  # noqa: PLC0415
 
-    films = films_of(read_config())
+    config = read_config()
+    films = films_of(config)
     check_known([args.movie], films)
     taken = review_server.open_port(args.port)
-    targets = [f"results/report/{args.movie}.html", f"results/exports/{args.movie}/cast_map.csv"]
+    targets = targets_of([films[args.movie]])
     status = run_snakemake(targets, "--cores", args.cores, output=sys.stderr)
     if status:
         return status
+    home.write_home(config)
 
     def opened(address: str) -> None:
         print(f"Review {args.movie} at {address} (Ctrl-C ends)", flush=True)
@@ -59,18 +63,18 @@ def run(args: argparse.Namespace) -> int:
     review = review_server.Review(
         movie=args.movie,
         film=Path(films[args.movie].path),
-        pages=Path("results/report"),
+        pages=HOME.parent,
         exports=Path("results/exports", args.movie),
         corrections=Path("resources/corrections", f"{args.movie}.csv"),
-        apply=partial(make, targets, args.cores),
+        apply=partial(make, targets, args.cores, partial(home.write_home, config)),
     )
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(review_server.serve(review, taken, opened))
     return 0
 
 
-async def make(targets: list[str], cores: str) -> str:
-    """Make files; returns the last that Snakemake said if it failed, else nothing."""
+async def make(targets: list[str], cores: str, write_home: Callable[[], None]) -> str:
+    """Make a film's files; returns the last that Snakemake said if it failed, else nothing."""
     try:
         await asyncio.to_thread(check_idle)
     except InputError as error:
@@ -87,5 +91,7 @@ async def make(targets: list[str], cores: str) -> str:
         env={"PYTHONHASHSEED": "0", **os.environ},
     )
     output, _ = await job.communicate()
-    lines = output.decode(errors="replace").splitlines()
-    return "\n".join(lines[-_LAST_LINES:]) if job.returncode else ""
+    if job.returncode:
+        return "\n".join(output.decode(errors="replace").splitlines()[-_LAST_LINES:])
+    await asyncio.to_thread(write_home)
+    return ""

@@ -5,14 +5,14 @@ below. Each becomes a film of the corpus by a link in the film folder (`movies.f
 config.yaml), unless it lies there or has a row in resources/movies.tsv already; nothing is copied.
 The film's name is the file's, with _ for what is not a letter, a digit, - or _. What is no film is
 left out, with a sentence that says why.
-Then Snakemake makes what is missing or out of date of its page and its cast map, which may include
-other films: those that the adapted networks learn from and are judged on (resources/splits/).
-Without a FILE, all of every film is made. While that goes on, a terminal shows how far it is and
-how long it still takes, a pipe gets a line every half minute; all that Snakemake and the stages say
-is in a file of results/logs/, which is named if something fails. With --verbose, Snakemake's own
-output is shown instead. Arguments after -- are Snakemake's own. The exit status is Snakemake's: 0
-also if a film was turned away, which its page says; 130 if the run was stopped by Ctrl-C, 143 by a
-request to end. The next run goes on from there.
+Then Snakemake makes what is missing or out of date of its pages and its cast map, which may include
+other films: those that the adapted networks learn from and are judged on (resources/splits/). The
+page of all films shows what is done. Without a FILE, all of every film is made. While that goes on,
+a terminal shows how far it is and how long it still takes, a pipe gets a line every half minute;
+all that Snakemake and the stages say is in a file of results/logs/, which is named if something
+fails. With --verbose, Snakemake's own output is shown instead. Arguments after -- are Snakemake's
+own. The exit status is Snakemake's: 0 also if a film was turned away, which its page says; 130 if
+the run was stopped by Ctrl-C, 143 by a request to end. The next run goes on from there.
 
     castmap run                                 all films
     castmap run ~/videos/heat.mp4 -n            what there would be to do; nothing is linked
@@ -26,6 +26,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from castmap.command.film_pages import HOME, page_of, targets_of
 from castmap.command.follow import describe_end, follow_snakemake
 from castmap.command.repository import (
     corpus_of,
@@ -39,7 +40,6 @@ from castmap.formats.names import FILM_SUFFIXES, movie_of_file, name_with_hash
 from castmap.planning.corpus import Corpus, film_lengths_s, read_movie_info
 from castmap.settings.settings import Movie
 
-_CORPUS_PAGE = "results/report/index.html"
 _LONGEST_FILE = 255  # bytes
 _DRY = {"-n", "--dry-run", "--dryrun"}
 
@@ -73,11 +73,18 @@ def run(args: argparse.Namespace) -> int:
             print(f"{shown(link)} -> {shown(file)}{' (only for this dry run)' if dry else ''}")
         if not dry:
             made.clear()  # they stay, however the run ends
+        films = films_of(config)
+        targets = targets_of(films[name] for name in names)
         if dry or args.verbose:
-            status = run_snakemake(_targets(names), *options)
+            status = run_snakemake(targets, *options)
         else:
-            status = _run_quietly(_targets(names), options, films_of(config))
+            status = _run_quietly(targets, options, films)
     if not status and not dry:
+        if names:
+            # What it imports takes a third of a second, which a refusal need not wait for.
+            from castmap.command.home import write_home  # noqa: PLC0415
+
+            write_home(config)
         _say_where(names)
     return status
 
@@ -228,23 +235,13 @@ def _make_link(link: Path, file: Path) -> None:
         ) from error
 
 
-def _targets(names: Sequence[str]) -> list[str]:
-    return [
-        path for name in names for path in (_page(name), f"results/exports/{name}/cast_map.csv")
-    ]
-
-
-def _page(name: str) -> str:
-    return f"results/report/{name}.html"
-
-
 def _say_where(names: Sequence[str]) -> None:
     """Name the pages to open, and what was turned away; a run may have been told to make none."""
-    if not names and Path(_CORPUS_PAGE).exists():
-        print(f"Open {_CORPUS_PAGE}")
+    if not names and HOME.exists():
+        print(f"Open {HOME}")
     for name in names:
         info = read_movie_info(name) or {}
         if info.get("status") == "rejected":
             print(f"{name} was turned away: {shown(info['reason'])}")
-        elif Path(_page(name)).exists():
-            print(f"Open {_page(name)}; tables for other tools are in results/exports/{name}/")
+        elif Path(page_of(name)).exists():
+            print(f"Open {page_of(name)}; tables for other tools are in results/exports/{name}/")

@@ -41,9 +41,9 @@ def length(seconds: float) -> str:
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def count(number: int, thing: str) -> str:
-    """So many things: "1 shot", "1,200 shots"."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+def count(number: int, thing: str, things: str = "") -> str:
+    """So many things: "1 shot", "1,200 shots"; ``things`` is the plural that an s does not make."""
+    return f"{number:,} {thing if number == 1 else things or f'{thing}s'}"
 
 
 def colour(rank: int) -> str:

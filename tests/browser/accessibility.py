@@ -32,7 +32,8 @@ _FAULTS = """() => {
     }
   });
   const ids = [...document.querySelectorAll("[id]")].map((node) => node.id);
-  ids.filter((id, place) => ids.indexOf(id) < place).forEach((id) => faults.push(`id twice: ${id}`));
+  ids.filter((id, place) => ids.indexOf(id) < place)
+    .forEach((id) => faults.push(`id twice: ${id}`));
 
   // Headings: one title, and no level is left out on the way down.
   const headings = [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")].filter(shown);

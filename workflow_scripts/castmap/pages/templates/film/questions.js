@@ -44,7 +44,7 @@ function scene(a) {
 }
 
 function side(words, faces, more, id) {
-  const node = make("section", { class: "side" }, make("h3", {}, words), make("small", {}, more), make("div", { class: "near" }, ...faces), scene(faces.a));
+  const node = make("section", { class: "side" }, make("h2", {}, words), make("small", {}, more), make("div", { class: "near" }, ...faces), scene(faces.a));
   node.style.setProperty("--c", colourOf(id));
   return node;
 }

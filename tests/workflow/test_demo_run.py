@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from castmap.command.home import write_home
+from castmap.command.records import record_of
 from castmap.command.repository import read_config
 from castmap.formats.tables import CAST_MAP
 from tests.crawling import crawl
@@ -61,22 +62,29 @@ def test_the_home_page_shows_the_films_that_are_done_until_a_run_of_all_makes_it
     home, adaptation = (
         demo.path(f"results/report/{name}.html") for name in ("index", "adaptation")
     )
-    seal = demo.path("results/seals/report_corpus.json")
-    before, sealed = home.stat(), seal.read_bytes()
+    notes = {
+        path: path.read_bytes()
+        for path in (
+            demo.path("results/seals/report_corpus.json"),
+            demo.path(record_of("results/report/index.html")),
+        )
+    }
+    before = home.stat()
     write_home(read_config())
     assert home.stat() == before  # it says the same
     home.rename(tmp_path / "home")
     adaptation.rename(tmp_path / "adaptation")
-    write_home(read_config())
-    found = crawl(demo.path("results/report/demo_debate.html"))
-    assert found.dead == []
-    assert found.pages == pages_of(demo)
-    (tmp_path / "adaptation").rename(adaptation)
     try:
+        write_home(read_config())
+        found = crawl(demo.path("results/report/demo_debate.html"))
+        assert found.dead == []
+        assert found.pages == pages_of(demo)
+        (tmp_path / "adaptation").rename(adaptation)
         assert demo.planned() == {"report_corpus": 1}
     finally:
         (tmp_path / "home").rename(home)
-        seal.write_bytes(sealed)
+        for path, content in notes.items():
+            path.write_bytes(content)
 
 
 def test_a_file_that_is_no_film_is_reported_and_stops_nothing(demo):

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from castmap.command.film_pages import HOME, page_of
+from castmap.command.records import record_of
 from castmap.command.repository import films_of
 from castmap.console import InputError, say
 from castmap.files.results import read_csv, read_json, read_table
@@ -33,8 +34,9 @@ _TABLES = (SHOTS, DETECTIONS, TRACKS, CHARACTERS, REVIEW)
 def write_home(config: dict) -> None:
     """Write the page of all films from those that are done, whatever becomes of the others.
 
-    Snakemake makes it from all films; one film must not wait for the analysis of the rest. It is
-    dated before what it is made of, so that the next run of all films makes it again.
+    Snakemake makes it from all films; one film must not wait for the analysis of the rest. The next
+    run of all films is to make it again: it is dated before what it is made of, and Snakemake is
+    left no record by which that would not matter.
     """
     done = [name for name in films_of(config) if _is_done(name)]
     if not done:
@@ -55,6 +57,7 @@ def write_home(config: dict) -> None:
     write_text(HOME, page)
     before = min(_result(name, "movie.json").stat().st_mtime for name in done) - 1
     os.utime(HOME, (before, before))
+    record_of(HOME.as_posix()).unlink(missing_ok=True)
     seal_files(_LOG, [HOME])
 
 

@@ -65,6 +65,11 @@ def recorded_file(record: str) -> str:
     return base64.urlsafe_b64decode(name).decode()
 
 
+def record_of(file: str) -> Path:
+    """Where the record of a file lies, whose path is short enough for one piece."""
+    return Path(RECORDS, base64.urlsafe_b64encode(file.encode()).decode())
+
+
 def check_recorded(files: Iterable[PlannedFile], records: Iterable[str]) -> None:
     """Check that every result on disk has its record.
 

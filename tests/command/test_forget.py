@@ -9,6 +9,9 @@ import pytest
 from safetensors.numpy import save_file
 
 from castmap.command.biometrics import delete
+from castmap.files.results import write_table
+from castmap.formats.tables import REVIEW
+from tests.stages.test_export_movie import write_film
 
 FACES = (
     "results/heat/faces.zip",
@@ -171,6 +174,17 @@ def test_links_are_deleted_and_what_they_lead_to_is_not(corpus, castmap, tmp_pat
     kept = "results/exports/heat/faces"
     assert [name for name in traps if corpus.path(name).is_symlink()] == [kept]
     assert f"{outside}/net: what the deleted link results/adaptation/heat led to" in run.stdout
+
+
+def test_the_page_of_all_films_goes_on_without_it(corpus, castmap):
+    write_film(corpus.path("results/demo_debate"))
+    write_table(corpus.path("results/demo_debate/review.parquet"), REVIEW, REVIEW.empty(), {})
+    write(corpus.path("results/report/demo_debate.html"))
+    run = forget(castmap, corpus, "heat", "--yes")
+    assert run.returncode == 0, run.stderr
+    page = corpus.path("results/report/index.html").read_text()
+    assert page.count('<article class="film"') == 1
+    assert "heat" not in page
 
 
 def test_a_film_whose_folder_is_a_link_loses_the_link(corpus, castmap, tmp_path_factory):

@@ -3,8 +3,9 @@
 Face crops and embeddings are biometric data. The files that hold any are listed, and deleted if you
 say yes. Then you are told what is left and what to do about it: the film itself, tables without
 faces, networks of the corpus that learnt from the film, published packs, git's history. Nothing
-outside this repository is touched, and no link is followed. As long as the film is in the film
-folder or the sheet, the next run makes everything again. docs/safety.md says more.
+outside this repository is touched, and no link is followed. The page of all films then shows the
+others. As long as the film is in the film folder or the sheet, the next run makes everything again.
+docs/safety.md says more.
 
     castmap forget heat
     castmap forget heat --yes       without asking
@@ -19,6 +20,7 @@ from pathlib import Path
 from safetensors import SafetensorError
 
 from castmap.command.biometrics import Faces, delete, find_faces
+from castmap.command.film_pages import HOME
 from castmap.command.repository import (
     films_of,
     list_films,
@@ -54,6 +56,11 @@ def run(args: argparse.Namespace) -> int:
         return 1
     left = list(_what_is_left(args.movie, movies.get(args.movie), config, faces))
     failures = delete(list(faces.files))
+    if HOME in faces.files:
+        # What it imports takes a third of a second, which a refusal need not wait for.
+        from castmap.command.home import write_home  # noqa: PLC0415
+
+        write_home(config)
     print(
         f"Deleted: {len(faces.files) - len(failures)} files. What is left, and is yours to judge:"
     )

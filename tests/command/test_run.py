@@ -13,10 +13,13 @@ import sys
 import termios
 import time
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from castmap.command.film_pages import targets_of
+from castmap.settings.settings import Movie
 from tests.conftest import copy_repository
 from tests.crawling import crawl
 from tests.synthetic_films import draw_gradients
@@ -79,6 +82,14 @@ def planned(run):
 
 def films_in(corpus):
     return sorted(path.name for path in corpus.path("films").iterdir())
+
+
+def test_a_films_page_comes_with_the_pages_that_it_links_to():
+    film = Movie("heat", "films/heat.mp4", title="", year="", labels="", role="film")
+    asked = ["results/report/heat.html", "results/report/heat.mining.html"]
+    assert targets_of([film]) == [*asked, "results/exports/heat/cast_map.csv"]
+    labelled = replace(film, labels="labels/heat")
+    assert "results/report/heat.mistakes.html" in targets_of([labelled])
 
 
 def test_a_dry_run_plans_exactly_the_new_film_and_leaves_no_link(corpus, castmap, tmp_path):

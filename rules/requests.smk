@@ -22,9 +22,9 @@ HEAD_ONLY = config["adapt"]["trainable"] in HEADS
 WANTS_GPU = config["device"].startswith("cuda") or (config["device"] == "auto" and not HEAD_ONLY)
 # Films that were not searched for faces yet. If all were, any may be searched again.
 TO_SEARCH = [name for name in MOVIES if not exists(f"results/{name}/detections.parquet")] or MOVIES
-CORES_OF_A_FILM = min(
-    MOST_THREADS, max(1, (snakemake_internals.cores(workflow) or 1) // max(1, len(TO_SEARCH)))
-)
+# A cluster's job reads this, too, on a machine of other cores: it has what it was given.
+CORES = snakemake_internals.cores(workflow) if snakemake_internals.is_main_process(workflow) else 1
+CORES_OF_A_FILM = min(MOST_THREADS, max(1, (CORES or 1) // max(1, len(TO_SEARCH))))
 TRAINING_GPUS = config["adapt"]["devices"] if WANTS_GPU else 0
 TRAINING_DEVICE = config["device"] if WANTS_GPU else "cpu"
 

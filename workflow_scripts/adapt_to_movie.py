@@ -1,15 +1,11 @@
 """Adapt a pretrained face embedding to one film, by its own weak labels alone, by each method."""
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import torch
-
 from castmap.adaptation.adapt import AdaptationSettings, Adapted, Machine, cross_fit
-from castmap.adaptation.losses import Loss
 from castmap.adaptation.trainable import HEADS
 from castmap.adaptation.training import Recipe
-from castmap.adaptation.weak_labels import FilmLabels, split_into_folds, without_tracks
+from castmap.adaptation.weak_labels import FilmLabels, split_into_folds
 from castmap.compute.devices import make_deterministic
 from castmap.formats.embeddings import write_embeddings
 from castmap.formats.tables import Cooccurrence, HardExamples, Tracklets
@@ -41,8 +37,7 @@ def adapt_to_movie(
 
     Beside the network that is trained on the whole film, cross-fitting trains one for each fold of
     its tracks, on the other folds, to embed the fold: every track can be judged by a network that
-    was not trained on it. Heads are trained on the CPU side by side, each on one thread. A stage
-    that is killed resumes from its last checkpoints.
+    was not trained on it. A stage that is killed resumes from its last checkpoint.
 
     Args:
         embeddings: the pretrained ones.
@@ -62,30 +57,22 @@ def adapt_to_movie(
         machine: where.
         checkpoints: the folder of trainings under way.
     """
-    head_only = settings.trainable in HEADS
-    side_by_side = machine.threads if head_only and machine.runs_on_cpu else 1
-    threads = 1 if side_by_side > 1 else machine.threads_per_device
-    make_deterministic(settings.seed, threads)
-    film = FilmLabels(embeddings, tracklets, hard_examples, None if head_only else faces)
+    make_deterministic(settings.seed, machine.threads_per_device)
+    crops = faces if settings.trainable not in HEADS else None
+    film = FilmLabels(embeddings, tracklets, hard_examples, crops)
     folds = split_into_folds(tracklets, cooccurrence, settings.folds)
     movie = movie_of(job.paths["embeddings"])
     trainings = Trainings(job, model, settings, recipe, machine, checkpoints)
     for method in weights:
         loss = choose_loss(method, losses.get(method, {}))
         record = trainings.record(method, loss, {movie: film})
-        parts = [(film, record)]
-        parts += [
-            (without_tracks(film, tracks), record | {"fold": fold})
-            for fold, tracks in enumerate(folds)
-        ]
+        whole = trainings.train([film], loss, record)
 
-        def train(part: tuple[FilmLabels, dict], loss: Loss | None = loss) -> Adapted:
-            labels, record = part
-            return trainings.train([labels], loss, record)
+        def train(rest: FilmLabels, fold: int, loss=loss, record=record) -> Adapted:
+            return trainings.train([rest], loss, record | {"fold": fold})
 
-        with ThreadPoolExecutor(side_by_side, None, torch.set_num_threads, (threads,)) as pool:
-            whole, *rests = pool.map(train, parts)
-        write_embeddings(cross_fitted[method], cross_fit(film, folds, rests), record)
+        rows = cross_fit(film, folds, train)
+        write_embeddings(cross_fitted[method], rows, record)
         write_adapted(weights[method], history[method], whole, record)
     trainings.remove_checkpoints()
 

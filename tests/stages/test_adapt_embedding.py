@@ -11,7 +11,6 @@ import zipfile
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 from safetensors import safe_open
 from safetensors.numpy import load_file
 from torch import nn
@@ -247,20 +246,6 @@ def test_methods_trained_one_after_the_other_are_as_if_trained_alone(films, tmp_
     (again,) = embed(films, "one", alone, out=tmp_path / "again")
     assert out[-1].read_bytes() == again.read_bytes()
     assert len({path.read_bytes() for path in out}) == len(out)
-
-
-@pytest.mark.parametrize("trainable", HEADS)
-def test_trainings_side_by_side_give_the_same_bytes(films, tmp_path, weights, trainable):
-    before, contents = torch.get_num_threads(), []
-    for threads in (1, 3):
-        folders = [tmp_path / str(threads) / method for method in ("mvcorr", "triplet")]
-        adapt_to_movie.main(
-            movie_arguments(films, folders, weights, "one", threads=threads, trainable=trainable)
-        )
-        contents.append([path.read_bytes() for out in folders for path in sorted(out.glob("*.*"))])
-    torch.set_num_threads(before)
-    assert len(contents[0]) == 6
-    assert contents[0] == contents[1]
 
 
 def test_a_film_that_was_killed_repeats_no_finished_training(films, tmp_path, weights):

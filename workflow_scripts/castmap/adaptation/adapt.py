@@ -2,7 +2,7 @@
 
 import copy
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,7 @@ from castmap.adaptation.weak_labels import (
     WeakLabels,
     gather,
     missing_for,
+    without_tracks,
 )
 from castmap.compute.fabric import make_fabric
 from castmap.console import logger, progress, start_log
@@ -70,11 +71,6 @@ class Machine:
     devices: int
     precision: str
     threads: int
-
-    @property
-    def runs_on_cpu(self) -> bool:
-        """Whether one process trains, and on the CPU."""
-        return self.devices == 1 and self.device == "cpu"
 
     @property
     def threads_per_device(self) -> int:
@@ -170,22 +166,23 @@ def adapt_network(
 
 
 def cross_fit(
-    film: FilmLabels, folds: Sequence[np.ndarray], adapted: Sequence[Adapted]
+    film: FilmLabels, folds: Sequence[np.ndarray], train: Callable[[FilmLabels, int], Adapted]
 ) -> np.ndarray:
     """Embed each face of a film by a network that was trained without its track's fold.
 
     Args:
         film: its weak labels.
         folds: what weak_labels.split_into_folds returns.
-        adapted: of each fold, what adapt_network returns for the film without it.
+        train: given the film without a fold, and the fold's number, what adapt_network returns.
 
     Returns:
         Float32 [n, d]; the pretrained embedding for faces in no tracklet.
     """
     rows = film.embeddings.copy()
-    for tracks, network in zip(folds, adapted, strict=True):
+    for number, tracks in enumerate(folds):
         faces = film.tracklets.loc[film.tracklets["track"].isin(tracks), "detection"]
-        rows[faces] = network.embed(faces.to_numpy(copy=True))
+        adapted = train(without_tracks(film, tracks), number)
+        rows[faces] = adapted.embed(faces.to_numpy(copy=True))
     return rows
 
 

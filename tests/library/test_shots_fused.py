@@ -79,6 +79,19 @@ def test_a_dissolve_of_which_the_network_has_seen_every_second_frame_is_as_long_
     assert (dissolve["transition_start"], dissolve["transition_end"]) == (30, 42)
 
 
+@pytest.mark.parametrize(
+    ("faint", "kind", "extent"), [(0.3, "gradual", (36, 46)), (0.2, "cut", (40, 40))]
+)
+def test_a_dissolve_that_the_network_sees_faintly_is_no_cut(faint, kind, extent):
+    probabilities, differences = np.zeros((50, 2), np.float32), np.full(99, 0.02)
+    probabilities[18:23, 1] = faint
+    probabilities[19] = 0.7
+    differences[40] = 0.05
+    (found,) = join(probabilities, np.array([], int), differences, 0.5, 2).to_dict("records")
+    assert found["kind"] == kind
+    assert (found["transition_start"], found["transition_end"]) == extent
+
+
 def test_a_transition_that_ends_with_the_film_ends_at_its_last_frame():
     probabilities, differences = np.zeros((50, 2), np.float32), np.zeros(99)
     probabilities[44:] = 0.9

@@ -30,6 +30,9 @@ from castmap.shots.footage import Progress
 FRAME_SIZE = (48, 27)
 """Width and height of the frames the network takes."""
 
+LONGEST_CUT = 2
+"""Frames: the network marks the frame before a cut; between two shots there may be a mixed one."""
+
 _STAGE_FILTERS = (16, 32, 64)
 _CELLS = ("first", "second")
 _DILATIONS = (1, 2, 4, 8)
@@ -42,8 +45,6 @@ _BATCH_NORM_EPS = 1e-3
 # The first and last frame are repeated this often, as the published code does: past its ends the
 # network sees zeros, and a film that begins with a picture would begin with a transition.
 _PADDING = 25
-# The network marks the frame before a cut; between two frames there may be a mixed one.
-_LONGEST_CUT = 2
 # Longer than the network's reach (six cells of 8 frames, then 50), so that every chunk gives
 # results; not much longer, because memory that fits the cache is faster.
 _CHUNK = 128
@@ -256,7 +257,7 @@ def boundaries_from(probabilities: np.ndarray, threshold: float) -> pd.DataFrame
     for start, end in changes.reshape(-1, 2):
         score = float(either[start:end].max())
         peak = start + int(probabilities[start:end, 0].argmax())
-        if end - start > _LONGEST_CUT:
+        if end - start > LONGEST_CUT:
             rows.append(((start + end) // 2, "gradual", start, end, score))
         elif probabilities[peak, 0] > threshold:
             rows.append((peak + 1, "cut", peak + 1, peak + 1, score))

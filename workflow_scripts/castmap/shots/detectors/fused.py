@@ -21,6 +21,7 @@ from castmap.shots.footage import Footage
 from castmap.shots.interruptions import Thumbnails
 from castmap.shots.transnetv2 import (
     FRAME_SIZE,
+    LONGEST_CUT,
     boundaries_from,
     load_network,
     transition_probabilities,
@@ -96,13 +97,29 @@ def _by_network(
 ) -> Iterator[tuple[int, str, int, int]]:
     """What the network has found, by frames of the film.
 
-    A cut lies between two frames that it has seen, where the picture changes most.
+    A cut lies between two frames that the network has seen, where the picture changes most. A
+    dissolve of which it has seen few frames may pass the threshold in one or two of them, as a cut
+    does; it passes half the threshold in more.
     """
     found = boundaries_from(probabilities, threshold)
+    faint = probabilities[:, 1] > threshold / 2
     for frame, kind, start, end, _ in found.itertuples(index=False, name=None):
-        if kind == "cut":
+        if kind == "cut" and step > 1:
+            start, end = _run_around(faint, frame - 1)
+        if end - start > LONGEST_CUT:
+            first, last = start * step, min(end * step, len(differences))
+            yield (first + last) // 2, "gradual", first, last
+        else:
             first = (frame - 1) * step + 1
             cut = first + int(differences[first : frame * step + 1].argmax())
-            yield cut, kind, cut, cut
-        else:
-            yield frame * step, kind, start * step, min(end * step, len(differences))
+            yield cut, "cut", cut, cut
+
+
+def _run_around(marked: np.ndarray, place: int) -> tuple[int, int]:
+    """The run of marked places around one, which counts as marked; half-open."""
+    start, end = place, place + 1
+    while start > 0 and marked[start - 1]:
+        start -= 1
+    while end < len(marked) and marked[end]:
+        end += 1
+    return start, end

@@ -75,12 +75,12 @@ def test_a_dissolve_of_which_the_network_has_seen_every_second_frame_is_as_long_
     probabilities, differences = np.zeros((50, 2), np.float32), np.full(99, 0.02)
     probabilities[15:21] = 0.9
     (dissolve,) = join(probabilities, np.array([], int), differences, 0.5, 2).to_dict("records")
-    assert (dissolve["frame"], dissolve["kind"]) == (36, "gradual")
-    assert (dissolve["transition_start"], dissolve["transition_end"]) == (30, 42)
+    assert (dissolve["frame"], dissolve["kind"]) == (35, "gradual")
+    assert (dissolve["transition_start"], dissolve["transition_end"]) == (29, 42)
 
 
 @pytest.mark.parametrize(
-    ("faint", "kind", "extent"), [(0.3, "gradual", (36, 46)), (0.2, "cut", (40, 40))]
+    ("faint", "kind", "extent"), [(0.3, "gradual", (35, 46)), (0.2, "cut", (40, 40))]
 )
 def test_a_dissolve_that_the_network_sees_faintly_is_no_cut(faint, kind, extent):
     probabilities, differences = np.zeros((50, 2), np.float32), np.full(99, 0.02)

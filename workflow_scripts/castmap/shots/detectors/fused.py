@@ -103,15 +103,15 @@ def _by_network(
     """
     found = boundaries_from(probabilities, threshold)
     faint = probabilities[:, 1] > threshold / 2
-    for frame, kind, start, end, _ in found.itertuples(index=False, name=None):
-        if kind == "cut" and step > 1:
-            start, end = _run_around(faint, frame - 1)
+    for frame, kind, *run, _ in found.itertuples(index=False, name=None):
+        start, end = _run_around(faint, frame - 1) if kind == "cut" and step > 1 else run
         if end - start > LONGEST_CUT:
-            first, last = start * step, min(end * step, len(differences))
+            # Frames that were not seen, next to those of the run, count to it.
+            first, last = max((start - 1) * step + 1, 0), min(end * step, len(differences))
             yield (first + last) // 2, "gradual", first, last
         else:
-            first = (frame - 1) * step + 1
-            cut = first + int(differences[first : frame * step + 1].argmax())
+            before = (frame - 1) * step + 1
+            cut = before + int(differences[before : frame * step + 1].argmax())
             yield cut, "cut", cut, cut
 
 

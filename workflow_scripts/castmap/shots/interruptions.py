@@ -39,24 +39,27 @@ class Thumbnails:
     """Every frame of a film at 16 x 9 pixels, 432 bytes each, taken as the frames pass."""
 
     def __init__(self) -> None:
-        self._thumbnails: list[np.ndarray] = []
+        # In one piece: small ones that stay would lie between the large ones that networks need.
+        self._thumbnails = bytearray()
         self._empty: list[int] = []
 
     def __len__(self) -> int:
-        return len(self._thumbnails)
+        return len(self._empty)
 
     def watch(self, frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         """Pass frames on, uint8 (height, width, 3), RGB, and keep a thumbnail of each."""
         for frame in frames:
             small = cv2.resize(frame, _SMALL, interpolation=cv2.INTER_AREA)
-            self._thumbnails.append(cv2.resize(small, _THUMBNAIL, interpolation=cv2.INTER_AREA))
+            self._thumbnails += cv2.resize(
+                small, _THUMBNAIL, interpolation=cv2.INTER_AREA
+            ).tobytes()
             self._empty.append(_emptiness(small))
             yield frame
 
     def pictures(self) -> np.ndarray:
         """Float32 (n, 432), 0..255."""
         size = _THUMBNAIL[0] * _THUMBNAIL[1] * 3
-        return np.array(self._thumbnails, np.float32).reshape(-1, size)
+        return np.frombuffer(bytes(self._thumbnails), np.uint8).reshape(-1, size).astype(np.float32)
 
     def empty(self) -> np.ndarray:
         """Int (n,): -1 where a frame is black all over, 1 where it is white, 0 elsewhere."""

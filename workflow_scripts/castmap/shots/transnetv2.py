@@ -77,15 +77,27 @@ class _Memory:
         zeros = x.new_zeros(reach, *x.shape[1:])
         name = self._name(key)
         extended = torch.cat([self.kept.get(name, zeros), x, *([zeros] if last else [])])
-        self.kept[name] = extended[-2 * reach :].clone()
+        self._keep(name, extended[-2 * reach :])
         return extended
 
     def delay(self, key: Hashable, x: torch.Tensor, count: int) -> torch.Tensor:
         """Append ``x`` to what waits and give the ``count`` frames that waited longest."""
         name = self._name(key)
         waiting = torch.cat([self.kept[name], x]) if name in self.kept else x
-        self.kept[name] = waiting[count:].clone()
+        self._keep(name, waiting[count:])
         return waiting[:count]
+
+    def _keep(self, name: str, frames: torch.Tensor) -> None:
+        """Keep frames where those of the chunk before lie.
+
+        Anywhere else they would lie in what its large tensors have left, and no tensor as large
+        would find room there: in a long film the process would grow by one with each chunk.
+        """
+        before = self.kept.get(name)
+        if before is not None and before.shape == frames.shape:
+            before.copy_(frames)
+        else:
+            self.kept[name] = frames.clone()
 
 
 class _Cell(nn.Module):
@@ -282,21 +294,23 @@ def transition_probabilities(
     device = network.heads.weight.device
     state = progress.load() if progress else {}
     n_done = int(state.pop(_CHUNKS_DONE, 0))
-    found = [state.pop(_FOUND).numpy()] if n_done else []
+    found = bytearray(state.pop(_FOUND).numpy() if n_done else b"")  # in one piece; see _Memory
     memory = _Memory(network, {name: kept.to(device) for name, kept in state.items()})
     with torch.inference_mode():
         for number, (chunk, last) in enumerate(_chunks(_padded(frames)), 1):
             if number <= n_done:
                 continue
             logits = network(torch.from_numpy(chunk).to(device), memory, last)
-            found.append(torch.sigmoid(logits).cpu().numpy())
+            found += torch.sigmoid(logits).cpu().numpy().tobytes()
             if progress and progress.is_due():
-                so_far = torch.from_numpy(np.concatenate(found))
+                so_far = torch.from_numpy(_probabilities(found))
                 kept = {name: tensor.cpu().contiguous() for name, tensor in memory.kept.items()}
                 progress.save(kept | {_CHUNKS_DONE: torch.tensor(number), _FOUND: so_far})
-    if not found:
-        return np.empty((0, 2), np.float32)
-    return np.concatenate(found)[_PADDING:-_PADDING]
+    return _probabilities(found)[_PADDING:-_PADDING]
+
+
+def _probabilities(content: bytearray) -> np.ndarray:
+    return np.frombuffer(bytes(content), np.float32).reshape(-1, 2).copy()
 
 
 def _padded(frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:

@@ -295,7 +295,7 @@ def transition_probabilities(
     state = progress.load() if progress else {}
     n_done = int(state.pop(_CHUNKS_DONE, 0))
     found = bytearray(state.pop(_FOUND).numpy() if n_done else b"")  # in one piece; see _Memory
-    memory = _Memory(network, {name: kept.to(device) for name, kept in state.items()})
+    memory = _Memory(network, {name: kept.to(device).clone() for name, kept in state.items()})
     with torch.inference_mode():
         for number, (chunk, last) in enumerate(_chunks(_padded(frames)), 1):
             if number <= n_done:
@@ -304,7 +304,7 @@ def transition_probabilities(
             found += torch.sigmoid(logits).cpu().numpy().tobytes()
             if progress and progress.is_due():
                 so_far = torch.from_numpy(_probabilities(found))
-                kept = {name: tensor.cpu().contiguous() for name, tensor in memory.kept.items()}
+                kept = {name: tensor.cpu().clone() for name, tensor in memory.kept.items()}
                 progress.save(kept | {_CHUNKS_DONE: torch.tensor(number), _FOUND: so_far})
     return _probabilities(found)[_PADDING:-_PADDING]
 

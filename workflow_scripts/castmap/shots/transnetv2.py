@@ -304,9 +304,14 @@ def transition_probabilities(
             found += torch.sigmoid(logits).cpu().numpy().tobytes()
             if progress and progress.is_due():
                 so_far = torch.from_numpy(_probabilities(found))
-                kept = {name: tensor.cpu().clone() for name, tensor in memory.kept.items()}
+                kept = {name: _copied(tensor) for name, tensor in memory.kept.items()}
                 progress.save(kept | {_CHUNKS_DONE: torch.tensor(number), _FOUND: so_far})
     return _probabilities(found)[_PADDING:-_PADDING]
+
+
+def _copied(tensor: torch.Tensor) -> torch.Tensor:
+    """As it can be saved; what is computed next changes the tensor itself."""
+    return tensor.cpu().clone(memory_format=torch.contiguous_format)
 
 
 def _probabilities(content: bytearray) -> np.ndarray:

@@ -44,6 +44,7 @@ def test_files_are_matched_by_their_names_and_not_by_their_order(tmp_path):
     rows = re.findall(r'<a href="(\w+)\.html">\w+</a></td><td class="mono">(\w+)</td>', html)
     assert rows == [("heat", "net"), ("ronin", "net_mvcorr")]
     assert "best for heat" in html and "+0.10<" in html
-    assert "Trained on: Heat. Judged on held-out tracks of the same films, and on: no other" in html
+    assert "Trained on: Heat. Judged on appearances of the same films that were held out" in html
+    assert "and on: no other film" in html
     assert html.count('aria-label="ROC curves of') == 1
     assert 'aria-label="Learning curve of corpus/mvcorr"' in html

@@ -2,7 +2,7 @@
 
 REQUIRED INPUTS:
     results/{movie}/{frames,shots,examined,detections,tracks,tracklets,must_links}.parquet,
-    embeddings of the model
+    embeddings of the model; of all films, if people.across_films, also characters.parquet
 OUTPUTS:
     results/{movie}/clusters.{model}.parquet    one row per track: its character and confidence;
                                                 clusters.chosen.parquet is rules/adaptation.smk's
@@ -48,8 +48,7 @@ rule cluster_characters:
 
 rule identify_people:
     input:
-        **tables("tracks", "detections", movies=MOVIES),
-        clusters=expand("results/{movie}/clusters.chosen.parquet", movie=MOVIES),
+        **tables("tracks", "detections", "characters", movies=MOVIES),
         embeddings=expand(PRETRAINED_EMBEDDINGS, movie=MOVIES),
     output:
         people="results/corpus/people.parquet",

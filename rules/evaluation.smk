@@ -110,9 +110,8 @@ rule compare_algorithms:
 
 rule evaluate_people:
     input:
-        **tables("tracks", movies=LABELLED),
+        **tables("tracks", "characters", movies=LABELLED),
         people="results/corpus/people.parquet",
-        clusters=expand("results/{movie}/clusters.chosen.parquet", movie=LABELLED),
         true_faces=[f"{MOVIES[movie].labels}/faces.csv" for movie in LABELLED],
         judged=judged(*LABELLED),
     output:

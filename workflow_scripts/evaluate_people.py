@@ -9,7 +9,7 @@ from castmap.console import logger
 from castmap.evaluation.clustering import evaluate_clusters
 from castmap.evaluation.matching import people_of_tracks
 from castmap.formats.label_names import one_spelling
-from castmap.formats.tables import BACKGROUND, Clusters, People, Tracks
+from castmap.formats.tables import BACKGROUND, Characters, People, Tracks
 from castmap.stages.arguments import ByFolder, ByMovie, Json
 from castmap.stages.command_line import as_command
 from castmap.stages.labels import FilmLabels, Labels
@@ -23,7 +23,7 @@ class Output(NamedTuple):
 
 def evaluate_people(
     people: People,
-    clusters: ByMovie[Clusters],
+    characters: ByMovie[Characters],
     tracks: ByMovie[Tracks],
     true_faces: ByFolder[Labels],
     *,
@@ -35,7 +35,7 @@ def evaluate_people(
 
     Args:
         people: the characters of all films as people.
-        clusters: of each labelled film.
+        characters: of each labelled film, under corrections.
         tracks: of each labelled film.
         true_faces: labels of these films: faces.csv; judged_frames.csv beside it is read, too.
         labels: the folder of each film's labels, as JSON: the film sheet says it, no path does.
@@ -45,7 +45,7 @@ def evaluate_people(
     tables = []
     for movie, folder in labels.items():
         table = _named_tracks(tracks[movie], true_faces[folder.as_posix()])
-        character = clusters[movie].set_index("track")["character"]
+        character = characters[movie].set_index("track")["character"]
         person = people[people["movie"] == movie].set_index("character")["person"]
         found = table["track"].map(character).map(person).fillna(BACKGROUND)
         tables.append(table[["person", "n_faces"]].assign(character=found))

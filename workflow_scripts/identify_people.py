@@ -2,10 +2,10 @@
 
 from typing import NamedTuple
 
-from castmap.clustering.people import character_vectors, people_table
+from castmap.clustering.people import character_vectors, given_names, people_table
 from castmap.clustering.pooling import pool_tracks
 from castmap.console import logger
-from castmap.formats.tables import Clusters, Detections, People, Tracks
+from castmap.formats.tables import Characters, Detections, People, Tracks
 from castmap.stages.arguments import ByMovie, Embeddings
 from castmap.stages.command_line import as_command
 
@@ -17,7 +17,7 @@ class Output(NamedTuple):
 
 
 def identify_people(
-    clusters: ByMovie[Clusters],
+    characters: ByMovie[Characters],
     tracks: ByMovie[Tracks],
     detections: ByMovie[Detections],
     embeddings: ByMovie[Embeddings],
@@ -27,24 +27,25 @@ def identify_people(
     """Give the same person one identity in all films of the corpus.
 
     Args:
-        clusters: of each film, as castmap found them.
+        characters: of each film, under corrections.
         tracks: of each film.
         detections: of each film.
         embeddings: of each film by one model, the same for all; row i for detection i.
         stop_distance: cosine distance of characters; those farther apart are not joined.
     """
-    characters = {}
-    for movie, found in clusters.items():
+    found, names = {}, {}
+    for movie, table in characters.items():
         pooled = pool_tracks(tracks[movie], detections[movie], embeddings[movie])
-        characters[movie] = character_vectors(found, pooled)
-    table = people_table(characters, stop_distance)
+        found[movie], names[movie] = character_vectors(table, pooled), given_names(table)
+    people = people_table(found, names, stop_distance)
     logger.info(
-        "%d people are %d characters of %d films",
-        table["person"].nunique(),
-        len(table),
-        len(clusters),
+        "%d people, %d of them with a name, are %d characters of %d films",
+        people["person"].nunique(),
+        people["name"].nunique(),
+        len(people),
+        len(characters),
     )
-    return Output(table)
+    return Output(people)
 
 
 main = as_command(identify_people)

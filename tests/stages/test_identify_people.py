@@ -12,7 +12,7 @@ from castmap.faces.alignment import TEMPLATE
 from castmap.files.results import read_table, write_csv, write_table
 from castmap.formats.embeddings import write_embeddings
 from castmap.formats.tables import (
-    CLUSTERS,
+    CHARACTERS,
     DETECTIONS,
     LANDMARK_COLUMNS,
     PEOPLE,
@@ -29,7 +29,7 @@ FILMS = {
 
 
 def write_film(folder, cast):
-    """``cast``: of each track, of three faces, the character found and who it is."""
+    """``cast``: of each track, of three faces: the character, who it is, and the given name."""
     n_faces = 3 * len(cast)
     table = pd.DataFrame({"detection": range(n_faces), "frame": range(n_faces)})
     table["track"] = table["detection"] // 3
@@ -40,13 +40,15 @@ def write_film(folder, cast):
     for schema in (TRACKS, DETECTIONS):
         own = table[schema.columns] if cast else schema.empty()
         write_table(folder / f"{schema.name}.parquet", schema, own, {})
-    vectors = np.eye(128)[[PEOPLE_OF[name] for _, name in cast for _ in range(3)]]
+    vectors = np.eye(128)[[PEOPLE_OF[who] for _, who, *_ in cast for _ in range(3)]]
     write_embeddings(folder / "embeddings.safetensors", vectors.reshape(-1, 128), {})
-    clusters = pd.DataFrame({"character": [character for character, _ in cast]})
-    clusters = clusters.assign(track=range(len(cast)), shot=0, start_s=0.0, end_s=0.3, n_faces=3)
-    clusters = clusters.assign(confidence=0.8, second_character=None, joined=False)
-    write_table(folder / "clusters.parquet", CLUSTERS, clusters if cast else CLUSTERS.empty(), {})
-    labels = table.assign(person=[name for _, name in cast for _ in range(3)])
+    columns = [(character, *given, None)[:2] for character, _, *given in cast]
+    characters = pd.DataFrame(columns, columns=["character", "name"], dtype=object)
+    characters = characters.assign(track=range(len(cast)), shot=0, start_s=0.0, end_s=0.3)
+    characters = characters.assign(n_faces=3, confidence=0.8, second_character=None, joined=False)
+    characters = characters.assign(corrected=False) if cast else CHARACTERS.empty()
+    write_table(folder / "characters.parquet", CHARACTERS, characters, {})
+    labels = table.assign(person=[who for _, who, *_ in cast for _ in range(3)])
     labels = labels.rename(columns={"frame": "start_frame"})
     labels["end_frame"] = labels["start_frame"] + 1
     labels = labels[TRUE_FACES.columns] if cast else TRUE_FACES.empty()
@@ -57,15 +59,20 @@ def files(folder, name, movies):
     return [str(next((folder / movie).glob(f"{name}.*"))) for movie in movies]
 
 
-@pytest.fixture
-def corpus(tmp_path):
-    for movie, cast in FILMS.items():
+def identify(tmp_path, films):
+    for movie, cast in films.items():
         write_film(tmp_path / movie, cast)
     arguments = []
-    for name in ("clusters", "tracks", "detections", "embeddings"):
-        arguments += [f"--{name}", *files(tmp_path, name, FILMS)]
+    for name in ("characters", "tracks", "detections", "embeddings"):
+        arguments += [f"--{name}", *files(tmp_path, name, films)]
     out = tmp_path / "people.parquet"
     identify_people.main([*arguments, "--stop-distance=0.4", f"--out-people={out}"])
+    return read_table(out, PEOPLE)
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    identify(tmp_path, FILMS)
     return tmp_path
 
 
@@ -78,6 +85,24 @@ def test_a_person_has_one_number_in_all_films(corpus):
         ["two", "C02", "P001"],
     ]
     assert (table["confidence"] > 0.9).all()
+    assert table["name"].isna().all()
+
+
+def test_names_that_people_gave_rule_over_faces_and_hold_in_every_film(tmp_path):
+    films = {
+        "one": [("C01", "ann", "Ann"), ("C02", "ben")],
+        "two": [("C01", "ann", "Her twin"), ("C02", "eve", "Ann"), ("C03", "ben")],
+        "three": [("C01", "ben", "Ben")],
+    }
+    table = identify(tmp_path, films)
+    assert table[["movie", "character", "person", "name"]].to_numpy().tolist() == [
+        ["one", "C01", "P001", "Ann"],
+        ["one", "C02", "P002", "Ben"],
+        ["two", "C01", "P003", "Her twin"],
+        ["two", "C02", "P001", "Ann"],
+        ["two", "C03", "P002", "Ben"],
+        ["three", "C01", "P002", "Ben"],
+    ]
 
 
 def test_people_are_compared_with_their_names_over_all_labelled_films(corpus):
@@ -85,7 +110,11 @@ def test_people_are_compared_with_their_names_over_all_labelled_films(corpus):
     labels.write_text(labels.read_text().replace("ann,", "Ann ,").replace("ben,", "BEN,"))
     folders = json.dumps({movie: str(corpus / movie) for movie in ("one", "two")})
     arguments = [f"--people={corpus / 'people.parquet'}", f"--labels={folders}", "--seed=2008"]
-    for option, name in (("clusters", "clusters"), ("tracks", "tracks"), ("true-faces", "faces")):
+    for option, name in (
+        ("characters", "characters"),
+        ("tracks", "tracks"),
+        ("true-faces", "faces"),
+    ):
         arguments += [f"--{option}", *files(corpus, name, ("one", "two"))]
     out = corpus / "people.json"
     evaluate_people.main([*arguments, "--bootstrap=5", f"--out-metrics={out}"])

@@ -447,6 +447,13 @@ PEOPLE = TableSchema(
             _field("character", _TEXT, "C01, C02, ...", "see clusters"),
             _field("person", _TEXT, "P001, P002, ...", "the same in every film"),
             _field(
+                "name",
+                _TEXT,
+                "",
+                "what somebody called any of the person's characters; none if nobody did",
+                nullable=True,
+            ),
+            _field(
                 "confidence",
                 _REAL,
                 "0..1",

@@ -3,7 +3,7 @@
     film -> probe_movie -> detect_shots -> detect_faces -> embed_faces -> track_faces
          -> mine_tracklets -> adapt_embedding, adapt_to_movie -> embed_adapted
          -> judge_models, cluster_characters -> choose_model -> correct_characters, order_review
-         -> export_movie, report_{movie,corpus}, report_{mining,adaptation}, describe_model
+         -> export_movie, report_{movie,people,corpus}, report_{mining,adaptation}, describe_model
     labels -> evaluate_{shots,tracks,clustering,verification}, compare_algorithms -> tabulate_corpus
               report_mistakes
 
@@ -65,5 +65,6 @@ rule all:
         MODEL_CARDS,
         expand(EXPORTED[0], movie=MOVIES),
         PEOPLE_FILES,
+        PEOPLE_PAGE,
         TABLE_FILES,
         TABLES_LOCK,

@@ -7,6 +7,8 @@ OUTPUTS:
     results/report/{movie}.mining.html  weak labels: hardest examples, what was left out
     results/report/{movie}.mistakes.html  with labels: what is wrong, as pictures, and why
     results/report/adaptation.html      the effect of adaptation: learning curves, verdicts, ROC
+    results/report/people.html          who is in which films: if people.across_films, or if anybody
+                                        is named
     results/report/index.html           all films
     results/failures.csv                films without a cast map, and why
 """
@@ -14,6 +16,10 @@ OUTPUTS:
 import hashlib
 
 from castmap.planning.corpus import skipped_as_csv
+
+PEOPLE_PAGE = ["results/report/people.html"] * bool(
+    MOVIES and (config["people"]["across_films"] or films.is_anybody_named(MOVIES))
+)
 
 
 rule report_movie:
@@ -135,6 +141,26 @@ rule report_adaptation:
         stage("report_adaptation")
 
 
+rule report_people:
+    input:
+        **tables("detections", "tracks", "characters", movies=MOVIES),
+        movies=expand("results/{movie}/movie.json", movie=MOVIES),
+        faces=expand("results/{movie}/faces.zip", movie=MOVIES),
+        people=["results/corpus/people.parquet"] * config["people"]["across_films"],
+    output:
+        page=report("results/report/people.html", caption="report/people.rst", category="Corpus"),
+    log:
+        "results/logs/report_people.log",
+    conda:
+        "../envs/castmap.yaml"
+    resources:
+        **granted("report_people", MOVIES),
+    params:
+        show_faces=config["report"]["faces"],
+    shell:
+        stage("report_people")
+
+
 rule report_corpus:
     input:
         **tables("shots", "detections", "tracks", "characters", "review", movies=MOVIES),
@@ -154,6 +180,7 @@ rule report_corpus:
         **granted("report_corpus", MOVIES),
     params:
         show_faces=config["report"]["faces"],
+        has_people=bool(PEOPLE_PAGE),
         fingerprint=hashlib.sha256(skipped_as_csv(FOUND.skipped).encode()).hexdigest(),
     shell:
         stage("report_corpus")

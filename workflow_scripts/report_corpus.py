@@ -38,6 +38,7 @@ def report_corpus(
     skipped: Skipped,
     *,
     show_faces: Redaction,
+    has_people: bool,
 ) -> Output:
     """Write the corpus page: every film, and what was rejected or left out, and why.
 
@@ -53,6 +54,7 @@ def report_corpus(
         failed: films that stages failed on; no other files are given of them.
         skipped: entries of the sheet and the folder that are no films.
         show_faces: how pictures show faces.
+        has_people: whether the page of people is made, too.
     """
     films = (
         corpus.Film(
@@ -70,7 +72,12 @@ def report_corpus(
     )
     reasons = skipped["reason"].tolist()
     page, failures = corpus.write_page(
-        films, failed, reasons, show_faces=show_faces, has_adaptation=True
+        films,
+        failed,
+        reasons,
+        show_faces=show_faces,
+        has_adaptation=True,
+        has_people=has_people,
     )
     return Output(page, failures)
 

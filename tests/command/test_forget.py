@@ -10,7 +10,9 @@ from safetensors.numpy import save_file
 
 from castmap.command.biometrics import delete
 from castmap.files.results import write_table
+from castmap.files.whole import write_json
 from castmap.formats.tables import REVIEW
+from tests.library import exports_example
 from tests.stages.test_export_movie import write_film
 
 FACES = (
@@ -29,6 +31,7 @@ FACES = (
     "results/report/heat.mistakes.html",
     "results/report/.heat.html.12.partial.html",
     "results/report/index.html",
+    "results/report/people.html",
     "results/exports/heat/thumbnails.jpg",
     "results/exports/heat/faces/C01.PNG",
     "resources/published/heat.tar",
@@ -176,8 +179,10 @@ def test_links_are_deleted_and_what_they_lead_to_is_not(corpus, castmap, tmp_pat
     assert f"{outside}/net: what the deleted link results/adaptation/heat led to" in run.stdout
 
 
-def test_the_page_of_all_films_goes_on_without_it(corpus, castmap):
-    write_film(corpus.path("results/demo_debate"))
+def test_the_pages_of_films_and_of_people_go_on_without_it(corpus, castmap):
+    folder = corpus.path("results/demo_debate")
+    write_film(folder, names={"C01": "Ann"})
+    write_json(folder / "movie.json", exports_example.INFO | {"movie": "demo_debate"})
     write_table(corpus.path("results/demo_debate/review.parquet"), REVIEW, REVIEW.empty(), {})
     write(corpus.path("results/report/demo_debate.html"))
     run = forget(castmap, corpus, "heat", "--yes")
@@ -185,6 +190,9 @@ def test_the_page_of_all_films_goes_on_without_it(corpus, castmap):
     page = corpus.path("results/report/index.html").read_text()
     assert page.count('<article class="film"') == 1
     assert "heat" not in page
+    assert 'href="people.html"' in page
+    people = corpus.path("results/report/people.html").read_text()
+    assert people.count('<section class="sheet"') == 1 and "Ann" in people
 
 
 def test_a_film_whose_folder_is_a_link_loses_the_link(corpus, castmap, tmp_path_factory):

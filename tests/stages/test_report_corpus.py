@@ -53,6 +53,7 @@ def report(folder, out, movies, failed=()):
             *failed,
             f"--skipped={folder}/skipped.csv",
             "--show-faces=shown",
+            "--has-people=True",
             f"--out-page={out}/index.html",
             f"--out-failures={out}/failures.csv",
         ]
@@ -71,6 +72,7 @@ def test_each_film_gets_its_own_files_in_whatever_order_they_come(films, tmp_pat
     assert "<li>x.txt is no film</li>" in html
     failures = read_csv(tmp_path / "failures.csv", FAILURES).set_index("movie")
     assert failures["status"].to_dict() == {"notes": "rejected", "heat": "failed"}
+    assert 'href="people.html"' in html
     assert "it is no film" in html and "out of memory" in html
 
 

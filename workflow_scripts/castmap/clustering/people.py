@@ -76,6 +76,17 @@ def people_table(
     return table.assign(confidence=confidence)
 
 
+def people_by_name(names: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
+    """The PEOPLE table of the characters that have a name; it rests on names alone.
+
+    Args:
+        names: of each film, what given_names returns; there is a film at least.
+    """
+    characters = {movie: (sorted(own), np.zeros((len(own), 1))) for movie, own in names.items()}
+    table = people_table(characters, names, stop_distance=0.0)
+    return table[table["name"].notna()].assign(confidence=1.0)
+
+
 def find_people(
     vectors: np.ndarray, films: np.ndarray, names: np.ndarray, stop_distance: float
 ) -> tuple[np.ndarray, np.ndarray]:

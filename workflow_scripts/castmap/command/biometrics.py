@@ -36,6 +36,7 @@ PLACES = (
     Place("results/adaptation/checkpoints", r".*", "unfinished trainings of any film", shared=True),
     Place("results/report", r"\.?{movie}\.[^/]*", "pages of the film"),
     Place("results/report", r"\.?index\.html[^/]*", "the page of all films", shared=True),
+    Place("results/report", r"\.?people\.html[^/]*", "the page of people", shared=True),
     Place("results/exports/{movie}", r"(?i:.*\.(?:jpe?g|png|webp|gif|svg|html|zip))", "pictures"),
     Place("resources/published", r"\.?{movie}\.tar[^/]*", "the published pack"),
 )

@@ -7,6 +7,7 @@ from castmap.planning.films import with_labels
 from castmap.settings.settings import Movie
 
 HOME = Path("results/report/index.html")
+PEOPLE_PAGE = HOME.with_name("people.html")
 
 
 def page_of(name: str, kind: str = "") -> str:

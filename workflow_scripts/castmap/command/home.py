@@ -1,4 +1,4 @@
-"""The page of all films, after a run that was asked for some of them."""
+"""The pages of all films and of people, after a run that was asked for some of them."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from castmap.command.film_pages import HOME, page_of
+from castmap.clustering.people import given_names, people_by_name
+from castmap.command.film_pages import HOME, PEOPLE_PAGE, page_of
 from castmap.command.records import record_of
 from castmap.command.repository import films_of
 from castmap.console import InputError, say
@@ -18,56 +19,88 @@ from castmap.formats.tables import (
     CHARACTERS,
     DETECTIONS,
     FAILURES,
+    PEOPLE,
     REVIEW,
     SHOTS,
     SKIPPED,
     TRACKS,
+    TableSchema,
 )
+from castmap.pages import people
 from castmap.pages.corpus import MINING, MISTAKES, Film, write_page
 
 _LOG = Path("results/logs/report_corpus.log")  # of the job that makes the page from all films
+_LOG_OF_PEOPLE = Path("results/logs/report_people.log")
+_PEOPLE = Path("results/corpus/people.parquet")
 _SKIPPED = Path("results/skipped.csv")
 _FAILURES = Path("results/failures.csv")
 _TABLES = (SHOTS, DETECTIONS, TRACKS, CHARACTERS, REVIEW)
 
 
 def write_home(config: dict) -> None:
-    """Write the page of all films from those that are done, whatever becomes of the others.
+    """Write the page of all films, and that of people, from the films that are done.
 
-    Snakemake makes it from all films; one film must not wait for the analysis of the rest. The next
-    run of all films is to make it again: it is dated before what it is made of, and Snakemake is
-    left no record by which that would not matter.
+    Snakemake makes them from all films; one film must not wait for the analysis of the rest. The
+    next run of all films is to make them again: they are dated before what they are made of, and
+    Snakemake is left no record by which that would not matter.
     """
     done = [name for name in films_of(config) if _is_done(name)]
     if not done:
         return
     try:
+        of_people = _page_of_people(config, done)
         page, _ = write_page(
             _films(done),
             _failed(done),
             read_csv(_SKIPPED, SKIPPED)["reason"].tolist() if _SKIPPED.exists() else [],
             show_faces=config["report"]["faces"],
             has_adaptation=HOME.with_name("adaptation.html").exists(),
+            has_people=of_people is not None,
         )
     except InputError as error:
         say(f"the page of all films stays as it was: {error}")
         return
-    if HOME.exists() and HOME.read_text(encoding="utf-8") == page:
-        return
-    write_text(HOME, page)
     before = min(_result(name, "movie.json").stat().st_mtime for name in done) - 1
-    os.utime(HOME, (before, before))
-    record_of(HOME.as_posix()).unlink(missing_ok=True)
-    seal_files(_LOG, [HOME])
+    if of_people is not None:
+        _replace(PEOPLE_PAGE, of_people, before, _LOG_OF_PEOPLE)
+    _replace(HOME, page, before, _LOG)
+
+
+def _replace(path: Path, page: str, date: float, log: Path) -> None:
+    """Write a page that says something else, and give it a date."""
+    if path.exists() and path.read_text(encoding="utf-8") == page:
+        return
+    write_text(path, page)
+    os.utime(path, (date, date))
+    record_of(path.as_posix()).unlink(missing_ok=True)
+    seal_files(log, [path])
+
+
+def _page_of_people(config: dict, done: list[str]) -> str | None:
+    """The page of people, from the films that are done; None if there is nobody to show."""
+    characters = {name: _read(name, CHARACTERS) for name in done}
+    table = people_by_name({name: given_names(own) for name, own in characters.items()})
+    if config["people"]["across_films"] and _is_people_table_new(done):
+        table = read_table(_PEOPLE, PEOPLE)
+    if table.empty:
+        return None
+    films = (
+        people.Film(film.info, film.detections, film.tracks, film.characters, film.faces)
+        for film in _films(done)
+    )
+    return people.write_page(films, table, show_faces=config["report"]["faces"])
+
+
+def _is_people_table_new(done: Iterable[str]) -> bool:
+    """Whether people were found across films since the characters of any of these changed."""
+    latest = max(_result(name, "characters.parquet").stat().st_mtime_ns for name in done)
+    return _PEOPLE.exists() and _PEOPLE.stat().st_mtime_ns >= latest
 
 
 def _films(names: Iterable[str]) -> Iterator[Film]:
     for name in names:
         metrics = _result(name, "metrics/clustering.chosen.json")
-        tables = {
-            schema.name: read_table(_result(name, f"{schema.name}.parquet"), schema)
-            for schema in _TABLES
-        }
+        tables = {schema.name: _read(name, schema) for schema in _TABLES}
         yield Film(
             info=read_json(_result(name, "movie.json")),
             **tables,
@@ -80,6 +113,10 @@ def _films(names: Iterable[str]) -> Iterator[Film]:
 def _is_done(name: str) -> bool:
     files = ["movie.json", "faces.zip", *(f"{schema.name}.parquet" for schema in _TABLES)]
     return Path(page_of(name)).exists() and all(_result(name, file).exists() for file in files)
+
+
+def _read(name: str, schema: TableSchema) -> pd.DataFrame:
+    return read_table(_result(name, f"{schema.name}.parquet"), schema)
 
 
 def _result(name: str, file: str) -> Path:

@@ -39,6 +39,7 @@ RESERVED_NAMES = (
     "exports",
     "index",
     "logs",
+    "people",
     "provenance",
     "report",
     "seals",

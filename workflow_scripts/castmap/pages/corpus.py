@@ -69,6 +69,7 @@ def write_page(
     *,
     show_faces: str,
     has_adaptation: bool,
+    has_people: bool,
 ) -> tuple[str, pd.DataFrame]:
     """The page, and the FAILURES table of what it says has no cast map.
 
@@ -78,6 +79,7 @@ def write_page(
         skipped: why entries of the sheet and the folder are no films.
         show_faces: one of faces.redaction.WAYS.
         has_adaptation: whether the page on adaptation is there to be linked to.
+        has_people: whether the page of people is.
     """
     infos, n_faces, cast, cards, measured = {}, {}, {}, [], []
     for number, film in enumerate(films):
@@ -100,6 +102,7 @@ def write_page(
         skipped=skipped,
         measured=measured,
         has_adaptation=has_adaptation,
+        has_people=has_people,
     )
     return page, failures
 

@@ -63,6 +63,7 @@ NEEDS = {
     # (benchmarks/head_training.py).
     "adapt_embedding": Need(120, 0.02, 4000, 100),
     "report_adaptation": Need(20, 0.005, 2000, 10),
+    "report_people": Need(20, 0.005, 2000, 10),
     "report_corpus": Need(20, 0.005, 2000, 10),
     "tabulate_corpus": Need(20, 0.005, 2000, 10),
     "identify_people": Need(20, 0.005, 2000, 20),

@@ -69,13 +69,13 @@ def find_faces(movie: str) -> Faces:
     for place in PLACES:
         folder = Path(place.folder.replace("{movie}", movie))
         pattern = re.compile(place.files.replace("{movie}", re.escape(movie)), re.DOTALL)
-        link = _first_link(folder)
+        link = first_link(folder)
         if link and link.name == movie:
             faces.files[link] = place
         elif link and link not in faces.unseen:
             faces.unseen.append(link)
         elif not link and folder.is_dir():
-            for path in _files_below(folder):
+            for path in files_below(folder):
                 if pattern.fullmatch(path.relative_to(folder).as_posix()):
                     faces.files[path] = place
     return faces
@@ -99,13 +99,13 @@ def delete(paths: list[Path]) -> list[str]:
     return failures
 
 
-def _first_link(folder: Path) -> Path | None:
+def first_link(folder: Path) -> Path | None:
     """The first link on the way to a folder; results/ itself may be one, to another disk."""
     way = [*reversed(folder.parents[:-2]), folder]
     return next((part for part in way if part.is_symlink()), None)
 
 
-def _files_below(folder: Path) -> Iterator[Path]:
+def files_below(folder: Path) -> Iterator[Path]:
     """All files in a folder and those in it, and all links, as such."""
     for root, folders, files in os.walk(folder, onerror=_give_up):
         folders.sort()

@@ -1,4 +1,6 @@
-"""Delete the faces of a film: crops, embeddings, networks adapted to it, and the pages they are on.
+"""Delete the faces of a film, or what is kept of a person.
+
+Of a film: crops, embeddings, networks adapted to it, and the pages they are on.
 
 Face crops and embeddings are biometric data. The files that hold any are listed, and deleted if you
 say yes. Then you are told what is left and what to do about it: the film itself, tables without
@@ -7,20 +9,26 @@ outside this repository is touched, and no link is followed. The page of all fil
 others. As long as the film is in the film folder or the sheet, the next run makes everything again.
 docs/safety.md says more.
 
+Of a person: the pictures in resources/people, the faces by which films remember them, the rows of
+resources/people/cast.tsv and of corrections that say the name, and the pages of the films where the
+name was given. The next run makes what is left of these anew, without the person.
+
     castmap forget heat
-    castmap forget heat --yes       without asking
+    castmap forget heat --yes           without asking
+    castmap forget --person "Ann Lee"
 """
 
 import argparse
-import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from safetensors import SafetensorError
 
+from castmap.command import leftovers
 from castmap.command.biometrics import Faces, delete, find_faces
 from castmap.command.film_pages import HOME
+from castmap.command.forget_person import find_person, rewrite, what_is_left
 from castmap.command.repository import (
     films_of,
     list_films,
@@ -39,7 +47,11 @@ _PUBLISHED = Path("resources/published.dvc")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `castmap forget` takes."""
-    parser.add_argument("movie", type=typed_name, metavar="MOVIE", help="the name of a film")
+    whom = parser.add_mutually_exclusive_group(required=True)
+    whom.add_argument(
+        "movie", nargs="?", type=typed_name, metavar="MOVIE", help="the name of a film"
+    )
+    whom.add_argument("--person", metavar="NAME", help="what somebody is called")
     parser.add_argument("--yes", action="store_true", help="delete without asking")
 
 
@@ -47,29 +59,60 @@ def run(args: argparse.Namespace) -> int:
     """List, ask, delete, and say what is left; 1 if something could not be deleted."""
     config = read_config()
     movies = films_of(config)
+    if args.person is not None:
+        return _forget_person(args.person, movies, config, args.yes)
     _check_name(args.movie, movies)
     check_idle()
     faces = _find(args.movie, movies)
     _list(args.movie, faces)
-    if faces.files and not args.yes and not _agreed():
+    if faces.files and not args.yes and not _agreed("Delete these files?"):
         print("Nothing was deleted.")
         return 1
     left = list(_what_is_left(args.movie, movies.get(args.movie), config, faces))
     failures = delete(list(faces.files))
     if HOME in faces.files:
-        # What it imports takes a third of a second, which a refusal need not wait for.
-        from castmap.command.home import write_home  # noqa: PLC0415
+        _write_home(config)
+    return _tell(len(faces.files), left, failures, faces.unseen)
 
-        write_home(config)
-    print(
-        f"Deleted: {len(faces.files) - len(failures)} files. What is left, and is yours to judge:"
-    )
+
+def _write_home(config: dict) -> None:
+    # What it imports takes a third of a second, which a refusal need not wait for.
+    from castmap.command.home import write_home  # noqa: PLC0415
+
+    write_home(config)
+
+
+def _tell(n_files: int, left: Iterable[str], failures: list[str], unseen: Iterable[Path]) -> int:
+    """Say what was done and what is left; 1 if something could not be deleted."""
+    print(f"Deleted: {n_files - len(failures)} files. What is left, and is yours to judge:")
     for sentence in left:
         print(f"- {sentence}")
-    failures += [f"{link}: a link, so nothing behind it was deleted" for link in faces.unseen]
+    failures = failures + [f"{link}: a link, so nothing behind it was deleted" for link in unseen]
     for failure in failures:
         say(f"not deleted: {failure}")
     return int(bool(failures))
+
+
+def _forget_person(name: str, movies: Mapping[str, Movie], config: dict, yes: bool) -> int:
+    """List, ask, delete and rewrite, and say what is left; 1 if something could not be deleted."""
+    check_idle()
+    try:
+        found = find_person(name, movies)
+    except OSError as error:
+        raise InputError(f"{error.filename} cannot be read: {error.strerror}") from error
+    for path, what in found.delete.items():
+        print(f"{shown(path)}  ({what}; {leftovers.size_of(path)})")
+    for path, (_, n_rows) in found.rewrite.items():
+        rows = "1 row with the name goes" if n_rows == 1 else f"{n_rows} rows with the name go"
+        print(f"{shown(path)}  ({rows}, the others stay)")
+    if not (yes or _agreed("Delete these files and rows?")):
+        print("Nothing was deleted.")
+        return 1
+    left = list(what_is_left(name, movies, found))
+    failures = delete(list(found.delete)) + rewrite(found.rewrite)
+    if HOME in found.delete:
+        _write_home(config)
+    return _tell(len(found.delete) + len(found.rewrite), left, failures, found.unseen)
 
 
 def _check_name(name: str, movies: Mapping[str, Movie]) -> None:
@@ -96,16 +139,11 @@ def _list(movie: str, faces: Faces) -> None:
     if not faces.files:
         print(f"No file here holds faces of {movie}.")
     for path, place in faces.files.items():
-        size = f"a link to {shown(path.readlink())}" if path.is_symlink() else _size(path)
-        print(f"{shown(path)}  ({place.what}; {size})")
+        print(f"{shown(path)}  ({place.what}; {leftovers.size_of(path)})")
 
 
-def _size(path: Path) -> str:
-    return f"{path.stat().st_size / 1e3:.0f} kB"
-
-
-def _agreed() -> bool:
-    print("Delete these files? Type yes: ", end="", flush=True)
+def _agreed(question: str) -> bool:
+    print(f"{question} Type yes: ", end="", flush=True)
     return sys.stdin.readline().strip().lower() == "yes"
 
 
@@ -184,15 +222,8 @@ def _has_learnt_from(weights: Path, movie: str) -> bool:
 
 def _about_copies(paths: list[Path]) -> Iterator[str]:
     """Where else the deleted bytes may be."""
-    for link in (path for path in paths if path.is_symlink()):
-        yield f"{shown(link.resolve())}: what the deleted link {link} led to. Judge it yourself"
-    shared = [path for path in paths if not path.is_symlink() and path.stat().st_nlink > 1]
-    if shared:
-        yield (
-            f"{len(shared)} of the deleted files, among them {shared[0]}, had a second name on "
-            "this disk (hard links: DVC's cache, a copy). `dvc gc --workspace` empties the cache "
-            "of what no .dvc file names any more"
-        )
+    yield from leftovers.behind_links(paths)
+    yield from leftovers.second_names(paths)
     if _PUBLISHED.exists():
         yield (
             f"{_PUBLISHED}: results were published. Embeddings of the film may be in DVC's cache, "
@@ -200,18 +231,4 @@ def _about_copies(paths: list[Path]) -> Iterator[str]:
             "the film has left: run again, `make publish`, commit, and `dvc gc --workspace --cloud "
             "-r NAME` for each remote"
         )
-    if tracked := _known_to_git(paths):
-        yield (
-            f"git's history has {' '.join(tracked)}. `git rm` them; `git filter-repo` takes them "
-            "out of the history"
-        )
-
-
-def _known_to_git(paths: Iterable[Path]) -> list[str]:
-    command = ["git", "ls-files", "-z", "--", "results", "resources/published"]
-    try:
-        listed = subprocess.run(command, capture_output=True, check=False).stdout
-    except OSError:
-        return []
-    known = set(listed.decode("utf-8", "surrogateescape").split("\0"))
-    return sorted(str(path) for path in paths if str(path) in known)
+    yield from leftovers.in_git(paths, "results", "resources/published")

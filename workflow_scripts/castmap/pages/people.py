@@ -60,10 +60,10 @@ def write_page(films: Iterable[Film], people: pd.DataFrame, *, show_faces: str) 
         for place, (person, one) in enumerate(found.items()):
             position = sprite.position(place) if sprite else ""
             seen[person].append(one | {"sprite": number, "position": position})
-        for one, other in itertools.combinations(found, 2):
-            seconds = _seconds_together(found[one]["shown"], found[other]["shown"])
-            together[one][other] += seconds
-            together[other][one] += seconds
+        for first, second in itertools.combinations(found, 2):
+            seconds = _seconds_together(found[first]["shown"], found[second]["shown"])
+            together[first][second] += seconds
+            together[second][first] += seconds
     names = people.drop_duplicates("person").set_index("person")["name"]
     titles = {
         person: names[person] if isinstance(names[person], str) else person for person in seen
@@ -91,7 +91,7 @@ def _is_listed(people: pd.DataFrame) -> pd.Series:
 def _appearances(film: Film, people: pd.DataFrame) -> dict[str, dict]:
     """How each person is seen in a film; several characters may be one."""
     faces = faces_by_character(film.tracks, film.characters, quality(film.detections))
-    found = {}
+    found: dict[str, dict] = {}
     for person, own in people.groupby("person", sort=False):
         shown = film.characters[film.characters["character"].isin(own["character"])]
         if shown.empty:

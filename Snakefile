@@ -2,7 +2,8 @@
 
     film -> probe_movie -> detect_shots -> detect_faces -> embed_faces -> track_faces
          -> mine_tracklets -> adapt_embedding, adapt_to_movie -> embed_adapted
-         -> judge_models, cluster_characters -> choose_model -> correct_characters, order_review
+         -> judge_models, cluster_characters -> choose_model -> correct_characters
+         -> name_characters, order_review
          -> export_movie, report_{movie,people,corpus}, report_{mining,adaptation}, describe_model
     labels -> evaluate_{shots,tracks,clustering,verification}, compare_algorithms -> tabulate_corpus
               report_mistakes
@@ -47,6 +48,7 @@ include: "rules/mining.smk"
 include: "rules/characters.smk"
 include: "rules/adaptation.smk"
 include: "rules/corrections.smk"
+include: "rules/people.smk"
 include: "rules/evaluation.smk"
 include: "rules/tables.smk"
 include: "rules/exports.smk"

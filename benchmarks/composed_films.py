@@ -63,6 +63,7 @@ RULES = (
     "identify_people",
     "evaluate_people",
     "correct_characters",
+    "name_characters",
     "order_review",
 )
 

@@ -137,8 +137,9 @@ def stages(folder: Path) -> dict[str, list[str]]:
     """The arguments of each stage, in the order in which they run."""
     config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
     files = {path.name.split(".")[0]: str(path) for path in folder.iterdir()}
-    files |= {name: f"{folder}/{name}.parquet" for name in ("tracks", *_MINED, "review")}
-    files |= {"characters": f"{folder}/characters.parquet", "journal": f"{folder}/journal.json"}
+    tables = ("tracks", *_MINED, "corrected", "characters", "names", "evidence", "review")
+    files |= {name: f"{folder}/{name}.parquet" for name in tables}
+    files |= {name: f"{folder}/{name}.json" for name in ("journal", "known")}
     files |= {"clusters": f"{folder}/clusters.{_MODELS[0]}.parquet"}
     files |= {"calibration": f"{folder}/clusters.{_MODELS[0]}.json"}
     files |= {"embeddings": f"{folder}/embeddings.{_MODELS[0]}.safetensors"}
@@ -180,9 +181,14 @@ def stages(folder: Path) -> dict[str, list[str]]:
         "correct_characters": given("movie", "detections", "tracks", "clusters", "calibration")
         + given("choice")
         + embeddings
-        + made("characters", "journal"),
+        + made("corrected", "journal"),
+        "name_characters": [
+            *given("tracks", "detections", "corrected", "embeddings", "journal"),
+            *("--remembered", f"--expected-error={config['people']['expected_error']}"),
+            *made("characters", "names", "evidence", "known"),
+        ],
         "order_review": given("detections", "tracks", "cooccurrence", "characters", "journal")
-        + given("calibration", "choice")
+        + given("names", "calibration", "choice")
         + embeddings
         + made("review"),
         "export_movie": given(*_TABLES, "movie", "faces", "tracks", "characters")
@@ -191,7 +197,7 @@ def stages(folder: Path) -> dict[str, list[str]]:
         "draw_key_frames": given("movie", "shots")
         + settings(film=folder / "film.mp4", out_pictures=folder / "key_frames.zip"),
         "report_movie": given(*_TABLES, "movie", "faces", "tracks", "characters", "calibration")
-        + given("choice", "journal", "review")
+        + given("choice", "journal", "review", "names", "evidence", "known")
         + film
         + settings(key_frames=folder / "key_frames.zip", out_page=folder / "page.html"),
     }

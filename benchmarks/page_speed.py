@@ -65,6 +65,7 @@ def made_up_page(n_tracks: int) -> str:
     table["character"] = rng.choice(names, n_tracks, p=rng.dirichlet(np.ones(len(names))))
     table = table.assign(end_s=table["start_s"] + 3, n_faces=24, confidence=rng.random(n_tracks))
     table = table.assign(second_character="C01", joined=False, name=None, corrected=False)
+    table["named_by"] = None
     characters = CHARACTERS.validate(table)
     faces = pd.DataFrame({"track": np.repeat(np.arange(n_tracks), 24)})
     faces["detection"] = np.arange(len(faces))
@@ -90,6 +91,7 @@ def made_up_page(n_tracks: int) -> str:
         k: {"columns": s.columns, "rows": s.rows, "count": s.count} for k, s in sprites.items()
     }
     more = {"shots": movie.shot_rows(shots), "sprites": sizes, "cannot_links": [], "review": []}
+    more |= {"naming": {}, "known_people": []}
     keys = (shots["start_frame"] + 48).tolist()
     more |= movie.moments(shots, times, keys, _LENGTH_S)
     journal = {"rows": [], "faults": [], "text": ""}

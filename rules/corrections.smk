@@ -4,7 +4,7 @@ REQUIRED INPUTS:
     the chosen clusters, and what they were made of
     resources/corrections/{movie}.csv           written by the film's page; no film must have one
 OUTPUTS:
-    results/{movie}/characters.parquet          the characters that pages and exports show
+    results/{movie}/corrected.parquet           the characters under corrections
     results/{movie}/corrections.json            of each correction: does it hold, and if not, why
     results/{movie}/review.parquet              what to look at first
 """
@@ -20,7 +20,7 @@ rule correct_characters:
         choice="results/{movie}/choice.json",
         corrections=corrections,
     output:
-        characters="results/{movie}/characters.parquet",
+        corrected="results/{movie}/corrected.parquet",
         journal="results/{movie}/corrections.json",
     log:
         "results/logs/{movie}/correct_characters.log",
@@ -34,7 +34,7 @@ rule correct_characters:
 
 rule order_review:
     input:
-        **tables("detections", "tracks", "cooccurrence", "characters"),
+        **tables("detections", "tracks", "cooccurrence", "characters", "names"),
         embeddings=of_models("embeddings.{model}.safetensors"),
         journal="results/{movie}/corrections.json",
         calibration="results/{movie}/clusters.chosen.json",

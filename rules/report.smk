@@ -25,6 +25,9 @@ PEOPLE_PAGE = ["results/report/people.html"] * bool(
 rule report_movie:
     input:
         **tables("frames", "examined", "shots", "detections", "tracks", "characters", "review"),
+        **tables("names"),
+        evidence="results/{movie}/name_evidence.parquet",
+        known="results/{movie}/known_people.json",
         movie="results/{movie}/movie.json",
         key_frames="results/{movie}/key_frames.zip",
         faces="results/{movie}/faces.zip",

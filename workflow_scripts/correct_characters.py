@@ -8,10 +8,10 @@ from castmap.clustering.characters import count_characters
 from castmap.clustering.pooling import pool_tracks
 from castmap.console import logger, tell_found
 from castmap.corrections.anchors import place_corrections
-from castmap.corrections.applied import characters_table, describe_journal
+from castmap.corrections.applied import corrected_table, describe_journal
 from castmap.corrections.replay import edits_of
 from castmap.formats.corrections import active, read_journal
-from castmap.formats.tables import Characters, Clusters, Detections, Tracks
+from castmap.formats.tables import Clusters, Corrected, Detections, Tracks
 from castmap.stages.arguments import ByModel, Embeddings, Json
 from castmap.stages.command_line import as_command
 
@@ -19,7 +19,7 @@ from castmap.stages.command_line import as_command
 class Output(NamedTuple):
     """What the stage makes."""
 
-    characters: Characters
+    corrected: Corrected
     journal: Json
 
 
@@ -53,20 +53,20 @@ def correct_characters(
     faults = [f"{corrections}: {fault}" for fault in said.faults]
     size = (movie["width"] or 1, movie["height"] or 1)
     placed = place_corrections(active(said.corrections), clusters["track"], tracks, *size)
-    characters = clusters.assign(name=None, corrected=False).astype({"name": object})
+    corrected = clusters.assign(name=None, corrected=False).astype({"name": object})
     if placed and len(clusters):
         vectors = pool_tracks(tracks, detections, embeddings[choice["model"]])
         stop_distance = calibration["carried_stop_distance"]
-        characters = characters_table(
+        corrected = corrected_table(
             clusters, tracks, cosine_distances(vectors), edits_of(placed), stop_distance
         )
-    journal = describe_journal(said, placed, characters, clusters)
+    journal = describe_journal(said, placed, corrected, clusters)
     for fault in faults:
         logger.warning("%s", fault)
-    tell_found(people=count_characters(characters))
+    tell_found(people=count_characters(corrected))
     logger.info("corrections: %s", journal["counts"] or "none")
     text = content.decode("utf-8-sig", errors="replace")
-    return Output(characters, journal | {"text": text, "faults": faults})
+    return Output(corrected, journal | {"text": text, "faults": faults})
 
 
 main = as_command(correct_characters)

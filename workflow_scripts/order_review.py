@@ -6,7 +6,7 @@ from castmap.clustering.agglomeration import cosine_distances
 from castmap.clustering.pooling import pool_tracks
 from castmap.console import logger
 from castmap.corrections.review import known_pairs, questions
-from castmap.formats.tables import Characters, Cooccurrence, Detections, Review, Tracks
+from castmap.formats.tables import Characters, Cooccurrence, Detections, Names, Review, Tracks
 from castmap.stages.arguments import ByModel, Embeddings, Json
 from castmap.stages.command_line import as_command
 
@@ -23,6 +23,7 @@ def order_review(
     embeddings: ByModel[Embeddings],
     cooccurrence: Cooccurrence,
     characters: Characters,
+    names: Names,
     journal: Json,
     calibration: Json,
     choice: Json,
@@ -35,6 +36,7 @@ def order_review(
         embeddings: of each model; row i for detection i.
         cooccurrence: pairs of tracks seen at the same time.
         characters: as found and corrected.
+        names: who each character may be.
         journal: what became of each correction.
         calibration: of the chosen model.
         choice: which model was chosen.
@@ -42,7 +44,7 @@ def order_review(
     vectors = pool_tracks(tracks, detections, embeddings[choice["model"]])
     pairs = known_pairs(characters["track"].to_numpy(), tracks, cooccurrence, journal["rows"])
     stop_distance = calibration["carried_stop_distance"]
-    table = questions(characters, cosine_distances(vectors), pairs, stop_distance)
+    table = questions(characters, cosine_distances(vectors), pairs, stop_distance, names)
     logger.info("%d questions", len(table))
     return Output(table)
 

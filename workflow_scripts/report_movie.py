@@ -8,7 +8,7 @@ import pandas as pd
 from castmap.clustering.characters import count_characters
 from castmap.clustering.pooling import pool_tracks, quality
 from castmap.console import logger
-from castmap.faces.portraits import face_sprite, key_frame_sprite
+from castmap.faces.portraits import crop_sprite, face_sprite, key_frame_sprite
 from castmap.faces.redaction import Redaction
 from castmap.faces.sprites import Sprite
 from castmap.files.whole import write_text
@@ -17,6 +17,8 @@ from castmap.formats.tables import (
     Detections,
     Examined,
     Frames,
+    NameEvidence,
+    Names,
     Review,
     Shots,
     Tracks,
@@ -46,6 +48,9 @@ def report_movie(
     choice: Json,
     journal: Json,
     review: Review,
+    names: Names,
+    evidence: NameEvidence,
+    known: Json,
     embeddings: Embeddings,
     shot_metrics: Json | None,
     track_metrics: Json | None,
@@ -71,6 +76,9 @@ def report_movie(
         choice: which embedding the film is clustered by, and why.
         journal: the corrections, and what became of each.
         review: the questions to ask.
+        names: who each character may be.
+        evidence: the known faces that speak for the names.
+        known: who is known, and from where.
         embeddings: row i for detection i; by them the faces are found that a question shows.
         shot_metrics: of a film with labels of shots.
         track_metrics: of a film with labels of faces.
@@ -89,12 +97,15 @@ def report_movie(
         drawn = {
             "shots": key_frame_sprite(key_frames, show_faces),
             "faces": face_sprite(faces, shown, _FACE_PX, show_faces),
+            "known": crop_sprite(evidence["crop"], _FACE_PX, show_faces),
         }
         sprites = {name: sprite for name, sprite in drawn.items() if sprite}
         more = _more_data(shots, tracks, characters, sprites)
         vectors = pool_tracks(tracks, detections, embeddings)
         more["review"] = contents.review_questions(review, characters, vectors)
         more |= contents.moments(shots, times, middle_frames(shots), movie["duration_s"])
+        more["naming"] = contents.naming(names, evidence, characters)
+        more["known_people"] = known["people"]
         more["film_url"] = contents.film_url(film, page)
         content |= {
             "sprites": sprites,

@@ -328,13 +328,14 @@ def twice(demo):
     characters = pd.read_parquet(folder / "characters.parquet")
     pair = find_cannot_links(pd.read_parquet(folder / "tracks.parquet"))[0]
     who = characters.set_index("track")["character"].loc[pair]
-    question = dict(zip(REVIEW.columns, (1, "twice", *pair, *who, 1.0), strict=True))
+    question = dict(zip(REVIEW.columns, (1, "twice", *pair, *who, None, 1.0), strict=True))
     page = demo.path("results/report/twice.html")
     write_table(folder / "twice.parquet", REVIEW, pd.DataFrame([question]), {})
     files = {
         name: folder / f"{name}.parquet"
-        for name in ("frames", "examined", "shots", "detections", "tracks", "characters")
+        for name in ("frames", "examined", "shots", "detections", "tracks", "characters", "names")
     }
+    files |= {"evidence": folder / "name_evidence.parquet", "known": folder / "known_people.json"}
     files |= {"film": demo.path(f"resources/demo/films/{FILM}.mp4"), "faces": folder / "faces.zip"}
     files |= {"movie": folder / "movie.json", "calibration": folder / "clusters.chosen.json"}
     files |= {"key-frames": folder / "key_frames.zip"}

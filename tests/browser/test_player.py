@@ -92,6 +92,9 @@ def late(demo, request, tmp_path_factory):
         "choice": results / "choice.json",
         "journal": results / "corrections.json",
         "review": results / "review.parquet",
+        "names": results / "names.parquet",
+        "evidence": results / "name_evidence.parquet",
+        "known": results / "known_people.json",
         "embeddings": results / "embeddings.sface.safetensors",
         "out-page": page,
     }

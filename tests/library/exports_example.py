@@ -107,6 +107,7 @@ def characters_table(names=None, rows=APPEARANCES):
     return CHARACTERS.validate(
         table.assign(
             name=pd.Series(given, dtype=object),
+            named_by=pd.Series([name and "given" for name in given], dtype=object),
             n_faces=1,
             second_character=None,
             joined=False,

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from castmap.corrections.review import Pairs, questions
-from castmap.formats.tables import CHARACTERS, REVIEW
+from castmap.formats.tables import CHARACTERS, NAMES, REVIEW
 
 NONE = np.zeros((0, 2), int)
 STOP = 0.6
@@ -14,15 +15,17 @@ def characters(*tracks):
     """``tracks``: character, confidence, second character."""
     table = pd.DataFrame(tracks, columns=["character", "confidence", "second_character"])
     table = table.assign(track=np.arange(len(table)) * 10, shot=0, start_s=0.0, end_s=1.0)
-    table = table.assign(n_faces=5, joined=False, name=None, corrected=False)
+    table = table.assign(n_faces=5, joined=False, name=None, named_by=None, corrected=False)
     return CHARACTERS.validate(table)
 
 
-def asked(table, distances=None, cannot_links=NONE, **pairs):
+def asked(table, distances=None, cannot_links=NONE, names=None, **pairs):
     distances = np.full((len(table), len(table)), 1.5) if distances is None else distances
     known = dict.fromkeys(Pairs._fields, NONE) | pairs | {"seen_at_once": cannot_links}
     pairs = Pairs(**{kind: np.array(some, int) for kind, some in known.items()})
-    found = REVIEW.validate(questions(table, distances, pairs, STOP))
+    found = REVIEW.validate(
+        questions(table, distances, pairs, STOP, NAMES.empty() if names is None else names)
+    )
     assert found["question"].tolist() == list(range(1, len(found) + 1))
     assert found["clicks_saved"].is_monotonic_decreasing
     return found
@@ -132,3 +135,18 @@ def test_a_handover_within_a_character_is_asked_about_until_somebody_has_said():
     assert len(asked(table, handovers=[(0, 2)], different=[(2, 0)])) == 0
     moved = table.assign(corrected=[False, False, True, False])
     assert len(asked(moved, handovers=[(0, 2)])) == 0
+
+
+def test_a_proposed_name_is_asked_about_by_how_probable_it_is():
+    names = pd.DataFrame(
+        [
+            ("C01", "proposed", "Ann", 0.6, "Eve", 0.3, 0.1),
+            ("C02", "certain", "Ben", 0.999, None, 0.0, 0.001),
+            ("C03", "given", "Cid", 1.0, None, 0.0, 0.0),
+        ],
+        columns=NAMES.columns,
+    )
+    table = characters(("C01", 1, None), ("C02", 1, None), ("C03", 1, None))
+    found = asked(table, names=NAMES.validate(names))
+    assert found[["kind", "character", "name"]].to_numpy().tolist() == [["name", "C01", "Ann"]]
+    assert found["clicks_saved"].tolist() == [pytest.approx(0.6)]

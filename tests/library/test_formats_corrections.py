@@ -46,7 +46,7 @@ def test_what_is_written_is_read_back(action):
         *(3, 2, WHEN, action),
         face=None if action == UNDO else FACE,
         other=OTHER if with_other else None,
-        name="Noël, “the” 犬" if action == "name" else None,
+        name="Noël, “the” 犬" if action in ("name", "refuse") else None,
         undoes=1 if action == UNDO else None,
     )
     journal = read_journal(file_of(write_rows([first, row]).rstrip("\n")))

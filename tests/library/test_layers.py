@@ -10,7 +10,7 @@ LAYERS = (
     ("catalogues", "compute", "console", "files", "formats", "packages", "settings"),
     (
         *("adaptation", "clustering", "corrections", "demo", "embedding", "evaluation", "exports"),
-        *("faces", "mining", "shots", "tracks", "video"),
+        *("faces", "mining", "people", "shots", "tracks", "video"),
     ),
     ("pages", "planning"),
     ("stages",),

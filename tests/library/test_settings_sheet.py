@@ -61,9 +61,9 @@ def test_what_a_spreadsheet_writes_is_read_back(dialect, title, schema):
     options = {"delimiter": ";"} if dialect == "semicolon" else {"dialect": dialect}
     writer = csv.writer(lines, **options)
     writer.writerow(schema["properties"])
-    writer.writerow(["heat", "heat.mp4", title, "", "", "film"])
+    writer.writerow(["heat", "heat.mp4", title, "", "", "film", "the series"])
     (movie,) = read_sheet(lines.getvalue(), "movies.tsv", schema)
-    assert movie.title == one_line(title)
+    assert movie.title == one_line(title) and movie.series == "the series"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import correct_characters
 from castmap.files.results import read_table, write_table
 from castmap.formats.corrections import HEADER, Correction, Face
 from castmap.formats.embeddings import read_embeddings, write_embeddings
-from castmap.formats.tables import CHARACTERS, CLUSTERS, MUST_LINKS, TRACKLETS
+from castmap.formats.tables import CLUSTERS, CORRECTED, MUST_LINKS, TRACKLETS
 from tests.corrections_files import write_rows
 from tests.synthetic_films import ANN, BEN, EVE, like, write_film
 
@@ -67,16 +67,16 @@ def corrected(folder, *corrections, algorithm="castmap", film=FILM, extra="", va
     (folder / "choice.json").write_text('{"model": "sface"}')
     journal = folder / "said.csv"
     journal.write_text(f"{HEADER}\n{write_rows(corrections)}{extra}", encoding="utf-8")
-    out = folder / "characters.parquet"
+    out = folder / "corrected.parquet"
     correct_characters.main(
         [
             *(*faces, f"--movie={folder / 'movie.json'}", f"--choice={folder / 'choice.json'}"),
             *(f"--clusters={clusters}", f"--calibration={calibration}"),
-            *(f"--corrections={journal}", f"--out-characters={out}"),
+            *(f"--corrections={journal}", f"--out-corrected={out}"),
             f"--out-journal={folder / 'corrections.json'}",
         ]
     )
-    return read_table(out, CHARACTERS), json.loads((folder / "corrections.json").read_text())
+    return read_table(out, CORRECTED), json.loads((folder / "corrections.json").read_text())
 
 
 def same(table, one, other):
@@ -230,7 +230,7 @@ def test_a_film_without_faces_keeps_its_corrections(tmp_path):
 def test_the_same_corrections_give_the_same_bytes(tmp_path):
     for name in ("one", "two"):
         corrected(tmp_path / name, said(1, "split", 2, 0), said(2, "name", 0, name="Ann"))
-    for file in ("characters.parquet", "corrections.json"):
+    for file in ("corrected.parquet", "corrections.json"):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
 

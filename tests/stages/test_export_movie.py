@@ -27,7 +27,7 @@ from castmap.formats.tables import (
 )
 from tests.library import exports_example
 
-HEADER = "character,name,start_s,end_s,shot,track,confidence\n"
+HEADER = "character,name,named_by,start_s,end_s,shot,track,confidence\n"
 ROWS = [
     (0, 0, 0.0, 2.0, "C02", 0.5),
     (1, 0, 1 / 3, 10 / 3, "C01", 2 / 3),
@@ -93,10 +93,10 @@ def test_what_is_no_character_is_not_in_the_cast_map(tmp_path):
 
 def test_appearances_stand_in_order_of_time_then_character_with_milliseconds(tmp_path):
     assert csv_of(tmp_path, ROWS, {"C02": "Ben"}) == HEADER + (
-        "C01,,0.0,0.042,0,3,0.0\n"
-        "C02,Ben,0.0,2.0,0,0,0.5\n"
-        "C01,,0.333,3.333,0,1,0.667\n"
-        "C02,Ben,3.333,4.568,1,2,1.0\n"
+        "C01,,,0.0,0.042,0,3,0.0\n"
+        "C02,Ben,given,0.0,2.0,0,0,0.5\n"
+        "C01,,,0.333,3.333,0,1,0.667\n"
+        "C02,Ben,given,3.333,4.568,1,2,1.0\n"
     )
 
 
@@ -114,7 +114,7 @@ def test_every_track_is_exported_once(tmp_path):
 
 def test_long_films_do_not_lose_milliseconds(tmp_path):
     rows = [(0, 0, 35_999.9584, 36_000.0004, "C01", 0.25)]
-    assert csv_of(tmp_path, rows) == HEADER + "C01,,35999.958,36000.0,0,0,0.25\n"
+    assert csv_of(tmp_path, rows) == HEADER + "C01,,,35999.958,36000.0,0,0,0.25\n"
 
 
 def test_the_table_keeps_names_and_times_as_they_are_and_says_what_made_it(tmp_path):

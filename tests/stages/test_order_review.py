@@ -3,6 +3,7 @@
 import numpy as np
 
 import mine_tracklets
+import name_characters
 import order_review
 from castmap.files.results import read_table
 from castmap.formats.corrections import Correction, Face
@@ -51,8 +52,22 @@ def ask(folder, corrections):
     mine_tracklets.main([f"--{name}={value}" for name, value in mining.items()])
     asking = {**inputs, "embeddings": folder / "embeddings.sface.safetensors"}
     asking |= {"cooccurrence": folder / "cooccurrence.parquet", "choice": folder / "choice.json"}
+    name_characters.main(
+        [
+            *(f"--{name}={path}" for name, path in inputs.items()),
+            f"--embeddings={folder / 'embeddings.sface.safetensors'}",
+            f"--corrected={folder / 'corrected.parquet'}",
+            f"--journal={folder / 'corrections.json'}",
+            *("--remembered", "--cast=None", "--expected-error=0.01"),
+            f"--out-characters={folder / 'characters.parquet'}",
+            f"--out-names={folder / 'names.parquet'}",
+            f"--out-evidence={folder / 'name_evidence.parquet'}",
+            f"--out-known={folder / 'known_people.json'}",
+        ]
+    )
     asking |= {
         "characters": folder / "characters.parquet",
+        "names": folder / "names.parquet",
         "calibration": folder / "clusters.sface.json",
     }
     asking |= {"journal": folder / "corrections.json", "out-review": folder / "review.parquet"}

@@ -99,7 +99,7 @@ def run(folder, stop_distance=0.6):
         ]
     )
     found = read_table(folder / "clusters.film.parquet", CLUSTERS).assign(
-        name=None, corrected=False
+        name=None, named_by=None, corrected=False
     )
     write_table(folder / "characters.parquet", CHARACTERS, found, {})
     export_movie.main(

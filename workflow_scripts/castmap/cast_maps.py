@@ -207,7 +207,8 @@ def _cluster(
     )
     intervals = track_intervals(tracks, shots, frames, examined)
     clusters = clusters_table(intervals, described, cast)
-    appearances = cast_map(clusters.assign(name=pd.Series(None, clusters.index, object)))
+    nobody = pd.Series(None, clusters.index, object)
+    appearances = cast_map(clusters.assign(name=nobody, named_by=nobody))
     return CastMap(appearances, clusters, tracks, detections, embeddings, shots, frames)
 
 

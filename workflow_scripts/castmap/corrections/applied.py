@@ -15,14 +15,14 @@ from castmap.formats.tables import BACKGROUND
 from castmap.tracks.cooccurrence import find_cannot_links
 
 
-def characters_table(
+def corrected_table(
     clusters: pd.DataFrame,
     tracks: pd.DataFrame,
     distances: np.ndarray,
     edits: Edits,
     stop_distance: float,
 ) -> pd.DataFrame:
-    """The CHARACTERS table under corrections; all else is as castmap found it.
+    """The CORRECTED table; all else is as castmap found it.
 
     Args:
         clusters: the CLUSTERS table, not empty.
@@ -73,7 +73,7 @@ def describe_journal(
     Args:
         journal: of the film.
         placed: the corrections that hold.
-        characters: the CHARACTERS table.
+        characters: the CORRECTED table.
         clusters: the CLUSTERS table; the same rows.
 
     Returns:

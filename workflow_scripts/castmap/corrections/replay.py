@@ -3,7 +3,8 @@
 Later corrections override earlier ones. The last move, split, not_a_face or background of a track
 decides about that track. Earlier operations in which it stood for a character then rest on their
 other faces alone, because the track turned out to be another person's. A name is a label: it
-contradicts nothing but another name.
+contradicts nothing but another name. That a name was refused changes nothing here; it holds until
+somebody gives that name.
 """
 
 from collections import Counter
@@ -18,12 +19,14 @@ from castmap.formats.corrections import (
     MERGE,
     MOVE,
     NAME,
+    REFUSE,
     SPLIT,
     Correction,
 )
 from castmap.formats.tables import BACKGROUND, NOT_A_FACE, UNASSIGNED_LABELS
 
 _DECIDE = (MOVE, SPLIT, NOT_A_FACE, BACKGROUND)
+_LABEL = (NAME, REFUSE)  # they move no track
 HELD, UNMATCHED, SUPERSEDED, NOT_HELD = "held", "unmatched", "superseded", "not_held"
 
 
@@ -98,7 +101,7 @@ def names_before(
             of = row if clusters[row] in UNASSIGNED_LABELS else clusters[row]
             if of in names and p.correction.action != NAME:
                 called[p.correction.operation, row] = names[of]
-            if p.correction.name is not None:
+            if p.correction.action == NAME and p.correction.name is not None:
                 names[of] = p.correction.name
     return called
 
@@ -116,7 +119,7 @@ class Outcomes:
         self._characters, self._names = characters, names
         self._last_word: Counter = Counter()
         for p in placed:
-            if p.correction.action != NAME:
+            if p.correction.action not in _LABEL:
                 for row in (p.row, p.other):
                     self._last_word[row] = max(self._last_word[row], p.correction.operation)
 
@@ -129,7 +132,7 @@ class Outcomes:
             return UNMATCHED, f"no face is followed there at {face.time_s:.3f} s; it waits for one"
         if _does_hold(p, self._characters, self._names):
             return HELD, ""
-        if p.correction.action == NAME:
+        if p.correction.action in _LABEL:
             return self._of_name(p)
         if self._decided_later(p):
             return SUPERSEDED, self._decided_later(p)
@@ -164,6 +167,8 @@ def _does_hold(p: Placed, characters: np.ndarray, names: np.ndarray) -> bool:
         return here == action
     if action == NAME:
         return names[p.row] == p.correction.name
+    if action == REFUSE:
+        return names[p.row] != p.correction.name
     if p.other is None:
         return True
     together = here == characters[p.other]

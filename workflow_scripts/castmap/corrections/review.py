@@ -10,7 +10,7 @@ import pandas as pd
 from castmap.clustering.characters import is_character
 from castmap.corrections.replay import HELD
 from castmap.formats.corrections import DIFFERENT, SPLIT
-from castmap.formats.tables import NOT_A_FACE, REVIEW, rows_of
+from castmap.formats.tables import NOT_A_FACE, PROPOSED, REVIEW, rows_of
 from castmap.tracks.cooccurrence import HANDOVER, IMPOSSIBLE, find_cannot_links
 
 _WIDTH = 1 / 8  # of the stop distance: how fast two characters become two people beyond it
@@ -68,7 +68,11 @@ def known_pairs(
 
 
 def questions(
-    characters: pd.DataFrame, distances: np.ndarray, pairs: Pairs, stop_distance: float
+    characters: pd.DataFrame,
+    distances: np.ndarray,
+    pairs: Pairs,
+    stop_distance: float,
+    names: pd.DataFrame,
 ) -> pd.DataFrame:
     """Order what is uncertain by the clicks that an answer is expected to save.
 
@@ -81,7 +85,7 @@ def questions(
     about. Of other pairs that are seen at once and within the stop distance, likewise, but one in
     700 is one person, however alike they are: the odds are that much lower. A handover within a
     character is doubtful in any case: it saves a click. That two characters with one name are one
-    person is certain until denied.
+    person is certain until denied. A name that is proposed saves a click if it is right.
 
     Characters that are seen at once are not asked about for any other reason. Neither are
     characters that have two names or were corrected to be two people, tracks that were corrected,
@@ -92,6 +96,7 @@ def questions(
         distances: float [n, n], of its rows.
         pairs: of its rows.
         stop_distance: where agglomeration stopped.
+        names: the NAMES table.
 
     Returns:
         The REVIEW table, most clicks first; those that save next to none are left out.
@@ -102,11 +107,19 @@ def questions(
         *_handovers(characters, pairs),
         *_tracks(characters, distances, stop_distance),
     ]
-    table = pd.DataFrame(rows, columns=[c for c in REVIEW.columns if c != "question"])
+    of_tracks = [c for c in REVIEW.columns if c not in ("question", "name")]
+    table = pd.concat([pd.DataFrame(rows, columns=of_tracks), _proposals(names)])
     table = table[table["clicks_saved"] >= _LEAST]
     order = ["clicks_saved", "kind", "track", "other_track", "character", "other_character"]
     table = table.sort_values(order, ascending=[False, *[True] * 5])
     return table.assign(question=np.arange(1, len(table) + 1)).astype({"clicks_saved": float})
+
+
+def _proposals(names: pd.DataFrame) -> pd.DataFrame:
+    """The names that are proposed, as rows of the REVIEW table."""
+    proposed = names[names["status"] == PROPOSED]
+    table = proposed[["character", "name"]].assign(kind="name", track=None, other_track=None)
+    return table.assign(other_character=None, clicks_saved=proposed["probability"])
 
 
 def _merges(

@@ -73,6 +73,7 @@ def _character(own: pd.DataFrame) -> dict:
         "id": int(first["id"]),
         "character": first["character"],
         "name": first["name"] if isinstance(first["name"], str) else None,
+        "named_by": first["named_by"] if isinstance(first["named_by"], str) else None,
         "label": first["label"],
         "appearances": len(own),
         "screen_time_s": round(screen_time(own), 6),

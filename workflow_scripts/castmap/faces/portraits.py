@@ -6,7 +6,7 @@ from pathlib import Path
 from castmap.faces.redaction import redact_face, redact_frame
 from castmap.faces.sprites import Sprite, make_sprite
 from castmap.files.results import opened_zip
-from castmap.formats.face_archive import read_crop
+from castmap.formats.face_archive import decode_crop, read_crop
 
 _KEY_FRAME_PX = (320, 180)
 _MANY_SHOTS = 200  # of more, key frames are half as large, for a page is loaded as a whole
@@ -24,6 +24,11 @@ def face_sprite(archive: Path, detections: Iterable[int], px: int, way: str) -> 
     with opened_zip(archive) as opened:
         crops = [redact_face(read_crop(opened, detection), way) for detection in detections]
     return make_sprite(crops, px, px)
+
+
+def crop_sprite(crops: Iterable[bytes], px: int, way: str) -> Sprite | None:
+    """Crops that are JPEGs as one picture; None for none; see face_sprite."""
+    return make_sprite([redact_face(decode_crop(crop), way) for crop in crops], px, px)
 
 
 def key_frame_sprite(archive: Path, way: str) -> Sprite | None:

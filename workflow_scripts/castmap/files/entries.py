@@ -13,17 +13,22 @@ _KINDS = {
 }
 
 
-def file_fault(path: Path) -> str | None:
-    """Why there is no file that can be read: the end of a sentence that begins with its name."""
+def file_fault(path: Path, wanted: str = "video file") -> str | None:
+    """Why there is no file that can be read: the end of a sentence that begins with its name.
+
+    Args:
+        path: where it should be.
+        wanted: what it should be.
+    """
     try:
         info = path.stat()
     except OSError as error:
         return _unreachable(path, error)
     kind = stat.S_IFMT(info.st_mode)
     if kind == stat.S_IFDIR:
-        return "is a folder, not a video file"
+        return f"is a folder, not a {wanted}"
     if kind != stat.S_IFREG:
-        return f"is {_KINDS.get(kind, 'something else')}, not a video file"
+        return f"is {_KINDS.get(kind, 'something else')}, not a {wanted}"
     if info.st_size == 0:
         return "is empty (0 bytes): it may not have finished copying"
     if not os.access(path, os.R_OK):

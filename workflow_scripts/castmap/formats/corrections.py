@@ -19,8 +19,8 @@ from castmap.formats.spreadsheets import unescape_formula
 from castmap.formats.tables import BACKGROUND, CORRECTIONS, NOT_A_FACE
 
 MERGE, MOVE, SPLIT, DIFFERENT = "merge", "move", "split", "different"
-NAME, UNDO = "name", "undo"
-ACTIONS = (MERGE, MOVE, SPLIT, DIFFERENT, NOT_A_FACE, BACKGROUND, NAME, UNDO)
+NAME, REFUSE, UNDO = "name", "refuse", "undo"
+ACTIONS = (MERGE, MOVE, SPLIT, DIFFERENT, NOT_A_FACE, BACKGROUND, NAME, REFUSE, UNDO)
 OF_TWO_FACES = (MERGE, MOVE, DIFFERENT)
 LONGEST_NAME = 200
 HEADER = ",".join(CORRECTIONS.columns)
@@ -191,7 +191,8 @@ def _parse(line: int, cells: list[str], before: Mapping[int, str]) -> Correction
     face = _face(values, "")
     has_other = action in OF_TWO_FACES or (action == SPLIT and values["other_time_s"])
     other = _face(values, "other_") if has_other else None
-    name = check_name(unescape_formula(values["name"])) if action == NAME else None
+    named = action in (NAME, REFUSE)
+    name = check_name(unescape_formula(values["name"])) if named else None
     return Correction(line, operation, values["made_at"], action, face, other, name)
 
 

@@ -36,6 +36,13 @@ def encode_crop(crop: np.ndarray) -> bytes:
     return jpeg.tobytes()
 
 
+def decode_crop(jpeg: bytes) -> np.ndarray:
+    """What encode_crop wrote, uint8 [112, 112, 3], RGB."""
+    bgr = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    assert bgr is not None  # it is what encode_crop wrote
+    return cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
+
+
 def add_jpeg(archive: zipfile.ZipFile, detection: int, jpeg: bytes) -> None:
     """Write one crop that is encoded already."""
     # JPEG does not shrink further: stored, not deflated.
@@ -48,10 +55,7 @@ def read_crop(archive: zipfile.ZipFile, detection: int) -> np.ndarray:
     Raises:
         KeyError: the archive has no crop of that detection.
     """
-    jpeg = np.frombuffer(archive.read(crop_name(detection)), np.uint8)
-    bgr = cv2.imdecode(jpeg, cv2.IMREAD_COLOR)
-    assert bgr is not None  # the archive holds what encode_crop wrote
-    return cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
+    return decode_crop(archive.read(crop_name(detection)))
 
 
 def read_batches(

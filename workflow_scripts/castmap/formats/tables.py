@@ -346,8 +346,30 @@ CLUSTERS = TableSchema(
     "clusters", "one track, as castmap found it", pa.schema(_CLUSTER), ("track",)
 )
 
-_NAME = _field(
-    "name", _TEXT, "", "what somebody called the character; none if nobody did", nullable=True
+GIVEN, CERTAIN, PROPOSED, UNKNOWN = "given", "certain", "proposed", "unknown"
+
+_NAMES = [
+    _field("name", _TEXT, "", "what the character is called; none if that is unknown", True),
+    _field(
+        "named_by",
+        _TEXT,
+        f"{GIVEN} | {CERTAIN}",
+        "given: somebody said so; certain: a known person's faces did; none without a name",
+        nullable=True,
+    ),
+]
+
+CORRECTED = TableSchema(
+    "corrected",
+    "one track, as castmap found it and people corrected it; known people are not named yet",
+    pa.schema(
+        [
+            *_CLUSTER,
+            _field("name", _TEXT, "", "what somebody called the character", nullable=True),
+            _field("corrected", _FLAG, "", "see characters"),
+        ]
+    ),
+    ("track",),
 )
 
 CHARACTERS = TableSchema(
@@ -356,7 +378,7 @@ CHARACTERS = TableSchema(
     pa.schema(
         [
             *_CLUSTER,
-            _NAME,
+            *_NAMES,
             _field("corrected", _FLAG, "", "true: a correction says something of this very track"),
         ]
     ),
@@ -369,7 +391,7 @@ CAST_MAP = TableSchema(
     pa.schema(
         [
             _field("character", _TEXT, "C01, C02, ...", "see clusters"),
-            _NAME,
+            *_NAMES,
             _field("start_s", _TIME, "s", "start of the appearance"),
             _field("end_s", _TIME, "s", "end of the appearance (exclusive)"),
             _field("shot", _INT, "shot", "the shot it lies in"),
@@ -390,12 +412,13 @@ CORRECTIONS = TableSchema(
             _field(
                 "action",
                 _TEXT,
-                "merge | move | split | different | not_a_face | background | name | undo",
+                "merge | move | split | different | not_a_face | background | name | refuse | undo",
                 "merge: the characters of both faces are one person; move: the track of the face "
                 "belongs with the track of the other; split: the tracks of this operation are one "
                 "person, and not that of the other face; different: the tracks of both faces are "
                 "two people; not_a_face, background: the track is no character's; name: of the "
-                "face's character; undo: of a whole operation",
+                "face's character; refuse: the face's character is not the person of that name; "
+                "undo: of a whole operation",
             ),
             *[
                 _field(f"{prefix}{column}", _TIME, unit, text.format(face), nullable=True)
@@ -408,7 +431,7 @@ CORRECTIONS = TableSchema(
                     ("y2", "0..1 of its height", "bottom edge of {}"),
                 )
             ],
-            _field("name", _TEXT, "", "of a name: what the character is called", nullable=True),
+            _field("name", _TEXT, "", "of name and refuse: what somebody is called", nullable=True),
             _field("undoes", _INT, "operation", "of an undo: what no longer holds", nullable=True),
         ]
     ),
@@ -424,18 +447,84 @@ REVIEW = TableSchema(
             _field(
                 "kind",
                 _TEXT,
-                "merge | track | twice",
+                "merge | track | twice | name",
                 "are two characters one; whose is a track; are two tracks, seen at once, of one "
-                "person",
+                "person; is a character the known person of a name",
             ),
             _field("track", _INT, "track", "of a track, or of two: which", nullable=True),
             _field("other_track", _INT, "track", "of two: the other", nullable=True),
             _field("character", _TEXT, "see clusters", "what it is now; of a merge, one of two"),
             _field("other_character", _TEXT, "see clusters", "what else it may be", nullable=True),
+            _field("name", _TEXT, "", "of a name: which is proposed", nullable=True),
             _field("clicks_saved", _REAL, "clicks", "how many an answer is expected to save"),
         ]
     ),
     ("question",),
+)
+
+KNOWN_FACES = TableSchema(
+    "known_faces",
+    "one face of a known person, from a picture of the gallery or from a film",
+    pa.schema(
+        [
+            _field("face", _INT, "0-based index", "row number"),
+            _field("name", _TEXT, "", "of the person"),
+            _field("origin", _TEXT, "path | name of a film", "the picture, or the film"),
+            _field("track", _INT, "track", "of the film; none of a picture", nullable=True),
+            _field("detection", _INT, "detection", "of the film; none of a picture", True),
+            _field("time_s", _TIME, "s", "when the film shows the face", nullable=True),
+            _field("quality", _REAL, "0..1", "how much the face says about who it is"),
+            _field(
+                "embedding",
+                pa.list_(_REAL),
+                "unit vector",
+                "by the pretrained network, the same for all films",
+            ),
+            _field("crop", pa.binary(), "JPEG, 112x112 px", "the aligned face"),
+        ]
+    ),
+    ("face",),
+)
+
+NAMES = TableSchema(
+    "names",
+    "one character, and who it may be of the known people",
+    pa.schema(
+        [
+            _field("character", _TEXT, "C01, C02, ...", "see clusters"),
+            _field(
+                "status",
+                _TEXT,
+                f"{GIVEN} | {CERTAIN} | {PROPOSED} | {UNKNOWN}",
+                "given: somebody named it; certain: the name is used; proposed: it is only shown; "
+                "unknown: it is nobody known",
+            ),
+            _field("name", _TEXT, "", "the name, if there is one", nullable=True),
+            _field("probability", _TIME, "0..1", "that the name is right; 1 if given"),
+            _field("second_name", _TEXT, "", "the most probable other", nullable=True),
+            _field("second_probability", _TIME, "0..1", "of that"),
+            _field("none_probability", _TIME, "0..1", "that it is nobody known"),
+        ]
+    ),
+    ("character",),
+)
+
+NAME_EVIDENCE = TableSchema(
+    "name_evidence",
+    "a known face that speaks for the name of a character, beside a track of it",
+    pa.schema(
+        [
+            _field("character", _TEXT, "C01, C02, ...", "see clusters"),
+            _field("name", _TEXT, "", "certain or proposed"),
+            _field("rank", _INT, "1-based", "1 is most like"),
+            _field("origin", _TEXT, "path | name of a film", "see known_faces"),
+            _field("time_s", _TIME, "s", "see known_faces", nullable=True),
+            _field("track", _INT, "track", "of the character: the one that is most like the face"),
+            _field("similarity", _REAL, "cosine, -1..1", "of the face and that track"),
+            _field("crop", pa.binary(), "JPEG, 112x112 px", "the known face"),
+        ]
+    ),
+    ("character", "name", "rank"),
 )
 
 PEOPLE = TableSchema(
@@ -559,10 +648,14 @@ SCHEMAS = (
     IMPOSSIBLE_NEGATIVES,
     HISTORY,
     CLUSTERS,
+    CORRECTED,
     CHARACTERS,
     CAST_MAP,
     CORRECTIONS,
     REVIEW,
+    KNOWN_FACES,
+    NAMES,
+    NAME_EVIDENCE,
     PEOPLE,
     FAILURES,
     SKIPPED,
@@ -584,10 +677,14 @@ HardExamples = Annotated[pd.DataFrame, HARD_EXAMPLES]
 ImpossibleNegatives = Annotated[pd.DataFrame, IMPOSSIBLE_NEGATIVES]
 History = Annotated[pd.DataFrame, HISTORY]
 Clusters = Annotated[pd.DataFrame, CLUSTERS]
+Corrected = Annotated[pd.DataFrame, CORRECTED]
 Characters = Annotated[pd.DataFrame, CHARACTERS]
 CastMap = Annotated[pd.DataFrame, CAST_MAP]
 Corrections = Annotated[pd.DataFrame, CORRECTIONS]
 Review = Annotated[pd.DataFrame, REVIEW]
+KnownFaces = Annotated[pd.DataFrame, KNOWN_FACES]
+Names = Annotated[pd.DataFrame, NAMES]
+NameEvidence = Annotated[pd.DataFrame, NAME_EVIDENCE]
 People = Annotated[pd.DataFrame, PEOPLE]
 Failures = Annotated[pd.DataFrame, FAILURES]
 Skipped = Annotated[pd.DataFrame, SKIPPED]

@@ -241,6 +241,7 @@ def in_words(rows: Sequence[Mapping], operations: Mapping[int, Sequence[Mapping]
         "not_a_face": f"said that {at} is not a face",
         "background": f"moved {at} to the background",
         "name": f"named {_seen(None, first['time_s'])} “{first['name']}”",
+        "refuse": f"said that {_seen(None, first['time_s'])} is not “{first['name']}”",
     }[first["action"]]
 
 
@@ -268,7 +269,7 @@ def review_questions(
     whose = characters["character"].to_numpy()
     questions = []
     for question in rows_of(review):
-        row = None if question.kind == "merge" else rows[int(question.track)]
+        row = None if question.kind in ("merge", "name") else rows[int(question.track)]
         asked = None if row is None else np.array([row])
         one = np.flatnonzero(whose == question.character)
         other = np.flatnonzero(whose == question.other_character)
@@ -279,6 +280,7 @@ def review_questions(
                 "other_row": rows[int(question.other_track)] if question.kind == "twice" else None,
                 "character": question.character,
                 "other_character": _text(question.other_character),
+                "name": _text(question.name),
                 "near": _likest(vectors, one, other if asked is None else asked),
                 "other_near": _likest(vectors, other, one if asked is None else asked),
             }
@@ -291,6 +293,42 @@ def _likest(vectors: np.ndarray, some: np.ndarray, asked: np.ndarray) -> list[in
     others = np.setdiff1d(some, asked)
     likeness = (vectors[others] @ vectors[asked].T).max(axis=1, initial=-1)
     return others[np.argsort(-likeness, kind="stable")][:_NEAR].tolist()
+
+
+def naming(names: pd.DataFrame, evidence: pd.DataFrame, characters: pd.DataFrame) -> dict:
+    """The names that known faces speak for, as the page's script takes them, by character.
+
+    Args:
+        names: the NAMES table.
+        evidence: the NAME_EVIDENCE table; the sprite ``known`` holds its crops in its order.
+        characters: the CHARACTERS table.
+
+    Returns:
+        Of each character: ``status``; ``names``, the most probable first, each with ``name``,
+        ``probability`` and ``known``: the index of each face in the sprite, where it is from, and
+        the row of the appearance that is most like it.
+    """
+    rows = {track: row for row, track in enumerate(characters["track"])}
+    faces: dict[tuple[str, str], list] = {}
+    for index, face in enumerate(rows_of(evidence)):
+        when = "" if np.isnan(face.time_s) else f", {layout.time_code(face.time_s, 0)}"
+        shown = [index, f"{face.origin}{when}", rows[face.track]]
+        faces.setdefault((face.character, face.name), []).append(shown)
+    found = {}
+    for row in rows_of(names):
+        both = ((row.name, row.probability), (row.second_name, row.second_probability))
+        said = [
+            {
+                "name": name,
+                "probability": round(float(probability), 4),
+                "known": faces[row.character, name],
+            }
+            for name, probability in both
+            if (row.character, name) in faces
+        ]
+        if said:
+            found[row.character] = {"status": row.status, "names": said}
+    return found
 
 
 def character_titles(characters: pd.DataFrame) -> dict[str, str]:

@@ -51,6 +51,8 @@ NEEDS = {
     "judge_models": Need(10, 0.1, 2000, 200),
     "cluster_characters": Need(10, 0.4, 2000, 500),
     "correct_characters": Need(10, 0.1, 2000, 500),
+    "remember_people": Need(10, 0.1, 2000, 200),
+    "name_characters": Need(10, 0.1, 3000, 200),
     "order_review": Need(10, 0.1, 2000, 500),
     "evaluate_tracks": Need(10, 0.1, 2000, 200),
     "evaluate_clustering": Need(10, 0.4, 2000, 200),

@@ -18,6 +18,7 @@ class Movie:
     year: str
     labels: str
     role: str
+    series: str = ""
 
 
 def read_split(text: str, name: str) -> list[str]:

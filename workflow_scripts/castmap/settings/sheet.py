@@ -117,8 +117,7 @@ def read_sheet(text: str, name: str, schema: dict) -> list[Movie]:
         SettingsError: columns are missing or unknown, a value is illegal, or a film's name comes
             twice (compared without case, since some file systems ignore it).
     """
-    columns = list(schema["properties"])
-    header, delimiter = _read_header(text, name, columns)
+    header, delimiter = _read_header(text, name, list(schema["properties"]), schema["required"])
     validator = jsonschema.Draft202012Validator(schema)
     movies, messages = [], []
     lines: dict[str, int] = {}
@@ -151,25 +150,33 @@ def read_sheet(text: str, name: str, schema: dict) -> list[Movie]:
     return movies
 
 
-def _read_header(text: str, name: str, columns: Sequence[str]) -> tuple[list[str], str]:
+def _read_header(
+    text: str, name: str, columns: Sequence[str], required: Sequence[str]
+) -> tuple[list[str], str]:
     """The columns in the sheet's order, and what separates them."""
     line = text.lstrip("\ufeff").partition("\n")[0].partition("\r")[0]
     found = {}
     for delimiter in _DELIMITERS:
         cells = [_unquote(cell) for cell in line.split(delimiter)]
-        cells = _without_empty_end(cells, len(columns))
-        if sorted(cells) == sorted(columns):
+        cells = _without_empty_end(cells, len(required))
+        if set(required) <= set(cells) <= set(columns) and len(set(cells)) == len(cells):
             return cells, delimiter
         found[delimiter] = cells
     best = max(found.values(), key=len)
     unknown = [shorten(column) for column in best if column not in columns]
-    lost = [column for column in columns if column not in best]
+    lost = [column for column in required if column not in best]
     twice = sorted({column for column in best if best.count(column) > 1 and column in columns})
     raise SettingsError(
-        f"{name}, line 1: the columns must be {', '.join(columns)}, separated by tabs; "
+        f"{name}, line 1: the columns must be {', '.join(required)}, separated by tabs"
+        f"{_and_perhaps(columns, required)}; "
         f"missing: {', '.join(lost) or 'none'}; unknown: {', '.join(unknown) or 'none'}"
         f"{'; twice: ' + ', '.join(twice) if twice else ''}"
     )
+
+
+def _and_perhaps(columns: Sequence[str], required: Sequence[str]) -> str:
+    optional = [column for column in columns if column not in required]
+    return f" (and, if you like, {', '.join(optional)})" * bool(optional)
 
 
 def _rows(text: str, delimiter: str, name: str) -> Iterator[tuple[int, list[str]]]:

@@ -36,6 +36,7 @@ function drawFaces() {
   for (const id of ["move", "new", "not-a-face", "background", "clear"]) { find(id).disabled = !n; }
   find("different").disabled = n !== 2;
   find("merge").disabled = !isCharacter(view.who);
+  drawProposal();
   drawTiles();
 }
 

@@ -14,9 +14,10 @@ function skip(key) {
 }
 
 // What a question is about, by what stays when characters are numbered anew: when faces are seen.
-function keyOf({ kind, row, other_row: other, character, other_character: second }) {
+function keyOf({ kind, row, other_row: other, character, other_character: second, name }) {
   const when = (r) => appearances[r].anchor.join(" ");
   const who = (id) => (id && membersOf(id).length ? when(portraitOf(membersOf(id)).row) : id);
+  if (kind === "name") { return JSON.stringify([kind, who(character), name]); }
   return JSON.stringify(kind === "merge" ? [kind, who(character), who(second)] : [kind, when(row), other === null || other === undefined ? null : when(other)]);
 }
 
@@ -115,7 +116,27 @@ function trackQuestion(question) {
   };
 }
 
-const ASK = { merge: mergeQuestion, track: trackQuestion, twice: twiceQuestion };
+// A name that known faces speak for, but not surely enough to be used.
+function nameQuestion({ character: id, name }) {
+  const said = proposal(id);
+  if (!said || said.names[0].name !== name) { return null; }
+  const faces = said.names[0].known.map(([index, from]) => picture("face", "known", index, `${name}, ${from}`));
+  const node = make("section", { class: "side" }, make("h2", {}, name), make("small", {}, said.names[0].known[0][1]), make("div", { class: "near" }, ...faces));
+  const near = said.names[0].known.map(([, , row]) => row);
+  return {
+    text: `Is this ${name}?`,
+    place: `${sayProbability(said.names[0].probability)} by the known faces.`,
+    sides: [node, sideOfCharacter(id, [...new Set(near)])],
+    plays: [nearest(id, near)[0]],
+    answers: [
+      [`Yes, ${name}`, `names ${sayMany(membersOf(id))}`, () => callThem(id, name)],
+      ["Not this person", "is not proposed again", () => refuse(id, name)],
+      ["Another name …", "type it", () => { openTab("faces"); lookAt(id); startNaming(id); return false; }],
+    ],
+  };
+}
+
+const ASK = { merge: mergeQuestion, track: trackQuestion, twice: twiceQuestion, name: nameQuestion };
 
 // Characters that were given one name, unless somebody said that they are two people.
 function sameNames() {

@@ -1,6 +1,7 @@
 // What is known of the film, and what the reader says of it. Nothing here touches the page.
 const data = JSON.parse(document.getElementById("data").textContent);
 const KINDS = { background: "Background", uncertain: "Uncertain", not_a_face: "Not a face" };
+const LABELS = ["name", "refuse"]; // they move no appearance
 const WITNESSES = 3; // faces that stand for a character: if one of them turns out to be another's
 
 const appearances = data.appearances;
@@ -87,7 +88,7 @@ const sayMany = (members) => `${sayCount(members.length, "appearance")}, ${sayLe
 const fresh = () => followsFrom("fresh", () => {
   const rows = new Set(appearances.filter((a) => a.who !== a.was).map((a) => a.row));
   const named = new Set();
-  [...unapplied, ...pending].forEach((op) => op.rows.forEach((row) => (op.action === "name" ? named : rows).add(row.row)));
+  [...unapplied, ...pending].forEach((op) => op.rows.forEach((row) => (LABELS.includes(op.action) ? named : rows).add(row.row)));
   return { rows, named };
 });
 const isFresh = (id) => membersOf(id).some((a) => fresh().rows.has(a.row) || fresh().named.has(a.row));

@@ -6,11 +6,12 @@ const anchorOf = (id) => `who-${id.replace(/[^A-Za-z0-9]/g, "-")}`;
 
 function person({ id, members, seconds }) {
   const facts = isCharacter(id) ? `${sayLength(seconds)}, ${sayShare(seconds)}` : sayCount(members.length, "appearance");
-  const words = make("span", { class: "words" });
-  if (naming === id) { words.append(nameField(id)); } else { words.append(make("b", {}, title(id))); }
-  words.append(make("small", isFresh(id) ? { class: "fresh" } : {}, isFresh(id) ? `${sayLength(seconds)} · not yet applied` : facts));
+  const words = make("span", { class: "words" }), said = isCharacter(id) ? proposal(id) : null;
+  if (naming === id) { words.append(nameField(id)); } else { words.append(make("b", {}, said && !names.has(id) ? `${said.names[0].name}?` : title(id))); }
+  words.append(make("small", isFresh(id) ? { class: "fresh" } : {}, isFresh(id) ? `${sayLength(seconds)} · not yet applied` : said && !names.has(id) ? `${id} · ${sayLength(seconds)}` : facts));
   const node = make("div", { class: "person", id: anchorOf(id), role: "option", "data-id": id, "aria-label": `${title(id)}, ${facts}`, title: `${title(id)}: ${facts}` }, portrait(id, ""), words);
   if (isCharacter(id)) { node.draggable = naming !== id; }
+  node.classList.toggle("known", said !== null);
   node.classList.toggle("nameless", isCharacter(id) && !names.has(id));
   node.classList.toggle("nobody", !isCharacter(id));
   node.style.setProperty("--c", colourOf(id));
@@ -55,9 +56,8 @@ async function nameIs(id, typed, goOn) {
   naming = null;
   const next = goOn ? nextNameless(id) : null;
   if (text !== (names.get(id) || "")) {
-    rename(id, text);
-    const other = namesakes(text).find((one) => one !== id);
-    if (text && other) { await askOnePerson(other, id, `Two characters are called ${text}. One person?`); }
+    const certain = !text && proposal(id);
+    if (certain && certain.certain) { refuse(id, names.get(id)); } else { await callThem(id, text); }
   }
   if (next && membersOf(next).length) { startNaming(next); } else { draw(); if (goOn) { find("strip").focus(); } }
 }
@@ -132,7 +132,7 @@ function drawStrip() {
   find("pick-what").textContent = view.pick ? view.pick.words : "";
 }
 
-const knownNames = () => new Set([...names.values(), ...data.journal.filter((row) => row.name).map((row) => row.name)]);
+const knownNames = () => new Set([...data.known_people, ...names.values(), ...data.journal.filter((row) => row.name).map((row) => row.name)]);
 
 // Up and down in the cast; while somebody is looked for, Enter takes who is looked at.
 function stepPerson(step) {

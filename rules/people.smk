@@ -1,0 +1,110 @@
+"""Who the characters are: known people by their pictures, and by the films in which they were named.
+
+REQUIRED INPUTS:
+    resources/people/{name}/*                   pictures of known people; there need be none
+    resources/people/cast.tsv                   who may be in which film; there need be none
+    results/{movie}/corrected.parquet, corrections.json, {detections,tracks}.parquet, faces.zip,
+    embeddings of the pretrained model
+OUTPUTS:
+    results/corpus/known_faces.parquet          the faces of the pictures
+    results/corpus/pictures.json                how many there are, and which were refused, and why
+    results/{movie}/remembered.parquet          the best faces of the characters that were named
+    results/{movie}/names.parquet               who each character may be
+    results/{movie}/name_evidence.parquet       the known faces that speak for it
+    results/{movie}/characters.parquet          the characters that pages and exports show
+"""
+
+from castmap.planning import people
+from castmap.settings.cast_list import cast_of, films_before
+from castmap.settings.gallery import hash_gallery, list_pictures
+
+HAS_GALLERY = bool(list_pictures(people.GALLERY))
+NAMING = {name: movie for name, movie in MOVIES.items() if people.names_somebody(name)}
+try:
+    LISTED = people.read_listed()
+except SettingsError as error:
+    sys.exit(f"castmap: {error}")
+
+
+def remembered(wildcards):
+    """The people whom films before this one remember."""
+    film(wildcards)
+    before = films_before(ALL_MOVIES[wildcards.movie], NAMING)
+    return expand("results/{movie}/remembered.parquet", movie=before)
+
+
+def cast(wildcards):
+    """Who may be in the film, if somebody has said so."""
+    film(wildcards)
+    return json.dumps(cast_of(ALL_MOVIES[wildcards.movie], LISTED), ensure_ascii=False)
+
+
+rule enrol_people:
+    input:
+        detector_weights=config["faces"]["checkpoint"] or weights(OWN_DETECTOR),
+        model=DETECTOR_FILES,
+        weights=weights(NETWORK),
+    output:
+        known_faces="results/corpus/known_faces.parquet",
+        pictures="results/corpus/pictures.json",
+    log:
+        "results/logs/enrol_people.log",
+    conda:
+        "../envs/castmap.yaml"
+    resources:
+        gpu=gpus(1),
+    params:
+        **{name: config["faces"][name] for name in ("long_side_px", "min_score", "min_size_px")},
+        gallery=people.GALLERY,
+        fingerprint=lambda wildcards: hash_gallery(people.GALLERY),
+        detector=config["faces"]["model"],
+        model=NETWORK,
+        parameters=json.dumps(parameters_of_backbone(config)),
+        pins=[detector_pin(), pin(NETWORK)],
+        device=config["device"],
+        seed=config["seed"],
+    shell:
+        stage("enrol_people", IMPORTER, DETECTOR.member.path, BACKBONES[NETWORK].path)
+
+
+rule remember_people:
+    input:
+        **tables("tracks", "detections", "corrected"),
+        movie="results/{movie}/movie.json",
+        embeddings=PRETRAINED_EMBEDDINGS,
+        faces="results/{movie}/faces.zip",
+    output:
+        remembered="results/{movie}/remembered.parquet",
+    log:
+        "results/logs/{movie}/remember_people.log",
+    conda:
+        "../envs/castmap.yaml"
+    resources:
+        **granted("remember_people"),
+    shell:
+        stage("remember_people")
+
+
+rule name_characters:
+    input:
+        **tables("tracks", "detections", "corrected"),
+        embeddings=PRETRAINED_EMBEDDINGS,
+        journal="results/{movie}/corrections.json",
+        known_faces=["results/corpus/known_faces.parquet"] * HAS_GALLERY,
+        remembered=remembered,
+    output:
+        characters="results/{movie}/characters.parquet",
+        names="results/{movie}/names.parquet",
+        evidence="results/{movie}/name_evidence.parquet",
+        known="results/{movie}/known_people.json",
+    log:
+        "results/logs/{movie}/name_characters.log",
+    conda:
+        "../envs/castmap.yaml"
+    resources:
+        **granted("name_characters"),
+    params:
+        cast=cast,
+        expected_error=config["people"]["expected_error"],
+    shell:
+        stage("name_characters")

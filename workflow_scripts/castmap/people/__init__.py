@@ -1,0 +1,1 @@
+"""Known people: their faces in pictures and films, and which characters they are."""

@@ -51,7 +51,7 @@ def write_film(results, movie, characters, sha256="0" * 64, names=(None, None)):
     )
     found = pd.DataFrame({"track": [0, 1], "shot": 0, "start_s": 0.0, "end_s": 2.0})
     found = found.assign(n_faces=N_FRAMES, confidence=0.5, second_character=None, joined=False)
-    corrected = found.assign(character=characters, name=names, corrected=False)
+    corrected = found.assign(character=characters, name=names, named_by=None, corrected=False)
     for name, schema, table in (
         ("frames", FRAMES, frames.assign(time_source="pts")),
         ("shots", SHOTS, shots),

@@ -261,6 +261,7 @@ def test_a_question_shows_the_faces_that_are_likest():
             "other_track": [None, None, 7],
             "character": ["B", "A", "A"],
             "other_character": ["A", "B", "B"],
+            "name": [None] * 3,
         }
     )
     track, merge, twice = movie.review_questions(review, characters, vectors)

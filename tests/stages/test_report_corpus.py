@@ -22,7 +22,9 @@ def films(tmp_path_factory):
     write_film(folder / "tiny", names={"C01": "Ann"})
     write_rejected_film(folder / "notes")
     question = {"question": 1, "kind": "merge", "character": "C01", "other_character": "C02"}
-    asked = pd.DataFrame([question | {"track": None, "other_track": None, "clicks_saved": 0.5}])
+    asked = pd.DataFrame(
+        [question | {"track": None, "other_track": None, "name": None, "clicks_saved": 0.5}]
+    )
     write_table(folder / "tiny/review.parquet", REVIEW, asked, {})
     write_table(folder / "notes/review.parquet", REVIEW, REVIEW.empty(), {})
     write_json(folder / "tiny/metrics/clustering.chosen.json", METRICS)

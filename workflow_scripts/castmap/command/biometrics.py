@@ -29,8 +29,8 @@ class Place(NamedTuple):
 PLACES = (
     Place(
         "results/{movie}",
-        rf"(?:faces|key_frames)\.zip|embeddings\..*|\.unfinished\.[^/]*/.*|(?:.*/)?{PARTIAL}",
-        "face crops, key frames, embeddings",
+        rf"(?:faces|key_frames)\.zip|(?:remembered|name_evidence)\.parquet|embeddings\..*|\.unfinished\.[^/]*/.*|(?:.*/)?{PARTIAL}",
+        "face crops, key frames, embeddings, remembered and known faces",
     ),
     Place("results/adaptation", r"{movie}(?:/.*)?", "networks adapted to the film"),
     Place("results/adaptation/checkpoints", r".*", "unfinished trainings of any film", shared=True),

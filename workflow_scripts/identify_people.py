@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from castmap.clustering.people import character_vectors, given_names, people_table
+from castmap.clustering.people import character_vectors, names_used, people_table
 from castmap.clustering.pooling import pool_tracks
 from castmap.console import logger
 from castmap.formats.tables import Characters, Detections, People, Tracks
@@ -36,7 +36,7 @@ def identify_people(
     found, names = {}, {}
     for movie, table in characters.items():
         pooled = pool_tracks(tracks[movie], detections[movie], embeddings[movie])
-        found[movie], names[movie] = character_vectors(table, pooled), given_names(table)
+        found[movie], names[movie] = character_vectors(table, pooled), names_used(table)
     people = people_table(found, names, stop_distance)
     logger.info(
         "%d people, %d of them with a name, are %d characters of %d films",

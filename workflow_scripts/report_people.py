@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from castmap.clustering.people import given_names, people_by_name
+from castmap.clustering.people import names_used, people_by_name
 from castmap.faces.redaction import Redaction
 from castmap.formats.tables import Characters, Detections, People, Tracks
 from castmap.pages.people import Film, write_page
@@ -39,7 +39,7 @@ def report_people(
         show_faces: how pictures show faces.
     """
     if people is None:
-        people = people_by_name({movie: given_names(characters[movie]) for movie in movies})
+        people = people_by_name({movie: names_used(characters[movie]) for movie in movies})
     films = (
         Film(info, detections[movie], tracks[movie], characters[movie], faces[movie])
         for movie, info in movies.items()

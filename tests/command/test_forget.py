@@ -5,6 +5,7 @@ import json
 import subprocess
 
 import numpy as np
+import pandas as pd
 import pytest
 from safetensors.numpy import save_file
 
@@ -32,6 +33,7 @@ FACES = (
     "results/report/.heat.html.12.partial.html",
     "results/report/index.html",
     "results/report/people.html",
+    "results/report/find.html",
     "results/exports/heat/thumbnails.jpg",
     "results/exports/heat/faces/C01.PNG",
     "resources/published/heat.tar",
@@ -193,6 +195,19 @@ def test_the_pages_of_films_and_of_people_go_on_without_it(corpus, castmap):
     assert 'href="people.html"' in page
     people = corpus.path("results/report/people.html").read_text()
     assert people.count('<section class="sheet"') == 1 and "Ann" in people
+
+
+def test_films_that_name_people_by_its_faces_lose_these_and_their_pages(corpus, castmap):
+    for film, origins in {"heat_2": ["heat", "heat_3"], "the_heat": ["heat_2"]}.items():
+        pd.DataFrame({"origin": origins}).to_parquet(
+            corpus.path(f"results/{film}/name_evidence.parquet")
+        )
+    run = forget(castmap, corpus, "heat", "--yes")
+    assert run.returncode == 0, run.stderr
+    gone = ("results/heat_2/name_evidence.parquet", "results/report/heat_2.html")
+    assert [name for name in gone if corpus.path(name).exists()] == []
+    kept = ("results/the_heat/name_evidence.parquet", "results/report/the_heat.html")
+    assert all(corpus.path(name).exists() for name in (*kept, "results/heat_2/faces.zip"))
 
 
 def test_a_film_whose_folder_is_a_link_loses_the_link(corpus, castmap, tmp_path_factory):

@@ -63,6 +63,8 @@ def corpus(tmp_path, monkeypatch):
         write(tmp_path / f"results/report/{film}.html", b"page")
         write_named(tmp_path / f"results/{film}/remembered.parquet", names.values())
         write_named(tmp_path / f"results/{film}/name_evidence.parquet", names.values())
+        known = {"people": [*names.values()], "faces": 2, "films": []}
+        write_json(tmp_path / f"results/{film}/known_people.json", known)
     write_named(tmp_path / "results/corpus/known_faces.parquet", [ANN, "Ben"])
     row = ("heat", "C01", "P001", ANN, 1.0)
     people = pd.DataFrame([row], columns=PEOPLE.columns)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from castmap.clustering.people import (
     character_vectors,
     find_people,
-    given_names,
+    names_used,
     people_table,
 )
 
@@ -33,7 +33,7 @@ def no_names(n):
 def test_a_name_is_that_of_its_character():
     characters = pd.DataFrame({"character": ["C02", "background", "C01", "C02"]})
     characters["name"] = ["Ann", None, None, "Ann"]
-    assert given_names(characters) == {"C02": "Ann"}
+    assert names_used(characters) == {"C02": "Ann"}
 
 
 def test_the_same_face_in_three_films_is_one_person():

@@ -36,8 +36,8 @@ def character_vectors(characters: pd.DataFrame, pooled: np.ndarray) -> tuple[lis
     return names, means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
 
 
-def given_names(characters: pd.DataFrame) -> dict[str, str]:
-    """The name that somebody gave each character of a film; none where nobody did.
+def names_used(characters: pd.DataFrame) -> dict[str, str]:
+    """What each character of a film is called; none where that is unknown.
 
     Args:
         characters: the CHARACTERS table.
@@ -55,7 +55,7 @@ def people_table(
 
     Args:
         characters: of each film, what character_vectors returns.
-        names: of each film, what given_names returns. Names that differ in case or spaces only are
+        names: of each film, what names_used returns. Names that differ in case or spaces only are
             one, spelled as the first; a character that is called unknown has none.
         stop_distance: see find_people.
     """
@@ -80,7 +80,7 @@ def people_by_name(names: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
     """The PEOPLE table of the characters that have a name; it rests on names alone.
 
     Args:
-        names: of each film, what given_names returns; there is a film at least.
+        names: of each film, what names_used returns; there is a film at least.
     """
     characters = {movie: (sorted(own), np.zeros((len(own), 1))) for movie, own in names.items()}
     table = people_table(characters, names, stop_distance=0.0)

@@ -8,6 +8,7 @@ docs/cluster.md describes clusters.
     castmap run ~/videos/heat.mp4       who appears where in heat.mp4?
     castmap review heat                 check it and correct it
     castmap compare before results      what has changed since a copy of results?
+    castmap find ann.jpg                in which films is the person in this picture?
     castmap export heat                 the same as tables, for other tools
     castmap forget heat                 delete the faces of heat
 """
@@ -33,7 +34,7 @@ try:
 except ModuleNotFoundError as error:
     sys.exit(_NO_ENVIRONMENT.format(error, sys.executable))
 
-FOR_EVERYBODY = ("run", "review", "compare", "export", "doctor", "forget")
+FOR_EVERYBODY = ("run", "review", "compare", "find", "export", "doctor", "forget")
 FOR_MAINTAINERS = (
     "import-labels",
     "publish",

@@ -6,6 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
+import pyarrow.parquet as pq
+
+from castmap.console import InputError
+from castmap.files.results import reading
 from castmap.files.whole import PARTIAL
 
 
@@ -29,7 +33,8 @@ class Place(NamedTuple):
 PLACES = (
     Place(
         "results/{movie}",
-        rf"(?:faces|key_frames)\.zip|(?:remembered|name_evidence)\.parquet|embeddings\..*|\.unfinished\.[^/]*/.*|(?:.*/)?{PARTIAL}",
+        r"(?:faces|key_frames)\.zip|(?:remembered|name_evidence)\.parquet|embeddings\..*|"
+        rf"\.unfinished\.[^/]*/.*|(?:.*/)?{PARTIAL}",
         "face crops, key frames, embeddings, remembered and known faces",
     ),
     Place("results/adaptation", r"{movie}(?:/.*)?", "networks adapted to the film"),
@@ -37,9 +42,13 @@ PLACES = (
     Place("results/report", r"\.?{movie}\.[^/]*", "pages of the film"),
     Place("results/report", r"\.?index\.html[^/]*", "the page of all films", shared=True),
     Place("results/report", r"\.?people\.html[^/]*", "the page of people", shared=True),
+    Place("results/report", r"\.?find\.html[^/]*", "the page of a search", shared=True),
     Place("results/exports/{movie}", r"(?i:.*\.(?:jpe?g|png|webp|gif|svg|html|zip))", "pictures"),
     Place("resources/published", r"\.?{movie}\.tar[^/]*", "the published pack"),
 )
+
+
+_EVIDENCE = Place("", "", "another film that names people by faces of this one", shared=True)
 
 
 class Faces(NamedTuple):
@@ -78,7 +87,27 @@ def find_faces(movie: str) -> Faces:
             for path in files_below(folder):
                 if pattern.fullmatch(path.relative_to(folder).as_posix()):
                     faces.files[path] = place
+    for path in _evidence_from(movie):
+        faces.files.setdefault(path, _EVIDENCE)
+        page = Path("results/report", f"{path.parent.name}.html")
+        if page.exists() and not first_link(page):
+            faces.files.setdefault(page, _EVIDENCE)
     return faces
+
+
+def _evidence_from(movie: str) -> Iterator[Path]:
+    """The tables of other films in which people are named by faces of this one."""
+    for path in sorted(Path("results").glob("*/name_evidence.parquet")):
+        if not first_link(path) and movie in _origins(path):
+            yield path
+
+
+def _origins(path: Path) -> list[str]:
+    try:
+        with reading(path):
+            return pq.read_table(path, columns=["origin"])["origin"].to_pylist()
+    except InputError:
+        return []  # a film that is to make it again; nothing in it can be seen
 
 
 def delete(paths: list[Path]) -> list[str]:

@@ -8,6 +8,7 @@ from castmap.settings.settings import Movie
 
 HOME = Path("results/report/index.html")
 PEOPLE_PAGE = HOME.with_name("people.html")
+FOUND_PAGE = HOME.with_name("find.html")
 
 
 def page_of(name: str, kind: str = "") -> str:

@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 
 from castmap.command import leftovers
 from castmap.command.biometrics import files_below, first_link
-from castmap.command.film_pages import HOME, PEOPLE_PAGE
+from castmap.command.film_pages import FOUND_PAGE, HOME, PEOPLE_PAGE
 from castmap.console import InputError, shown
-from castmap.files.results import reading
+from castmap.files.results import read_json, reading
 from castmap.files.whole import replacing
 from castmap.formats.label_names import fold_name
 from castmap.formats.names import is_movie_name
@@ -44,7 +44,7 @@ class Person(NamedTuple):
     Attributes:
         delete: files and links to delete, and what each is.
         rewrite: files that stay: what they are to hold, and how many rows go.
-        films: where somebody, or castmap, gave the name.
+        films: whose tables and pages say the name.
         unseen: links in place of folders or of files to rewrite; they are not followed.
     """
 
@@ -224,7 +224,17 @@ def _find_in_film(film: str, wanted: str, found: Person) -> bool:
     for file in named:
         if file in _FACES:
             found.delete[folder / file] = _FACES[file]
-    return bool(named)
+    return bool(named) or _is_known_in(folder / "known_people.json", wanted)
+
+
+def _is_known_in(path: Path, wanted: str) -> bool:
+    """Whether the people whom a film's page proposes include this one; also if nobody can tell."""
+    if path.is_symlink() or not path.is_file():
+        return False
+    try:
+        return wanted in map(fold_name, read_json(path)["people"])
+    except (InputError, KeyError, TypeError):
+        return True
 
 
 def _find_in_corpus(wanted: str, found: Person) -> None:
@@ -242,7 +252,7 @@ def _find_pages(found: Person) -> None:
     """Note the pages of the films that say the name, and those that films share."""
     if not found.films or _is_linked(HOME.parent, found) or not HOME.parent.is_dir():
         return
-    names = "|".join(map(re.escape, [*found.films, HOME.stem, PEOPLE_PAGE.stem, "find"]))
+    names = "|".join(map(re.escape, [*found.films, HOME.stem, PEOPLE_PAGE.stem, FOUND_PAGE.stem]))
     page = re.compile(rf"\.?(?:{names})\.html[^/]*", re.DOTALL)
     for path in sorted(HOME.parent.iterdir()):
         if page.fullmatch(path.name):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from castmap.clustering.people import given_names, people_by_name
+from castmap.clustering.people import names_used, people_by_name
 from castmap.command.film_pages import HOME, PEOPLE_PAGE, page_of
 from castmap.command.records import record_of
 from castmap.command.repository import films_of
@@ -79,7 +79,7 @@ def _replace(path: Path, page: str, date: float, log: Path) -> None:
 def _page_of_people(config: dict, done: list[str]) -> str | None:
     """The page of people, from the films that are done; None if there is nobody to show."""
     characters = {name: _read(name, CHARACTERS) for name in done}
-    table = people_by_name({name: given_names(own) for name, own in characters.items()})
+    table = people_by_name({name: names_used(own) for name, own in characters.items()})
     if config["people"]["across_films"] and _is_people_table_new(done):
         table = read_table(_PEOPLE, PEOPLE)
     if table.empty:

@@ -37,6 +37,7 @@ RESERVED_NAMES = (
     "code",
     "corpus",
     "exports",
+    "find",
     "index",
     "logs",
     "people",

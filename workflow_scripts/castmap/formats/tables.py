@@ -539,7 +539,7 @@ PEOPLE = TableSchema(
                 "name",
                 _TEXT,
                 "",
-                "what somebody called any of the person's characters; none if nobody did",
+                "what the person's characters are called; none if that is unknown",
                 nullable=True,
             ),
             _field(

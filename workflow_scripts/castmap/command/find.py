@@ -118,10 +118,9 @@ def _films_with_results(config: dict) -> Iterator[Path]:
 def _read(folder: Path, model: str) -> _Film:
     return _Film(
         read_json(folder / "movie.json"),
-        *(
-            read_table(folder / f"{schema.name}.parquet", schema)
-            for schema in (TRACKS, DETECTIONS, CHARACTERS)
-        ),
+        read_table(folder / "tracks.parquet", TRACKS),
+        read_table(folder / "detections.parquet", DETECTIONS),
+        read_table(folder / "characters.parquet", CHARACTERS),
         read_embeddings(folder / f"embeddings.{model}.safetensors"),
     )
 

@@ -1,7 +1,6 @@
 """The page of a search: where in all films the person of a picture may be seen."""
 
 from collections.abc import Sequence
-from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -59,36 +58,39 @@ def write_page(crop: np.ndarray, found: Sequence[Found], n_films: int, *, show_f
         show_faces: one of faces.redaction.WAYS.
     """
     rows = list(found[:_MOST_SHOWN])
-    films = {}
-    for number, (archive, own) in enumerate(
-        groupby(sorted(rows, key=lambda one: str(one.faces)), key=lambda one: one.faces)
-    ):
-        pictured = [one.detection for one in own]
-        sprite = face_sprite(archive, pictured, _FACE_PX, show_faces)
-        films[archive] = {"number": number, "sprite": sprite, "pictured": pictured}
-    cards = [
-        {
-            "title": one.title,
-            "link": f"#track={one.track}&t={one.start_s:.3f}",
-            "movie": one.movie if one.has_page else None,
-            "who": one.name or one.character,
-            "times": f"{layout.time_code(one.start_s)} – {layout.time_code(one.end_s)}",
-            "percent": _in_words(one.probability),
-            "sprite": films[one.faces]["number"],
-            "position": films[one.faces]["sprite"].position(
-                films[one.faces]["pictured"].index(one.detection)
-            ),
-        }
-        for one in rows
-    ]
+    archives = list(dict.fromkeys(one.faces for one in rows))
+    cards, sprites = [], []
+    for number, archive in enumerate(archives):
+        own = [place for place, one in enumerate(rows) if one.faces == archive]
+        sprite = face_sprite(
+            archive, [rows[place].detection for place in own], _FACE_PX, show_faces
+        )
+        assert sprite is not None  # there is a face for each row
+        sprites.append({"number": number, "sprite": sprite})
+        cards += [
+            (place, _card(rows[place]) | {"sprite": number, "position": sprite.position(cell)})
+            for cell, place in enumerate(own)
+        ]
     return render(
         "search.html",
         asked=make_sprite([redact_face(crop, show_faces)], crop.shape[1], crop.shape[0]),
-        films=list(films.values()),
-        cards=cards,
+        sprites=sprites,
+        cards=[card for _, card in sorted(cards, key=lambda placed: placed[0])],
         searched=layout.count(n_films, "film"),
         n_more=len(found) - len(rows),
     )
+
+
+def _card(one: Found) -> dict:
+    """What the page says of a time, but for the picture."""
+    return {
+        "title": one.title,
+        "link": f"#track={one.track}&t={one.start_s:.3f}",
+        "movie": one.movie if one.has_page else None,
+        "who": one.name or one.character,
+        "times": f"{layout.time_code(one.start_s)} – {layout.time_code(one.end_s)}",
+        "percent": _in_words(one.probability),
+    }
 
 
 def _in_words(probability: float) -> str:

@@ -18,7 +18,7 @@ import hashlib
 from castmap.planning.corpus import skipped_as_csv
 
 PEOPLE_PAGE = ["results/report/people.html"] * bool(
-    MOVIES and (config["people"]["across_films"] or films.is_anybody_named(MOVIES))
+    MOVIES and (config["people"]["across_films"] or HAS_GALLERY or NAMING)
 )
 
 

@@ -201,7 +201,7 @@ def test_what_is_left_is_told_with_what_to_do(corpus, capsys):
     for told in (
         "results/exports/heat: exports that may say the name until the next run",
         "labels/heat/faces.csv: labels that say the name. Change it there",
-        "resources/published.dvc: results were published, maybe with the name",
+        "resources/published.dvc: results were published, with embeddings of everybody",
         "git's history has resources/corrections/heat.csv. ",
         "Backups, copies, and pages or exports that were passed on",
     ):

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from castmap.formats.corrections import HEADER
 from castmap.planning import films
 from castmap.planning.requests import film_length_s, length_s
 from castmap.settings.settings import Movie, SettingsError
@@ -69,19 +68,6 @@ def test_files_that_no_film_needs_are_named_where_they_are():
         write(path, "")
     assert films.judged_frames([labelled]) == ["labels/heat/judged_frames.csv"]
     assert films.corrections_of("heat") == ["resources/corrections/heat.csv"]
-
-
-def test_somebody_is_named_by_a_correction_or_known_by_pictures():
-    """A name in another film's file, in another column or of a file in the wrong place is none."""
-    assert not films.is_anybody_named(["heat", "cold"])
-    row = "{},2026-01-31T12:00:00Z,{},1.0,0.1,0.1,0.2,0.2,,,,,,{},\n"
-    write("resources/corrections/cold.csv", f"{HEADER}\n" + row.format(1, "background", ",name,"))
-    write("resources/corrections/other.csv", f"{HEADER}\n" + row.format(1, "name", "Ann"))
-    write("resources/people/README.md", "")
-    assert not films.is_anybody_named(["heat", "cold"])
-    assert films.is_anybody_named(["heat", "cold", "other"])
-    write("resources/people/Ann/1.jpg", "")
-    assert films.is_anybody_named(["heat"])
 
 
 def test_a_film_is_known_by_its_content_and_by_words_where_there_is_none():

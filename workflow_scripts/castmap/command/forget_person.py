@@ -120,8 +120,8 @@ def what_is_left(name: str, movies: Mapping[str, Movie], found: Person) -> Itera
     yield from leftovers.second_names(found.delete)
     if Path("resources/published.dvc").exists():
         yield (
-            "resources/published.dvc: results were published, maybe with the name. Run again, "
-            "`make publish`, commit, and `dvc gc --workspace --cloud -r NAME` for each remote"
+            "resources/published.dvc: results were published, with embeddings of everybody in the "
+            "films and without names. `castmap forget MOVIE` says how to take those of a film back"
         )
     yield from leftovers.in_git([*found.delete, *found.rewrite], "resources", "results")
     yield "Backups, copies, and pages or exports that were passed on: ask those who have them"

@@ -51,7 +51,7 @@ def write_page(films: Iterable[Film], people: pd.DataFrame, *, show_faces: str) 
     sprites, n_films = [], 0
     listed = _is_listed(people)
     for number, film in enumerate(films):
-        n_films += 1
+        n_films += film.info["status"] != "rejected"
         own = people[listed & (people["movie"] == film.info["movie"])]
         found = _appearances(film, own)
         pictures = [person["detection"] for person in found.values()]

@@ -1,7 +1,6 @@
 """What the rules ask of films: which are on a list or have labels, and which files are of one."""
 
 import csv
-import re
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from castmap.settings.sheet import decode_text
 from castmap.video.fingerprint import identify
 
 _LONG_TO_READ_BYTES = 10**9
-_A_NAME = re.compile(rb"^\d+,[^,\r\n]*,name,", re.MULTILINE)  # a row of a file of corrections
 
 
 def read_failed_films(path: str) -> list[str]:
@@ -76,15 +74,6 @@ def corrections_of(movie: str) -> list[str]:
     """The file of what people said about a film; no film needs one."""
     path = Path("resources", "corrections", f"{movie}.csv")
     return [str(path)] * path.exists()
-
-
-def is_anybody_named(movies: Iterable[str]) -> bool:
-    """Whether people are known by pictures, or corrections of any of the films name somebody."""
-    known = Path("resources", "people")
-    if known.is_dir() and any(path.is_dir() for path in known.iterdir()):
-        return True
-    files = (path for movie in movies for path in corrections_of(movie))
-    return any(_A_NAME.search(Path(path).read_bytes()) for path in files)
 
 
 def film_fingerprint(film: Movie, remember: bool) -> str:

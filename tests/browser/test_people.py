@@ -1,10 +1,15 @@
-"""The page of people: everybody can read it, it asks for nothing, and its links lead somewhere."""
+"""The pages of people and of a search: everybody can read them, and their links lead somewhere."""
+
+import contextlib
 
 import pytest
 
 import identify_people
 import report_people
+from castmap.command import find
 from tests.browser.accessibility import faults, focus_faults
+from tests.command.test_find import picture_of
+from tests.conftest import call
 from tests.crawling import crawl
 
 FILMS = ("demo_debate", "demo_evening", "demo_visitors")
@@ -25,13 +30,27 @@ def people(demo, tmp_path_factory):
     page.unlink()
 
 
+@pytest.fixture(scope="module")
+def searched(demo, tmp_path_factory):
+    """The page of a search."""
+    photo = tmp_path_factory.mktemp("find") / "photo.jpg"
+    picture_of(demo, "C02", photo)
+    with contextlib.chdir(demo.folder):
+        call(find, photo)
+    page = demo.path("results/report/find.html")
+    yield page
+    page.unlink()
+
+
 def of_films(demo, name, file):
     return [f"--{name}", *[str(demo.path(f"results/{film}/{file}")) for film in FILMS]]
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1366, "light"), (390, "dark")])
-def test_the_page_of_people_is_as_everybody_needs_it(people, visit, width, scheme):
-    page = visit("people", width, scheme, height=768)
+@pytest.mark.parametrize("name", ["people", "find"])
+@pytest.mark.usefixtures("people", "searched")
+def test_the_pages_are_as_everybody_needs_them(visit, name, width, scheme):
+    page = visit(name, width, scheme, height=768)
     assert page.complaints == []
     assert [url for url in page.requested if not url.startswith("data:")] == [page.url]
     assert page.evaluate("document.documentElement.scrollWidth") <= width

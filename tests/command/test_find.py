@@ -57,6 +57,24 @@ def test_a_person_is_found_first_in_the_film_that_the_picture_is_of(here, tmp_pa
     assert f'href="{FILM}.html#track=' in page.read_text()
 
 
+def test_a_film_that_cannot_be_read_is_left_out_and_the_others_are_searched(here, tmp_path, capsys):
+    picture_of(here, "C02", tmp_path / "photo.jpg")
+    damaged = here.path("results/demo_visitors/tracks.parquet")
+    content = damaged.read_bytes()
+    missing = here.path("results/demo_evening/characters.parquet")
+    missing.rename(tmp_path / "kept")
+    damaged.write_bytes(b"no table")
+    try:
+        assert call(find, tmp_path / "photo.jpg") == 0
+    finally:
+        damaged.write_bytes(content)
+        (tmp_path / "kept").rename(missing)
+    said = capsys.readouterr()
+    assert "left out: results/demo_visitors/tracks.parquet cannot be read" in said.err
+    assert "left out: results/demo_evening/characters.parquet is missing" in said.err
+    assert {row.split()[0] for row in said.out.splitlines()[1:-1]} == {FILM}
+
+
 def test_faces_are_not_shown_where_pages_must_not_show_them(here, tmp_path):
     picture_of(here, "C02", tmp_path / "photo.jpg")
     call(find, tmp_path / "photo.jpg")

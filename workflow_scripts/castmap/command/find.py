@@ -30,7 +30,7 @@ from castmap.faces.loading import load_detector
 from castmap.files.results import read_json, read_table
 from castmap.files.whole import write_text
 from castmap.formats.embeddings import read_embeddings
-from castmap.formats.tables import CHARACTERS, DETECTIONS, TRACKS, rows_of
+from castmap.formats.tables import CHARACTERS, DETECTIONS, TRACKS, TableError, rows_of
 from castmap.pages.layout import time_code, title_of
 from castmap.pages.search import Found, write_page
 from castmap.people.pictures import PictureError, decode_picture, find_one_face
@@ -66,7 +66,12 @@ def run(args: argparse.Namespace) -> int:
     found: list[Found] = []
     n_films = 0
     for folder in _films_with_results(config):
-        found += _search(folder, _read(folder, config["embedding"]["model"]), vector)
+        try:
+            film = _read(folder, config["embedding"]["model"])
+        except (InputError, TableError) as error:
+            say(f"left out: {error}")
+            continue
+        found += _search(folder, film, vector)
         n_films += 1
     if not n_films:
         raise InputError("no film has results yet; `castmap run` makes them")

@@ -15,7 +15,7 @@ from castmap.pages import layout
 from castmap.pages.movie import faces_by_character
 from castmap.pages.rendering import render
 
-_FACE_PX = 112
+_FACE_PX = 72
 _MOST_TOGETHER = 8  # people that are listed as seen together with one
 
 

@@ -5,10 +5,11 @@ from typing import NamedTuple
 import pandas as pd
 
 from castmap.clustering.cast import clusters_table, find_cast
-from castmap.clustering.characters import is_character, screen_time
+from castmap.clustering.characters import is_character
 from castmap.clustering.evidence import histograms
 from castmap.clustering.film import describe_film
 from castmap.clustering.pooling import pool_tracks
+from castmap.clustering.screen_time import screen_times
 from castmap.console import logger, tell_found
 from castmap.formats.tables import (
     UNASSIGNED_LABELS,
@@ -104,12 +105,13 @@ def cluster_characters(
 def _describe(table: pd.DataFrame) -> dict:
     """Each character's numbers, and how many tracks are in none."""
     named = table[is_character(table["character"])].groupby("character")
+    times = screen_times(table).set_index("character")
     return {
         "characters": [
             {
                 "character": name,
                 "tracks": len(own),
-                "screen_time_s": screen_time(own),
+                **times.loc[name].to_dict(),
                 "confidence": float(own["confidence"].mean()),
             }
             for name, own in named

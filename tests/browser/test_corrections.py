@@ -11,9 +11,9 @@ from playwright.sync_api import expect
 
 import report_movie
 from castmap.corrections.anchors import find_tracks
-from castmap.files.results import write_table
+from castmap.files.results import read_table, write_table
 from castmap.formats.corrections import HEADER, active, read_journal
-from castmap.formats.tables import REVIEW
+from castmap.formats.tables import CHARACTERS, REVIEW
 from castmap.tracks.cooccurrence import find_cannot_links
 from tests.browser.conftest import run_stage
 
@@ -425,6 +425,32 @@ def test_a_question_is_answered_by_a_key_and_a_skipped_one_does_not_come_again(v
         questions.append(asked.inner_text())
         page.keyboard.press("0")
     assert first in questions and skipped not in questions
+
+
+def test_the_faces_that_bound_what_is_wrong_are_asked_about_alone(visit, demo):
+    page = visit("demo_visitors")
+    table = read_table(demo.path("results/demo_visitors/characters.parquet"), CHARACTERS)
+    table = table[table["character"].str.startswith("C")]
+    lengths = table["end_s"] - table["start_s"]
+    wrong = ((1 - table["confidence"]) * lengths).sort_values(ascending=False)
+    left = wrong.sum() - wrong.cumsum().shift(fill_value=0)
+    n_faces = int((left > 0.02 * lengths.sum()).sum())
+    assert n_faces > 1
+    page.keyboard.press("q")
+    bound, left = page.locator(".bound"), page.locator("#n-questions")
+    n_questions = left.inner_text()
+    said = f"Looking at {n_faces} more faces bounds the share of wrong screen time at 2 %."
+    assert bound.inner_text().startswith(said)
+    page.locator("#bounding").click()
+    assert left.inner_text() == str(n_faces)
+    who = table.loc[wrong.index[0], "character"]
+    assert page.locator(".question .asked").inner_text() == f"Is this {who}?"
+    page.keyboard.press("1")
+    assert left.inner_text() == str(n_faces - 1)
+    assert f" {n_faces - 1} more face" in bound.inner_text()
+    page.keyboard.press("Control+z")
+    page.get_by_role("button", name="All questions").click()
+    assert left.inner_text() == n_questions
 
 
 def test_corrections_are_saved_applied_and_hold_when_faces_are_found_anew(chromium, own):

@@ -8,9 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import squareform
 
-from castmap.clustering.agglomeration import cluster_constrained
 from castmap.clustering.calibration import calibrate_film
-from castmap.clustering.cast import find_cast, margins
+from castmap.clustering.cast import find_cast
 from castmap.clustering.characters import UNASSIGNED
 from castmap.clustering.film import FilmTracks, links_of_items, pool_items
 
@@ -98,47 +97,6 @@ def test_no_character_ever_holds_two_tracks_seen_at_once(n, seed, share):
     one, other = cast.characters[cannot_links].T
     assert ((one != other) | (one == UNASSIGNED)).all()
     assert (cast.second[cast.second != UNASSIGNED] <= cast.characters.max(initial=UNASSIGNED)).all()
-
-
-def test_the_second_character_is_the_nearest_that_is_allowed():
-    distances = np.array([[0.0, 0.3, 0.4], [0.3, 0.0, 0.9], [0.4, 0.9, 0.0]])
-    assert margins(distances, np.arange(3), NONE, 0.2)[1].tolist() == [1, 0, 0]
-    apart = np.array([[0, 1]])
-    assert margins(distances, np.arange(3), apart, 0.2)[1].tolist() == [2, 2, 0]
-
-
-def test_confidence_compares_its_own_cluster_with_the_next():
-    distances = np.array(
-        [
-            [0.0, 0.2, 0.8, 0.6],
-            [0.2, 0.0, 0.4, 1.0],
-            [0.8, 0.4, 0.0, 1.5],
-            [0.6, 1.0, 1.5, 0.0],
-        ]
-    )
-    clusters = np.array([0, 0, 1, 2])
-    found, _ = margins(distances, clusters, NONE, 0.6)
-    # Items 2 and 3 are alone: half the stop distance stands for their own cluster.
-    assert np.allclose(found, [0.4 / 0.6, 0.2 / 0.4, 0.3 / 0.6, 0.5 / 0.8])
-
-
-def test_confidence_ignores_characters_that_cannot_links_forbid():
-    distances = np.array([[0.0, 0.2, 0.4], [0.2, 0.0, 0.4], [0.4, 0.4, 0.0]])
-    clusters = np.array([0, 0, 1])
-    apart = np.array([[0, 2]])
-    # Item 0 has no other cluster left, and 2 is as far as anything can be; item 2 neither.
-    found, _ = margins(distances, clusters, apart, 0.6)
-    assert np.allclose(found, [1.8 / 2, 0.2 / 0.4, 1.7 / 2])
-
-
-@settings(max_examples=40)
-@given(st.integers(1, 20), seeds)
-def test_confidence_is_a_share_and_the_second_is_another(n, seed):
-    distances, cannot_links = some_distances(n, seed), some_pairs(n, seed, 0.2)
-    clusters = cluster_constrained(distances, cannot_links, 0.9)
-    found, second = margins(distances, clusters, cannot_links, 0.9)
-    assert ((found >= 0) & (found <= 1)).all()
-    assert (second != clusters).all()
 
 
 def test_some_tracks_of_a_film_keep_the_cannot_links_among_them():

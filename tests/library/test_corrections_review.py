@@ -33,8 +33,8 @@ def asked(table, distances=None, cannot_links=NONE, names=None, **pairs):
 
 def test_the_least_certain_track_comes_first():
     found = asked(characters(("C01", 0.9, None), ("C01", 0.2, "C02"), ("C01", 0.5, None)))
-    assert found["track"].tolist() == [10, 20]
-    assert np.isclose(found["clicks_saved"][0], (1 - 0.2) ** 3 / 2)
+    assert found["track"].tolist() == [10, 20, 0]
+    assert np.allclose(found["clicks_saved"], [0.8, 0.5, 0.1])
     assert found["other_character"].tolist()[0] == "C02"
 
 

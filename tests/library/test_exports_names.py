@@ -14,6 +14,7 @@ from pyannote.database.util import load_rttm
 from pycocotools.coco import COCO
 from pympi.Elan import Eaf
 
+from castmap.clustering.screen_time import screen_times
 from castmap.exports.cast import find_spells
 from castmap.exports.chapters import build_chapters
 from castmap.exports.coco import build_coco
@@ -28,7 +29,7 @@ from castmap.exports.webvtt import build_metadata
 from castmap.formats.label_importers import read_cvat
 from castmap.formats.label_names import tidy_name
 from castmap.formats.names import one_line
-from tests.library.exports_example import INFO, example, frames_table, shots_table
+from tests.library.exports_example import INFO, characters_table, example, frames_table, shots_table
 
 HOSTILE = [
     "Ann, the second",
@@ -108,7 +109,8 @@ def read_all(name, folder):
     cvat = build_cvat(INFO, labels.values(), faces)
     turns = load_rttm(folder / "cast.rttm")["tiny"]
     segments = build_via(INFO, appearances, "film.mp4")["metadata"].values()
-    content = json.loads(json.dumps(build_document(INFO, shots_table(), appearances)))
+    times = screen_times(characters_table())
+    content = json.loads(json.dumps(build_document(INFO, shots_table(), appearances, times)))
     assert [len(metadata), len(chapters), len(turns)] == [3, 2, 2]
     assert len(build_mot(faces).splitlines()) == 6
     return {

@@ -9,6 +9,7 @@ from pyannote.core import Segment
 from pyannote.database.util import load_rttm
 from pympi.Elan import Eaf
 
+from castmap.clustering.screen_time import screen_times
 from castmap.exports.cast import find_spells, on_browser_clock
 from castmap.exports.chapters import build_chapters
 from castmap.exports.document import build_document
@@ -19,7 +20,14 @@ from castmap.exports.thumbnails import build_thumbnails
 from castmap.exports.via import build_via
 from castmap.exports.webvtt import build_metadata
 from castmap.formats.tables import SHOTS
-from tests.library.exports_example import INFO, REJECTED, example, nobody, shots_table
+from tests.library.exports_example import (
+    INFO,
+    REJECTED,
+    characters_table,
+    example,
+    nobody,
+    shots_table,
+)
 
 FILM = "../../../films/tiny film.mp4"
 NAMES = {"C01": "Ann"}
@@ -161,7 +169,8 @@ def test_via_has_a_segment_of_seconds_for_each_appearance():
 
 def test_the_document_says_what_the_film_is_who_is_in_it_and_when():
     _, appearances, _ = example({"C01": "Ann\n"})
-    content = json.loads(json.dumps(build_document(INFO, shots_table(), appearances)))
+    times = screen_times(characters_table())
+    content = json.loads(json.dumps(build_document(INFO, shots_table(), appearances, times)))
     assert content["film"]["sha256"] == INFO["sha256"]
     assert content["film"]["year"] == 1999
     assert content["shots"][1] == {"shot": 1, "start_s": 0.5, "end_s": 1.2}
@@ -173,6 +182,8 @@ def test_the_document_says_what_the_film_is_who_is_in_it_and_when():
             "label": "Ann",
             "appearances": 2,
             "screen_time_s": 1.2,
+            "screen_time_low_s": 0.0,  # both tracks are doubtful
+            "screen_time_high_s": 1.2,
         },
         {
             "id": 2,
@@ -181,6 +192,8 @@ def test_the_document_says_what_the_film_is_who_is_in_it_and_when():
             "label": "C02",
             "appearances": 1,
             "screen_time_s": 0.25,
+            "screen_time_low_s": 0.0,
+            "screen_time_high_s": 0.25,
         },
     ]
     assert content["appearances"][1] == {
@@ -208,7 +221,9 @@ def test_a_film_without_faces_gives_empty_files_that_tools_read(tmp_path):
     assert len(load_rttm(path)["notes"]) == 0
     assert len(read_otio(build_otio("notes", 0.0, [], FILM)).tracks) == 0
     assert build_via(REJECTED, appearances, FILM)["metadata"] == {}
-    content = build_document(REJECTED, SHOTS.empty(), appearances)
+    content = build_document(
+        *(REJECTED, SHOTS.empty(), appearances, screen_times(characters_table(rows=[])))
+    )
     assert content["film"]["reason"] == "it is no film"
     assert content["characters"] == content["appearances"] == content["shots"] == []
 

@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from scipy.special import expit
 
 import cluster_characters
 from castmap.catalogues import ALGORITHMS
+from castmap.clustering.certainty import COEFFICIENTS, INTERCEPT
 from castmap.files.results import read_record, read_table, write_table
 from castmap.formats.embeddings import write_embeddings
 from castmap.formats.tables import (
@@ -76,20 +78,15 @@ def test_tracks_that_look_alike_are_one_character_and_the_longest_seen_is_first(
     assert "3 characters of 4 tracks, 0 of no character, 0 cannot-links" in log
 
 
-def test_confidence_is_the_margin_to_the_next_character(tmp_path):
+def test_confidence_is_found_from_the_nearest_tracks(tmp_path):
     write_film(tmp_path, THREE)
     table = read_table(run(tmp_path), CLUSTERS)
     # Distances: 0.1 between the two of Ann; from the second to Eve 1 - sin; all others 1.
     to_eve = 1 - np.sqrt(1 - 0.9**2)
-    mean_to_ann = (1 + to_eve) / 2
     found = json.loads((tmp_path / "out" / "clusters.sface.json").read_text())
     alone = found["stop_distance"] / 2
-    wanted = [
-        (1 - 0.1) / 1,
-        (1 - alone) / 1,
-        (to_eve - 0.1) / to_eve,
-        (mean_to_ann - alone) / mean_to_ann,
-    ]
+    own, other = np.array([0.1, alone, 0.1, alone]), np.array([1, 1, to_eve, to_eve])
+    wanted = expit(INTERCEPT + COEFFICIENTS[0] * (other - own) / np.maximum(own, other))
     assert np.allclose(table["confidence"], wanted, atol=2e-3)  # embeddings are half precision
 
 

@@ -8,7 +8,8 @@ import pandas as pd
 
 from castmap.catalogues import ALGORITHMS
 from castmap.clustering.agglomeration import carried_stop_distance, cosine_distances
-from castmap.clustering.characters import UNASSIGNED, label_unassigned, name_characters
+from castmap.clustering.certainty import place_tracks, track_confidence
+from castmap.clustering.characters import label_unassigned, name_characters
 from castmap.clustering.film import FilmTracks, pool_items
 
 DEFAULT_ALGORITHM = "castmap"
@@ -21,7 +22,7 @@ class Cast(NamedTuple):
         characters: int [n], numbers 0.. by first founding track, UNASSIGNED where a track is in
             none.
         joined: bool [n], whether a track joined a character that others had founded.
-        confidence: float [n], 0..1; see margins.
+        confidence: float [n], 0..1; see certainty.track_confidence.
         second: int [n], the next character each track might be, UNASSIGNED if there is none.
         stop_distance: cosine distance by the embedding that was clustered.
     """
@@ -76,9 +77,9 @@ def find_cast(
         rows, items, stop_distance=stop_distance, n_clusters=n_clusters, seed=seed, **own
     )
     characters, joined = (of_items[item] for of_items in found)
-    distances = cosine_distances(vectors)
-    confidence, second = margins(distances, characters, film.cannot_links, stop_distance)
-    return Cast(characters, joined, confidence, second, stop_distance)
+    places = place_tracks(cosine_distances(vectors), characters, film.cannot_links, stop_distance)
+    confidence = track_confidence(places, joined)
+    return Cast(characters, joined, confidence, places.second, stop_distance)
 
 
 def _stop_distance(vectors: np.ndarray, film: FilmTracks, calibrated: bool) -> float:
@@ -111,43 +112,3 @@ def clusters_table(intervals: pd.DataFrame, film: FilmTracks, cast: Cast) -> pd.
         second_character=pd.Series(cast.second).map(names).astype(object),
         joined=cast.joined,
     )
-
-
-def margins(
-    distances: np.ndarray, characters: np.ndarray, cannot_links: np.ndarray, stop_distance: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """How much nearer each track is to its own character than to the next, and which that is.
-
-    (d_other - d_own) / max(d_own, d_other), clipped to 0..1: d_own is the mean distance to the
-    other tracks of its character (alone: stop_distance / 2), d_other that to the nearest character
-    that no cannot-link forbids, and at most the largest distance, 2.
-
-    Args:
-        distances: float [n, n], symmetric.
-        characters: int [n], numbers 0.., or UNASSIGNED.
-        cannot_links: int [k, 2], pairs of tracks.
-        stop_distance: where agglomeration stopped.
-
-    Returns:
-        float [n], 0..1, 0 for an unassigned track; and int [n], the nearest other character
-        that is allowed, UNASSIGNED if there is none.
-    """
-    n, n_characters = len(characters), characters.max(initial=UNASSIGNED) + 1
-    if not n_characters:
-        return np.zeros(n), np.full(n, UNASSIGNED)
-    assigned = characters != UNASSIGNED
-    member = characters[:, None] == np.arange(n_characters)
-    total = (distances @ member.astype(distances.dtype)).astype(float)
-    sizes = member.sum(axis=0)
-    own_total = (total * member).sum(axis=1)
-    others = (member * (sizes - 1)).sum(axis=1)
-    d_own = np.where(others > 0, own_total / np.maximum(others, 1), stop_distance / 2)
-    blocked = member.copy()
-    for one, other in ((0, 1), (1, 0)):
-        linked = cannot_links[assigned[cannot_links[:, other]]]
-        blocked[linked[:, one], characters[linked[:, other]]] = True
-    to_others = np.where(blocked, np.inf, total / sizes)
-    second = np.where(np.isinf(to_others.min(axis=1)), UNASSIGNED, to_others.argmin(axis=1))
-    d_other = np.minimum(to_others.min(axis=1), 2.0)
-    confidence = (d_other - d_own) / np.maximum(np.maximum(d_own, d_other), 1e-12)
-    return np.where(assigned, np.clip(confidence, 0, 1), 0.0), second

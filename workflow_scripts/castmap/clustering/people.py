@@ -10,7 +10,7 @@ from castmap.clustering.agglomeration import (
     cosine_distances,
     in_order_of_first,
 )
-from castmap.clustering.cast import margins
+from castmap.clustering.certainty import place_tracks
 from castmap.clustering.characters import is_character
 from castmap.clustering.film import pool_items
 from castmap.formats.label_names import is_named, one_spelling
@@ -104,7 +104,7 @@ def find_people(
 
     Returns:
         int [k], person numbers 0.. by first character; and float [k], 0..1, how much nearer each
-        character is to its person than to the next (see cast.margins).
+        character is to its person than to the next (see certainty.Places).
     """
     n = len(vectors)
     item = in_order_of_first(np.where(names < 0, len(names) + np.arange(n), names))
@@ -115,7 +115,7 @@ def find_people(
     people = joined[item]
     cannot_links = np.argwhere(np.triu(apart[np.ix_(item, item)]))
     distances = cosine_distances(vectors)
-    return people, margins(distances, people, cannot_links, stop_distance)[0]
+    return people, place_tracks(distances, people, cannot_links, stop_distance).margins()
 
 
 def _apart(item: np.ndarray, films: np.ndarray, names: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from castmap.clustering.cast import margins
+from castmap.clustering.certainty import place_tracks, track_confidence
 from castmap.clustering.characters import UNASSIGNED, is_character, name_characters
 from castmap.clustering.corrected import Edits, correct
 from castmap.corrections.replay import Outcomes, Placed, names_before
@@ -38,13 +38,13 @@ def corrected_table(
     table = clusters
     if not np.array_equal(corrected.characters, found):
         cannot_links = np.searchsorted(clusters["track"], find_cannot_links(tracks))
-        confidence, second = margins(distances, corrected.characters, cannot_links, stop_distance)
+        places = place_tracks(distances, corrected.characters, cannot_links, stop_distance)
         character = pd.Series(corrected.characters).map(called)
         unassigned = clusters["character"].where(found == UNASSIGNED, BACKGROUND)
         table = clusters.assign(
             character=character.where(character.notna(), unassigned).astype(str),
-            confidence=confidence,
-            second_character=pd.Series(second).map(called).astype(object),
+            confidence=track_confidence(places, clusters["joined"].to_numpy()),
+            second_character=pd.Series(places.second).map(called).astype(object),
         )
     return _with_edits(table, edits, {called[n]: name for n, name in corrected.names.items()})
 

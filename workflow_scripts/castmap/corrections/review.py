@@ -14,7 +14,6 @@ from castmap.formats.tables import NOT_A_FACE, PROPOSED, REVIEW, rows_of
 from castmap.tracks.cooccurrence import HANDOVER, IMPOSSIBLE, find_cannot_links
 
 _WIDTH = 1 / 8  # of the stop distance: how fast two characters become two people beyond it
-_STEEPNESS = 3  # how fast doubt about a track falls with its confidence
 _LEAST = 0.02  # clicks that are worth a question
 _TWICE = 0.0014  # of pairs seen at once in ten real episodes: the share that are one person
 
@@ -78,7 +77,7 @@ def questions(
 
     A track that is in the wrong place costs a click, to move it. Two characters that are one person
     cost a click for each track of the smaller, unless they are merged. The expected saving is that
-    cost times how likely it is: (1 - confidence)^3 / 2 for a track of a character; for two
+    cost times how likely it is: 1 - confidence for a track of a character; for two
     characters, and for an unassigned track and the nearest character,
     1 / (1 + exp((d - s) / (s / 8))), d being the mean distance of their tracks and s the stop
     distance. Of impossible pairs, d is that of the two tracks; one pair of two characters is asked
@@ -200,7 +199,7 @@ def _tracks(characters: pd.DataFrame, distances: np.ndarray, stop_distance: floa
             continue
         second = track.second_character if isinstance(track.second_character, str) else None
         if known[row]:
-            saved = (1 - track.confidence) ** _STEEPNESS / 2
+            saved = 1 - track.confidence
         elif second is None:
             continue
         else:

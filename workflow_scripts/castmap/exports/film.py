@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from castmap.clustering.screen_time import screen_times
 from castmap.exports import cast
 from castmap.formats.names import one_line
 
@@ -60,6 +61,11 @@ class Film:
     def appearances(self) -> pd.DataFrame:
         """The CAST_MAP with labels and milliseconds; see cast.label_appearances."""
         return cast.label_appearances(self.cast, self.labels)
+
+    @cached_property
+    def screen_times(self) -> pd.DataFrame:
+        """Each character's time on screen, with its interval; see screen_time.screen_times."""
+        return screen_times(self.characters)
 
     @cached_property
     def played(self) -> pd.DataFrame:

@@ -325,7 +325,8 @@ _CLUSTER = [
         "confidence",
         _REAL,
         "0..1",
-        "how much nearer the track is to its character than to the next; 0 if it has none",
+        "the probability that the track is of the person whom its character mostly shows; 0 if it "
+        "is in none",
     ),
     _field(
         "second_character",

@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 
 from castmap.clustering.characters import count_characters, is_character
+from castmap.clustering.screen_time import screen_times
 from castmap.formats.corrections import HEADER, LONGEST_NAME
 from castmap.formats.tables import BOX_COLUMNS, rows_of
 from castmap.pages import layout
 from castmap.pages.paths import box_paths
 
-UNSURE = 0.3  # confidence below which an appearance is shown as uncertain
+UNSURE = 0.8  # confidence below which an appearance is shown as uncertain
 _NEAR = 5  # faces of a candidate that a question shows
 _INSTANT_S = 1e-6  # less than any frame is shown for
 
@@ -184,6 +185,10 @@ def script_data(
         "codec": info["codec"],
         "colours": layout.COLOURS,
         "unsure": UNSURE,
+        "screen_times": {
+            row.character: [round(row.screen_time_low_s, 3), round(row.screen_time_high_s, 3)]
+            for row in rows_of(screen_times(characters))
+        },
         "appearances": rows,
         "names": dict(zip(named["character"], named["name"], strict=True)),
         "header": HEADER,

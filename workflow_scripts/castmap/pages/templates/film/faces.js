@@ -31,7 +31,7 @@ function drawTiles() {
 
 function drawFaces() {
   const members = membersOf(view.who), n = chosen.size;
-  find("whose").textContent = `${title(view.who)}: ${sayMany(members)}`;
+  find("whose").textContent = `${title(view.who)}: ${sayMany(members)}${saySpread(view.who)}`;
   find("chosen").textContent = n ? `${n} chosen` : "Click wrong faces (Shift: a range), then say what they are:";
   for (const id of ["move", "new", "not-a-face", "background", "clear"]) { find(id).disabled = !n; }
   find("different").disabled = n !== 2;

@@ -2,6 +2,8 @@
 const NEAR = 5; // faces of a candidate that are shown
 const SKIPPED = `castmap ${data.movie}: skipped questions`;
 const skipped = new Set(readSkipped());
+const BOUND = 0.02; // of the cast's screen time, that may be expected to be wrong
+let bounding = false; // only the faces that it takes to get there are asked about
 
 // A browser that keeps nothing for files asks again next time, and that is all.
 function readSkipped() {
@@ -149,8 +151,32 @@ function sameNames() {
     .map((other) => ({ kind: "merge", character: one, other_character: other })));
 }
 
+// Which appearances are to be looked at, most wrong time expected first, until no more than BOUND of the screen time is expected to be wrong; and the share that is now.
+const doubtful = () => followsFrom("doubtful", () => {
+  const shown = appearances.filter((a) => isCharacter(a.who));
+  const wrong = (a) => (a.corrected || fresh().rows.has(a.row) ? 0 : (1 - a.sure) * (a.end - a.start));
+  const whole = shown.reduce((sum, a) => sum + a.end - a.start, 0) || 1;
+  const ordered = shown.filter((a) => wrong(a) > 0).sort((a, b) => wrong(b) - wrong(a) || a.row - b.row);
+  const expected = ordered.reduce((sum, a) => sum + wrong(a), 0);
+  let left = expected;
+  const some = ordered.filter((a) => { const needed = left > BOUND * whole; left -= needed ? wrong(a) : 0; return needed; });
+  return { some, share: expected / whole };
+});
+
+function drawBound() {
+  const { some, share } = doubtful(), n = some.length;
+  if (!n && !bounding) { return make("p", { class: "bound" }, `About ${(100 * share).toFixed(1)} % of the screen time is expected to be somebody else's.`); }
+  const turn = () => { bounding = !bounding; known = {}; lookAtQuestion(); };
+  return make("p", { class: "bound" }, n ? `Looking at ${n} more ${n === 1 ? "face" : "faces"} bounds the share of wrong screen time at ${100 * BOUND} %. ` : `The expected share of wrong screen time is below ${100 * BOUND} %. `,
+    button(bounding ? "All questions" : "Only these", turn, { id: "bounding" }));
+}
+
 // The questions that are left, each with how it is asked.
 const openQuestions = () => followsFrom("questions", () => {
+  if (bounding) {
+    return doubtful().some.map((a) => ({ kind: "track", row: a.row, other_row: null, character: a.who }))
+      .map((question) => ({ question, key: keyOf(question) })).filter(({ key }) => !answered.has(key));
+  }
   const distinct = ({ kind, character, other_character: other }) => kind === "merge" && names.has(character) && names.has(other);
   return [...sameNames(), ...data.review.filter((question) => !distinct(question))]
     .map((question) => ({ question, key: keyOf(question) })).filter(({ key }) => !answered.has(key));
@@ -184,14 +210,14 @@ function drawQuestions() {
   const asked = nextQuestion();
   if (!asked) {
     const again = skipped.size ? [button("Ask again what was skipped", () => { skipped.clear(); skip(""); })] : [];
-    find("questions").replaceChildren(make("p", { class: "lead", id: "no-questions" }, "No questions left."), ...again);
+    find("questions").replaceChildren(drawBound(), make("p", { class: "lead", id: "no-questions" }, "No questions left."), ...again);
     return;
   }
   const answers = asked.answers.map(([words, effect], i) => make("div", {}, button("", () => answer(i), { "aria-label": words })));
   answers.forEach((line, i) => { line.firstChild.append(make("kbd", {}, String(i + 1)), asked.answers[i][0]); line.append(make("small", {}, asked.answers[i][1])); });
   const more = make("div", {}, button("Skip", skipQuestion), " ", button(asked.plays.length > 1 ? "Play both" : "Play", () => playAll(asked.plays.slice(0, 2))));
   more.firstChild.prepend(make("kbd", {}, "0"));
-  find("questions").replaceChildren(make("div", { class: "question" },
+  find("questions").replaceChildren(drawBound(), make("div", { class: "question" },
     make("div", {}, make("p", { class: "asked" }, asked.text), ...(asked.place ? [make("p", { class: "place" }, asked.place)] : []), make("div", { class: "answers" }, ...answers, more)),
     make("div", { class: "sides" }, ...asked.sides)));
 }

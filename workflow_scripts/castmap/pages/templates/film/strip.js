@@ -9,7 +9,7 @@ function person({ id, members, seconds }) {
   const words = make("span", { class: "words" }), said = isCharacter(id) ? proposal(id) : null;
   if (naming === id) { words.append(nameField(id)); } else { words.append(make("b", {}, said && !names.has(id) ? `${said.names[0].name}?` : title(id))); }
   words.append(make("small", isFresh(id) ? { class: "fresh" } : {}, isFresh(id) ? `${sayLength(seconds)} · not yet applied` : said && !names.has(id) ? `${id} · ${sayLength(seconds)}` : facts));
-  const node = make("div", { class: "person", id: anchorOf(id), role: "option", "data-id": id, "aria-label": `${title(id)}, ${facts}`, title: `${title(id)}: ${facts}` }, portrait(id, ""), words);
+  const node = make("div", { class: "person", id: anchorOf(id), role: "option", "data-id": id, "aria-label": `${title(id)}, ${facts}`, title: `${title(id)}: ${facts}${isCharacter(id) ? `. On screen for ${sayLength(seconds)}${saySpread(id)}` : ""}` }, portrait(id, ""), words);
   if (isCharacter(id)) { node.draggable = naming !== id; }
   node.classList.toggle("known", said !== null);
   node.classList.toggle("nameless", isCharacter(id) && !names.has(id));

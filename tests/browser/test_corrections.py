@@ -430,7 +430,7 @@ def test_a_question_is_answered_by_a_key_and_a_skipped_one_does_not_come_again(v
 def test_the_faces_that_bound_what_is_wrong_are_asked_about_alone(visit, demo):
     page = visit("demo_visitors")
     table = read_table(demo.path("results/demo_visitors/characters.parquet"), CHARACTERS)
-    table = table[table["character"].str.startswith("C")]
+    table = table[table["character"].str.startswith("C")].astype({"confidence": float}).round(3)
     lengths = table["end_s"] - table["start_s"]
     wrong = ((1 - table["confidence"]) * lengths).sort_values(ascending=False)
     left = wrong.sum() - wrong.cumsum().shift(fill_value=0)

@@ -151,10 +151,13 @@ function sameNames() {
     .map((other) => ({ kind: "merge", character: one, other_character: other })));
 }
 
+// The question whose an appearance is.
+const whose = (a) => ({ kind: "track", row: a.row, other_row: null, character: a.who });
+
 // Which appearances are to be looked at, most wrong time expected first, until no more than BOUND of the screen time is expected to be wrong; and the share that is now.
 const doubtful = () => followsFrom("doubtful", () => {
   const shown = appearances.filter((a) => isCharacter(a.who));
-  const wrong = (a) => (a.corrected || fresh().rows.has(a.row) ? 0 : (1 - a.sure) * (a.end - a.start));
+  const wrong = (a) => (a.corrected || fresh().rows.has(a.row) || answered.has(keyOf(whose(a))) ? 0 : (1 - a.sure) * (a.end - a.start));
   const whole = shown.reduce((sum, a) => sum + a.end - a.start, 0) || 1;
   const ordered = shown.filter((a) => wrong(a) > 0).sort((a, b) => wrong(b) - wrong(a) || a.row - b.row);
   const expected = ordered.reduce((sum, a) => sum + wrong(a), 0);
@@ -174,7 +177,7 @@ function drawBound() {
 // The questions that are left, each with how it is asked.
 const openQuestions = () => followsFrom("questions", () => {
   if (bounding) {
-    return doubtful().some.map((a) => ({ kind: "track", row: a.row, other_row: null, character: a.who }))
+    return doubtful().some.map(whose)
       .map((question) => ({ question, key: keyOf(question) })).filter(({ key }) => !answered.has(key));
   }
   const distinct = ({ kind, character, other_character: other }) => kind === "merge" && names.has(character) && names.has(other);

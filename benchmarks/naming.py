@@ -7,7 +7,8 @@ all people of the film, half of them and none of them, each beside as many stran
 much of the characters' screen time has the right name, a wrong one, and none, with intervals of the
 mean over films. Beside it stands the plain way: the nearest mean face, if it is near enough; how
 near is chosen on the other fold, so that 1 % of the screen time there is named wrongly. With
---fit, it prints the constants of people/likeness.py as they follow from the fold that chooses.
+--fit, it prints the distributions behind the constants of people/likeness.py, of the fold that
+chooses them.
 
     python -m benchmarks.naming --layouts FOLDER --people FOLDER --work FOLDER [--fit]
 """
@@ -20,7 +21,6 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import torch
-from sklearn.linear_model import LogisticRegression
 
 from benchmarks.compose import compose_film, read_people
 from benchmarks.composed_films import NETWORK, ROOT
@@ -50,12 +50,19 @@ KNOWN = ("all", "half", "none")
 
 
 class Film(NamedTuple):
-    """A composed film: its characters, the person of each of their tracks, and their lengths, s."""
+    """A composed film: its characters, the person of each of their tracks, and their lengths, s.
+
+    ``table`` has a row for each track, as CORRECTED; ``embeddings`` are those of ``detections``.
+    """
 
     name: str
     cast: FilmCast
     people: np.ndarray
     seconds: np.ndarray
+    table: pd.DataFrame
+    tracks: pd.DataFrame
+    detections: pd.DataFrame
+    embeddings: np.ndarray
 
 
 def compose(work: Path, layouts: Path, crops: dict, fold: str, seeds: range) -> None:
@@ -98,7 +105,8 @@ def read_film(folder: Path, embedder: Embedder) -> Film:
     found = describe_cast(table, pool_tracks(seen, detections, embeddings), links, [])
     of_tracks = table.set_index("track").loc[found.tracks]
     lengths = (of_tracks["end_s"] - of_tracks["start_s"] + 0.1).to_numpy(float)
-    return Film(folder.name, found, people.reindex(found.tracks).to_numpy(object), lengths)
+    whose = people.reindex(found.tracks).to_numpy(object)
+    return Film(folder.name, found, whose, lengths, table, seen, detections, embeddings)
 
 
 def _spread(detections: pd.Series) -> np.ndarray:
@@ -186,23 +194,40 @@ def choose_cosine(films: list[Film], pictures: dict[str, np.ndarray], repeats: i
     return float(rows[enough[0], 0]) if len(enough) else 0.0
 
 
-def fit(films: list[Film], pictures: dict[str, np.ndarray], repeats: int) -> pd.Series:
-    """The constants of people/likeness.py, from characters that are one person."""
+def fit(films: list[Film], pictures: dict[str, np.ndarray], repeats: int) -> pd.DataFrame:
+    """Mean and deviation of the cosines of one person and of strangers, of unmixed characters."""
     rows = []
     for film in films:
         for _, _, table in galleries(film, pictures, repeats, seed=2):
             people = gather_people([table], None)
-            features = likeness(film.cast.vectors, film.cast.character, people)
-            for place in range(len(film.cast.characters)):
-                own = pd.Series(film.people[film.cast.character == place]).value_counts()
-                if len(own) == 1:
-                    same = np.array(people.names) == own.index[0]
-                    rows += list(zip(same, *(part[place] for part in features), strict=True))
-    data = pd.DataFrame(rows).to_numpy(float)
-    same, values = data[:, 0].astype(bool), data[:, 1:]
-    weights = np.where(same, 0.5 / same.sum(), 0.5 / (~same).sum()) * len(same)
-    model = LogisticRegression(C=1e3, max_iter=10_000).fit(values, same, sample_weight=weights)
-    return pd.Series([*model.coef_[0], model.intercept_[0]])
+            cosines = likeness(film.cast.vectors, film.cast.character, people)
+            for place, own in enumerate(cosines):
+                seen = pd.Series(film.people[film.cast.character == place]).dropna().unique()
+                if len(seen) == 1:
+                    same = np.array(people.names) == seen[0]
+                    rows += list(zip(np.where(same, "one person", "strangers"), own, strict=True))
+    found = pd.DataFrame(rows, columns=["pair", "cosine"]).groupby("pair")["cosine"]
+    return found.describe(percentiles=[0.01, 0.5, 0.99])
+
+
+def reliability(films: list[Film], pictures: dict[str, np.ndarray], repeats: int) -> str:
+    """Of the most probable names: how probable they are said to be, and how many are right."""
+    rows = []
+    for film in films:
+        for _, _, table in galleries(film, pictures, repeats, seed=3):
+            names = name_cast(film.cast, gather_people([table], None), None, expected_error=0.01)
+            for place, (name, said) in enumerate(
+                zip(names["name"], names["probability"], strict=True)
+            ):
+                of_character = film.cast.character == place
+                right = film.seconds[of_character & (film.people == name)].sum()
+                rows.append((name, said, right / film.seconds[of_character].sum()))
+    found = pd.DataFrame(rows, columns=["name", "said", "right"]).dropna()
+    bins = pd.cut(found["said"], [0, 0.2, 0.5, 0.8, 0.95, 0.99, 1])
+    table = found.groupby(bins, observed=True)[["said", "right"]].mean().round(3)
+    table["names"] = found.groupby(bins, observed=True).size()
+    error = ((table["said"] - table["right"]).abs() * table["names"]).sum() / len(found)
+    return f"{table.to_markdown()}\n\nexpected calibration error {error:.3f}"
 
 
 def interval(values: pd.Series) -> str:
@@ -252,7 +277,7 @@ def main() -> None:
         folders = [args.work / fold / f"film_{seed}" for seed in range(args.films)]
         films[fold] = [read_film(folder, embedder) for folder in folders]
     if args.fit:
-        print(fit(films[CHOOSE], pictures, args.repeats).round(2).tolist())
+        print(fit(films[CHOOSE], pictures, args.repeats).round(3).to_markdown(), end="\n\n")
     least = choose_cosine(films[CHOOSE], pictures, args.repeats)
     rows = []
     for film in films[REPORT]:
@@ -265,7 +290,8 @@ def main() -> None:
                 own = {"way": way, "known": known, "pictures": n, "film": film.name}
                 rows.append(own | score(film, given))
     print(f"nearest: a cosine above {least:.2f}, chosen on the other fold")
-    print(report(pd.DataFrame(rows)))
+    print(report(pd.DataFrame(rows)), end="\n\n")
+    print(reliability(films[REPORT], pictures, args.repeats))
 
 
 if __name__ == "__main__":

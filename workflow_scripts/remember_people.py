@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import NamedTuple
 
+import pandas as pd
+
 from castmap.console import logger
 from castmap.files.results import opened_zip
 from castmap.formats.face_archive import crop_name
@@ -42,8 +44,8 @@ def remember_people(
     table = chosen.assign(
         face=range(len(chosen)),
         origin=movie["movie"],
-        embedding=list(embeddings[chosen["detection"]]),
-        crop=crops,
+        embedding=pd.Series(list(embeddings[chosen["detection"]]), dtype=object),
+        crop=pd.Series(crops, dtype=object),
     )
     logger.info("%d faces of %d people", len(table), table["name"].nunique())
     return Output(table)

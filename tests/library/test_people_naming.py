@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from castmap.formats.tables import CHARACTERS, CORRECTED, KNOWN_FACES, NAME_EVIDENCE, NAMES
 from castmap.people.known import gather_people
-from castmap.people.naming import apply_names, describe_cast, find_evidence, name_cast
+from castmap.people.naming import _certain, apply_names, describe_cast, find_evidence, name_cast
 
 DIMENSIONS = 64
 NOBODY_SEEN_AT_ONCE = np.zeros((0, 2), int)
@@ -142,3 +142,17 @@ def test_no_certain_name_is_borne_by_two_who_are_seen_at_once(seed, n_characters
 def test_faces_of_two_networks_are_told_apart():
     with pytest.raises(ValueError, match=r"inhomogeneous|shape"):
         gather_people([known(Ann=[ANN]), known(Ben=[BEN[:32]])], None)
+
+
+@settings(max_examples=50)
+@given(st.lists(st.floats(0, 1), max_size=8), st.floats(0, 0.5))
+def test_the_names_that_are_used_are_expected_to_be_wrong_no_more_often_than_is_allowed(
+    probabilities, allowed
+):
+    likely = np.reshape(probabilities, (-1, 1))
+    certain = _certain(np.zeros(len(likely), int), likely, allowed)
+    used, left = likely[certain, 0], likely[~certain, 0]
+    assert not len(used) or 1 - used.mean() <= allowed + 1e-9
+    assert (used >= 0.9 - 1e-9).all()
+    for one in left[left >= 0.9]:  # with any other they would be wrong too often
+        assert 1 - np.append(used, one).mean() > allowed - 1e-9

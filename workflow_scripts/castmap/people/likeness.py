@@ -1,22 +1,30 @@
 """How much a character's faces speak for a known person.
 
-Faces have much in common, and more of it stays the more faces are averaged. What all faces share is
-therefore taken from the mean face of a character and of a person before they are compared: the mean
-of all people at hand, beside the mean of many others. The cosine of what is left, and how many
-faces it rests on, give a log likelihood ratio by a logistic regression.
+All faces have something in common, and the more faces are averaged, the more of the mean it is. It
+is therefore subtracted from the mean face of a character and of a person before they are compared.
+The cosine of what is left is distributed normally for pairs of strangers, and more broadly, and
+higher, for faces of one person. The ratio of the two densities says how much a cosine is worth.
+Nearly all pairs of a character and a known person are strangers: the film's own cosines move what
+is known of strangers from other films.
 """
 
 from functools import cache
 from pathlib import Path
 
 import numpy as np
+from scipy.stats import norm
 
 from castmap.people.known import KnownPeople
 
 _MEAN_FACE = Path(__file__).with_name("mean_face.csv")
 _MEAN_WEIGHT = 20  # people at hand that count as much as the mean of many others
-# Fitted on the people, layouts and photographs that choose constants: benchmarks/naming.py --fit.
-_COSINE, _PICTURES, _TRACKS, _OFFSET = 34.0, 1.0, 3.4, -9.0
+# Means and standard deviations of cosines, of the people, layouts and photographs that choose
+# constants: benchmarks/naming.py --fit.
+SAME = (0.44, 0.2)
+STRANGERS = (-0.05, 0.1)
+_PAIRS_OF_STRANGERS = 100  # of a film that count as much as those of other films
+_LOOKALIKES = 1e-4  # of strangers: the share whose cosine is like that of one person
+_SPREAD_OF_MAD = 1.4826  # of a normal distribution: its standard deviation, in deviations' medians
 
 
 def likelihood_ratios(
@@ -26,23 +34,25 @@ def likelihood_ratios(
 
     Args:
         vectors: float [t, d], unit rows: tracks.
-        character: int [t], the character of each, 0...
+        character: int [t], the character of each, 0.. without gaps.
         n_characters: k.
         known: people.
 
     Returns:
-        float [k, p].
+        float [k, p], rising with the cosine.
     """
     if not n_characters or not known.names:
         return np.zeros((n_characters, len(known.names)))
-    cosines, pictures, tracks = likeness(vectors, character, known)
-    return _COSINE * cosines + _PICTURES * pictures + _TRACKS * tracks + _OFFSET
+    cosines = likeness(vectors, character, known)
+    mean, deviation = _strangers(cosines)
+    above = np.maximum(cosines, mean)  # whoever is less like than strangers are is a stranger
+    same, strangers = norm.logpdf(above, *SAME), norm.logpdf(above, mean, deviation)
+    lookalikes = np.log(_LOOKALIKES) + same
+    return same - np.logaddexp(np.log1p(-_LOOKALIKES) + strangers, lookalikes)
 
 
-def likeness(
-    vectors: np.ndarray, character: np.ndarray, known: KnownPeople
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What the likelihood ratio is a function of.
+def likeness(vectors: np.ndarray, character: np.ndarray, known: KnownPeople) -> np.ndarray:
+    """The cosine of the mean faces of characters and people, without what all faces share.
 
     Args:
         vectors: float [t, d], unit rows: tracks.
@@ -50,23 +60,27 @@ def likeness(
         known: at least one person.
 
     Returns:
-        float [k, p] each: the cosine of the mean faces without what all share; 1 / the number of
-        faces of the person; 1 / the number of tracks of the character.
+        float [k, p].
     """
-    characters, n_tracks = _means(vectors, character)
-    people, n_faces = _means(known.vectors, known.person)
+    characters, people = _means(vectors, character), _means(known.vectors, known.person)
     shared = _shared_face(np.concatenate([characters, people]))
-    one, other = (_unit(rows - shared) for rows in (characters, people))
-    ones = np.ones((len(one), len(other)))
-    return one @ other.T, ones / n_faces, ones / n_tracks[:, None]
+    return _unit(characters - shared) @ _unit(people - shared).T
 
 
-def _means(vectors: np.ndarray, group: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The mean of each group, and how many rows it has."""
-    sizes = np.bincount(group)
-    means = np.zeros((len(sizes), vectors.shape[1]))
+def _strangers(cosines: np.ndarray) -> tuple[float, float]:
+    """Mean and standard deviation of the cosines of strangers, by this film and others."""
+    weight = cosines.size / (cosines.size + _PAIRS_OF_STRANGERS)
+    median = np.median(cosines)
+    deviation = _SPREAD_OF_MAD * np.median(np.abs(cosines - median))
+    mean = weight * median + (1 - weight) * STRANGERS[0]
+    return float(mean), float(weight * deviation + (1 - weight) * STRANGERS[1])
+
+
+def _means(vectors: np.ndarray, group: np.ndarray) -> np.ndarray:
+    """The mean of each group."""
+    means = np.zeros((group.max() + 1, vectors.shape[1]))
     np.add.at(means, group, vectors)
-    return means / sizes[:, None], sizes
+    return means / np.bincount(group)[:, None]
 
 
 def _shared_face(people: np.ndarray) -> np.ndarray:

@@ -23,6 +23,7 @@ from castmap.people.known import KnownPeople
 from castmap.people.likeness import likelihood_ratios
 from castmap.settings.cast_list import LEAD
 
+_LEAST_CERTAIN = 0.9  # a name that is less probable is not used, however sure the others are
 LEAST = 0.05  # a name that is less probable is not proposed
 _SHOWN = 3  # known faces that are shown for a name
 _MOST_OF_A_LEAD = 4.0  # how much more, or less, probable a lead is for one character than another
@@ -112,18 +113,20 @@ def name_cast(
 ) -> pd.DataFrame:
     """The NAMES table: one assignment of known people to the characters of a film.
 
-    A name that somebody gave is certain, and is nobody else's who is seen beside that character.
-    A name is certain whose probability to be wrong is at most the expected error.
+    A name that somebody gave is nobody else's who is seen beside that character. The most probable
+    names are certain, as many as are expected to be wrong in no larger share than the expected
+    error; none is less probable than 90 %.
 
     Args:
         cast: the characters.
         known: the people.
         roles: of those who may be in the film; None if nobody has said.
-        expected_error: of a name that is used, 0..1.
+        expected_error: of the names that are used, 0..1.
     """
     odds = _log_odds(cast, known, roles or {})
     assigned = most_probable(odds, cast.conflicts)
     likely = probabilities(odds, cast.conflicts)
+    certain = _certain(assigned, likely, expected_error)
     rows = []
     for place, character in enumerate(cast.characters):
         own = np.append(likely[place], 0.0)  # for those who know nobody
@@ -137,13 +140,25 @@ def name_cast(
             **_said("second_", second, own, known.names),
         }
         row["status"] = UNKNOWN if row["name"] is None else PROPOSED
-        if assigned[place] == best and own[best] >= 1 - expected_error:
+        if certain[place]:
             row["status"] = CERTAIN
         if cast.given[place] is not None:
             row |= {"status": GIVEN, "name": cast.given[place], "probability": 1.0}
             row |= {"second_name": None, "second_probability": 0.0, "none_probability": 0.0}
         rows.append(row)
     return pd.DataFrame(rows, columns=NAMES.columns).astype({"name": object, "second_name": object})
+
+
+def _certain(assigned: np.ndarray, likely: np.ndarray, expected_error: float) -> np.ndarray:
+    """Whose names are used: the most probable ones, within the expected error; bool [k]."""
+    named = np.flatnonzero(assigned != NOBODY)
+    wrong = 1 - likely[named, assigned[named]]
+    order = np.argsort(wrong, kind="stable")
+    expected = np.cumsum(wrong[order]) / np.arange(1, len(named) + 1)
+    used = (expected <= expected_error) & (wrong[order] <= 1 - _LEAST_CERTAIN)
+    certain = np.zeros(len(assigned), bool)
+    certain[named[order[used]]] = True
+    return certain
 
 
 def _said(prefix: str, person: int, own: np.ndarray, names: Sequence[str]) -> dict:

@@ -5,10 +5,9 @@ taken out of their characters, so that there are tracks without one, as in the b
 Each person of all folds is searched for in each film, by one picture. Of the films of the fold that
 reports, it prints how often the probabilities are right, for characters and for single tracks.
 Beside castmap stands the plain way: the cosine itself, where it is above a limit that 1 % of
-wrong ones pass on the fold that chooses. With --fit, it prints the constants of people/search.py
-as they follow from that fold.
+wrong ones pass on the fold that chooses.
 
-    python -m benchmarks.finding --layouts FOLDER --people FOLDER --work FOLDER [--fit]
+    python -m benchmarks.finding --layouts FOLDER --people FOLDER --work FOLDER
 """
 
 import argparse
@@ -18,7 +17,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from sklearn.linear_model import LogisticRegression
 
 from benchmarks.compose import read_people
 from benchmarks.composed_films import NETWORK, ROOT
@@ -26,7 +24,7 @@ from benchmarks.composition.folds import CHOOSE, FOLDS, REPORT
 from benchmarks.naming import FILM_SHARE, Film, compose, read_film
 from castmap.embedding.networks import open_embedder
 from castmap.formats.tables import BACKGROUND
-from castmap.people.search import find_groups, group_cosines, probabilities
+from castmap.people.search import find_groups, probabilities
 
 _ALONE = 0.3  # of the tracks
 _STEPS = (0.05, 0.5, 0.9, 1.01)
@@ -42,7 +40,6 @@ def search(film: Film, pictures: dict[str, np.ndarray], repeats: int) -> pd.Data
         _, group = find_groups(own)
         for name, faces in pictures.items():
             picture = faces[random.integers(len(faces))]
-            cosines = group_cosines(film.cast.vectors, group, picture)
             likely = probabilities(own, film.cast.vectors, picture)
             plain = film.cast.vectors @ picture
             for number in range(group.max() + 1):
@@ -52,20 +49,11 @@ def search(film: Film, pictures: dict[str, np.ndarray], repeats: int) -> pd.Data
                     {
                         "of": "tracks" if own[tracks[0]] == BACKGROUND else "characters",
                         "right": bool(len(people)) and people.index[0] == name,
-                        "cosine": cosines[number],
                         "probability": likely[tracks[0]],
                         "plain": plain[tracks].mean(),
                     }
                 )
     return pd.DataFrame(rows)
-
-
-def fit(rows: pd.DataFrame) -> list[float]:
-    """The constants of people/search.py: as many right as wrong ones count."""
-    right = rows["right"].to_numpy(bool)
-    weights = np.where(right, 0.5 / right.sum(), 0.5 / (~right).sum()) * len(right)
-    model = LogisticRegression(C=1e3).fit(rows[["cosine"]].to_numpy(), right, weights)
-    return [*model.coef_[0].tolist(), *model.intercept_.tolist()]
 
 
 def report(rows: pd.DataFrame, limit: float) -> str:
@@ -104,7 +92,6 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True, help="where films are kept")
     parser.add_argument("--films", type=int, default=5, help="of each fold")
     parser.add_argument("--repeats", type=int, default=4, help="draws of single tracks, pictures")
-    parser.add_argument("--fit", action="store_true", help="print the constants")
     args = parser.parse_args()
     torch.set_num_threads(1)
     crops = read_people(args.people)
@@ -120,8 +107,6 @@ def main() -> None:
         folders = [args.work / fold / f"film_{seed}" for seed in range(args.films)]
         found = [search(read_film(folder, embedder), pictures, args.repeats) for folder in folders]
         rows[fold] = pd.concat(found, ignore_index=True)
-    if args.fit:
-        print([round(value, 2) for value in fit(rows[CHOOSE])])
     wrong = rows[CHOOSE].loc[~rows[CHOOSE]["right"], "plain"]
     print(report(rows[REPORT], float(wrong.quantile(0.99))))
 

@@ -8,7 +8,6 @@ of an assignment.
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
-from scipy.special import logsumexp
 
 NOBODY = -1  # in place of a person's number: the character is none of the known people
 _NEGLIGIBLE = 1e-6  # a probability that changes nobody else's
@@ -75,10 +74,10 @@ def _excluded(log_odds: np.ndarray, conflicts: np.ndarray) -> np.ndarray:
     n = len(conflicts)
     back = np.concatenate([np.arange(n, 2 * n), np.arange(n)])
     messages = np.zeros((len(here), log_odds.shape[1]))  # from there to here
+    arrive = coo_array((np.ones(2 * n), (here, np.arange(2 * n))), (len(log_odds), 2 * n)).tocsr()
     total = np.zeros(log_odds.shape)
     for _ in range(_ROUNDS):
-        total = np.zeros(log_odds.shape)
-        np.add.at(total, here, messages)
+        total = arrive @ messages
         without = _normalised(log_odds[there] + total[there] - messages[back])
         wanted = np.log1p(-np.minimum(without, 1 - 1e-12))
         change = wanted - messages
@@ -90,5 +89,6 @@ def _excluded(log_odds: np.ndarray, conflicts: np.ndarray) -> np.ndarray:
 
 def _normalised(log_odds: np.ndarray) -> np.ndarray:
     """Probabilities of people, float [k, p], that of nobody being what is missing to 1."""
-    with_nobody = np.concatenate([np.zeros((len(log_odds), 1)), log_odds], axis=1)
-    return np.exp(log_odds - logsumexp(with_nobody, axis=1, keepdims=True))
+    most = np.maximum(log_odds.max(axis=1, initial=0.0, keepdims=True), 0.0)
+    weights = np.exp(log_odds - most)
+    return weights / (weights.sum(axis=1, keepdims=True) + np.exp(-most))

@@ -19,6 +19,7 @@ def cast_map():
         {
             "character": ["C01"],
             "name": ["Ann"],
+            "named_by": [None],
             "start_s": [0.5],
             "end_s": [1.25],
             "shot": [0],

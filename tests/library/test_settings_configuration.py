@@ -139,7 +139,8 @@ def test_an_illegal_value_names_what_is_legal(text, schema):
 def test_a_section_that_is_none_names_its_keys(text, schema):
     (fault,) = faults_of(re.sub(r"people:\n( .*\n)+", "people: 3\n", text), schema)
     assert fault.endswith(
-        ": people is 3; it takes a section with the keys expected_error, across_films, stop_distance"
+        ": people is 3; it takes a section with the keys expected_error, across_films, "
+        "stop_distance"
     )
 
 

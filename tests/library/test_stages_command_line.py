@@ -34,6 +34,7 @@ def cast_map(name="Ann"):
             {
                 "character": ["C01"],
                 "name": [name],
+                "named_by": [None],
                 "start_s": [0.5],
                 "end_s": [1.25],
                 "shot": [0],

@@ -10,7 +10,7 @@ HEAVY = ("torch", "mmdet", "lightning_fabric", "sklearn")
 # The stages that compute by a heavy package; all others only read, count and write.
 BY_A_NETWORK = (
     *("adapt_embedding", "adapt_to_movie", "detect_faces", "detect_shots"),
-    *("embed_adapted", "embed_faces", "import_weights"),
+    *("embed_adapted", "embed_faces", "enrol_people", "import_weights"),
 )
 BY_SCIKIT_LEARN = ("compare_algorithms", "evaluate_clustering", "evaluate_people", "mine_tracklets")
 # One process imports them all: the first stage that brings in a heavy package is named with it.

@@ -12,13 +12,13 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from castmap.clustering.characters import is_character, screen_time
 from castmap.formats.tables import NOT_A_FACE
 
 COVERED = 0.9
-_DEVIATIONS = float(norm.ppf((1 + COVERED) / 2))
+_DEVIATIONS = float(ndtri((1 + COVERED) / 2))
 _COLUMNS = ("character", "screen_time_s", "screen_time_low_s", "screen_time_high_s")
 
 

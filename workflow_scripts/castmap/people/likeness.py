@@ -12,7 +12,6 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from scipy.stats import norm
 
 from castmap.people.known import KnownPeople
 
@@ -46,7 +45,7 @@ def likelihood_ratios(
     cosines = likeness(vectors, character, known)
     mean, deviation = _strangers(cosines)
     above = np.maximum(cosines, mean)  # whoever is less like than strangers are is a stranger
-    same, strangers = norm.logpdf(above, *SAME), norm.logpdf(above, mean, deviation)
+    same, strangers = _log_density(above, *SAME), _log_density(above, mean, deviation)
     lookalikes = np.log(_LOOKALIKES) + same
     return same - np.logaddexp(np.log1p(-_LOOKALIKES) + strangers, lookalikes)
 
@@ -65,6 +64,11 @@ def likeness(vectors: np.ndarray, character: np.ndarray, known: KnownPeople) -> 
     characters, people = _means(vectors, character), _means(known.vectors, known.person)
     shared = _shared_face(np.concatenate([characters, people]))
     return _unit(characters - shared) @ _unit(people - shared).T
+
+
+def _log_density(cosines: np.ndarray, mean: float, deviation: float) -> np.ndarray:
+    """Of the normal distribution, but for what all of them have in common."""
+    return -0.5 * ((cosines - mean) / deviation) ** 2 - np.log(deviation)
 
 
 def _strangers(cosines: np.ndarray) -> tuple[float, float]:

@@ -52,6 +52,7 @@ DOING = {
     "report_mining": "making the page of examples",
     "report_mistakes": "making the page of mistakes",
     "report_movie": "making the film's page",
+    "report_people": "making the page of people",
     "tabulate_corpus": "making the tables",
     "track_faces": "following faces",
 }

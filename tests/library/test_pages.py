@@ -182,7 +182,15 @@ def page_content(**changed):
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(0.4, "0 s"), (33.4, "33 s"), (59.6, "1 min"), (754, "13 min"), (7380, "2 h 3 min")],
+    [
+        (0.4, "0.4 s"),
+        (9.96, "10 s"),
+        (22.5, "23 s"),
+        (33.4, "33 s"),
+        (59.6, "1 min"),
+        (754, "13 min"),
+        (7380, "2 h 3 min"),
+    ],
 )
 def test_a_length_is_said_as_one_says_it(seconds, said):
     assert layout.length(seconds) == said

@@ -66,7 +66,7 @@ def report(folder, out, movies, failed=()):
 def test_each_film_gets_its_own_files_in_whatever_order_they_come(films, tmp_path):
     html = report(films, tmp_path, ["notes", "tiny"], [f"{films}/failed.csv"])
     assert html.count('<article class="film"') == 1
-    assert "<p>1999 · 1 s · 2 people · 1 with a name</p>" in html
+    assert "<p>1999 · 1.2 s · 2 people · 1 with a name</p>" in html
     assert '<a href="tiny.html#tab=questions">1 question to answer</a>' in html
     assert '<a href="tiny.mistakes.html">' in html and '<a href="tiny.mining.html">' in html
     assert 'aria-label="Ann"' in html

@@ -76,7 +76,7 @@ def test_everybody_with_a_name_has_a_section_with_films_times_and_company(films)
     ann, other = sections(page)  # who is in two films comes first
     of_ann, of_other = sections(page).values()
     # 0..130 s in one film, 10..30 s in the other; together in 60..90 s and 120..130 s of the first.
-    assert header(of_ann) == "Ann2 min · 2 films"
+    assert header(of_ann) == "Ann3 min · 2 films"
     assert [words(row) for row in re.findall("<li>(.*?)</li>", of_ann)] == [
         "The long one2 min · 2 appearances",
         "The other one20 s · 1 appearance",

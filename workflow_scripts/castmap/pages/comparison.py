@@ -55,7 +55,7 @@ def film_section(
     counts = {kind: sum(change.change == kind for change in changes) for kind in HEADINGS}
     numbers = [
         *((counts[kind], heading.lower()) for kind, (heading, _) in HEADINGS.items()),
-        (layout.time_code(moved_s, 1), "moved between characters"),
+        (layout.length(moved_s), "moved between characters"),
     ]
     return {
         "title": layout.title_of(info),

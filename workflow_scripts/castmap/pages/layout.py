@@ -34,10 +34,15 @@ def time_code(seconds: float, decimals: int = 0) -> str:
 
 
 def length(seconds: float) -> str:
-    """How long something lasts, as one says it: "33 s", "12 min", "2 h 3 min"."""
-    if round(seconds) < 60:
-        return f"{round(seconds)} s"
-    minutes = round(seconds / 60)
+    """How long something lasts, as one says it: "9.1 s", "33 s", "12 min", "2 h 3 min".
+
+    The film's script says it the same way (templates/film/state.js).
+    """
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    if (whole := math.floor(seconds + 0.5)) < 60:
+        return f"{whole} s"
+    minutes = math.floor(seconds / 60 + 0.5)
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 

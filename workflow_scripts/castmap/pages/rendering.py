@@ -4,7 +4,7 @@ from importlib import resources
 
 import jinja2
 
-from castmap.pages.layout import time_code
+from castmap.pages.layout import length, time_code
 
 _FOLDER = resources.files("castmap.pages") / "templates"
 
@@ -28,5 +28,5 @@ def render(template: str, **content: object) -> str:
         lstrip_blocks=True,
     )
     environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "allow_nan": False}
-    environment.filters["time_code"] = time_code
+    environment.filters |= {"time_code": time_code, "duration": length}
     return environment.get_template(template).render(**content)

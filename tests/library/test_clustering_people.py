@@ -39,9 +39,9 @@ def test_a_name_is_that_of_its_character():
 def test_the_same_face_in_three_films_is_one_person():
     ann, ben = np.eye(2)
     vectors = unit([ann, ben, ann + 0.1 * ben, ben + 0.1 * ann, ann])
-    people, confidence = find_people(vectors, np.array([0, 0, 1, 1, 2]), no_names(5), 0.4)
+    people, margin = find_people(vectors, np.array([0, 0, 1, 1, 2]), no_names(5), 0.4)
     assert people.tolist() == [0, 1, 0, 1, 0]
-    assert ((confidence > 0.5) & (confidence <= 1)).all()
+    assert ((margin > 0.5) & (margin <= 1)).all()
 
 
 def test_beyond_the_stop_distance_they_are_two():
@@ -91,8 +91,8 @@ def test_a_name_holds_for_the_person_in_every_film_and_case_does_not_matter():
 
 def test_no_characters_are_no_people():
     none = np.zeros(0, int)
-    people, confidence = find_people(np.zeros((0, 4)), none, none, 0.4)
-    assert len(people) == len(confidence) == 0
+    people, margin = find_people(np.zeros((0, 4)), none, none, 0.4)
+    assert len(people) == len(margin) == 0
     assert people_table({"one": ([], np.zeros((0, 4)))}, {"one": {}}, 0.4).empty
 
 
@@ -105,8 +105,8 @@ def test_no_characters_are_no_people():
 def test_names_are_never_mixed_and_always_kept_together(characters, seed, stop_distance):
     vectors = unit(np.random.default_rng(seed).normal(size=(len(characters), 3)))
     films, names = np.array(characters).T
-    people, confidence = find_people(vectors, films, names, stop_distance)
-    assert ((confidence >= 0) & (confidence <= 1)).all()
+    people, margin = find_people(vectors, films, names, stop_distance)
+    assert ((margin >= 0) & (margin <= 1)).all()
     for one in range(len(characters)):
         for other in range(one):
             is_one = people[one] == people[other]

@@ -85,7 +85,7 @@ def test_a_person_has_one_number_in_all_films(corpus):
         ["two", "C01", "P002"],
         ["two", "C02", "P001"],
     ]
-    assert (table["confidence"] > 0.9).all()
+    assert (table["margin"] > 0.9).all()
     assert table["name"].isna().all()
 
 

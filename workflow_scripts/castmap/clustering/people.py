@@ -69,11 +69,11 @@ def people_table(
     table["name"] = spelled.where(is_named(spelled) & spelled.notna(), None).astype(object)
     vectors = np.concatenate([vectors for _, vectors in characters.values()])
     films, called = table.pop("film").to_numpy(int), pd.factorize(table["name"])[0]
-    people, confidence = find_people(vectors, films, called, stop_distance)
+    people, margin = find_people(vectors, films, called, stop_distance)
     digits = max(3, len(str(len(table))))
     table["person"] = [f"P{number + 1:0{digits}d}" for number in people]
     table["name"] = table.groupby("person")["name"].transform("first")
-    return table.assign(confidence=confidence)
+    return table.assign(margin=margin)
 
 
 def people_by_name(names: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
@@ -84,7 +84,7 @@ def people_by_name(names: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
     """
     characters = {movie: (sorted(own), np.zeros((len(own), 1))) for movie, own in names.items()}
     table = people_table(characters, names, stop_distance=0.0)
-    return table[table["name"].notna()].assign(confidence=1.0)
+    return table[table["name"].notna()].assign(margin=1.0)
 
 
 def find_people(

@@ -544,7 +544,7 @@ PEOPLE = TableSchema(
                 nullable=True,
             ),
             _field(
-                "confidence",
+                "margin",
                 _REAL,
                 "0..1",
                 "how much nearer the character is to its person than to the next",

@@ -30,7 +30,7 @@ from castmap.files.archives import pack
 from castmap.settings.sheet import load_sheet
 
 _TARGET = "tables_all"
-_CROPS = "faces.zip"
+_WITH_CROPS = {"faces.zip", "known_faces.parquet", "name_evidence.parquet", "remembered.parquet"}
 _SCHEMA = Path("rules/schemas/movies.schema.yaml")
 _NO_FILM = "corpus"
 
@@ -114,7 +114,7 @@ def _film_of(path: str, films: Iterable[str]) -> str:
 
 
 def _is_published(path: str) -> bool:
-    return path.startswith((RESULTS, LABELS)) and PurePosixPath(path).name != _CROPS
+    return path.startswith((RESULTS, LABELS)) and PurePosixPath(path).name not in _WITH_CROPS
 
 
 def _track(folder: Path) -> None:

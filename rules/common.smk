@@ -10,6 +10,9 @@ DEFINES:
     FAILED, FAILED_FILMS  films that are left out since the run before failed on them, and the file
                         that says why: see rules/failures.smk
     SHOT_LABELLED       films with labels of shots, too
+    LISTED              the cast list: who may be in which film
+    HAS_GALLERY         whether there are pictures of known people
+    NAMING              films in which somebody was named
     MISSING_FILMS       films that were probed once and are not here now
     PINNED              files of registry packages, by name
     NETWORK             the pretrained embedding; OWN_BACKBONE its file, if it is one of the user's
@@ -36,9 +39,10 @@ from castmap.adaptation.choice import CORPUS, MOVIE, models_of
 from castmap.catalogues import BACKBONES
 from castmap.console import say
 from castmap.formats.names import RESERVED_NAMES
-from castmap.planning import films
+from castmap.planning import films, people
 from castmap.planning.corpus import missing_films, read_corpus, say_skipped
 from castmap.settings.configuration import read_configuration
+from castmap.settings.gallery import list_pictures
 from castmap.settings.own_backbone import own_backbone
 from castmap.settings.settings import SettingsError
 
@@ -87,11 +91,14 @@ try:
     MOVIES = {movie.movie: movie for movie in FOUND.movies if movie.movie not in FAILED}
     ALL_MOVIES = {**MOVIES, **{movie.movie: movie for movie in FOUND.turned_away}}
     TRAINED_ON, HELD_OUT = films.read_splits(config["adapt"], MOVIES, FAILED)
+    LISTED = people.read_listed()
 except SettingsError as error:
     sys.exit(f"castmap: {error}")
 if snakemake_internals.is_main_process(workflow) and not FAILED_FILMS:
     for sentence in say_skipped(FOUND, SKIPPED):
         say(sentence)
+HAS_GALLERY = bool(list_pictures(people.GALLERY))
+NAMING = {name: movie for name, movie in MOVIES.items() if people.names_somebody(name)}
 MISSING_FILMS = set(missing_films(MOVIES.values()))
 LABELLED = films.with_labels(MOVIES.values(), "faces")
 SHOT_LABELLED = films.with_labels(MOVIES.values(), "shots")

@@ -4,6 +4,7 @@ REQUIRED INPUTS:
     rules/common.smk, rules/requests.smk
 DEFINES:
     tables, true_faces, judged, corrections, metrics  of a film
+    remembered, cast                who is known from films before it, and who may be in it
     film_fingerprint                what a film is, by content
     PRETRAINED, PINS, weights, pin  the networks that have weights; those of one, and what they are
     DETECTOR_FILES, detector_pin    an mmdet config of the user's and those that it builds on; and
@@ -16,6 +17,7 @@ DEFINES:
 from castmap.adaptation.choice import CENTRING
 from castmap.files.hashing import sha256_file
 from castmap.packages.weights import pins_of_packages, pretrained_networks
+from castmap.settings.cast_list import cast_of, films_before
 from castmap.settings.detector_config import OWN_DETECTOR, detector_files
 
 PINS = pins_of_packages(PINNED)
@@ -65,6 +67,19 @@ def film_fingerprint(wildcards):
 def corrections(wildcards):
     """What people said of a film; no film must have any."""
     return films.corrections_of(wildcards.movie)
+
+
+def remembered(wildcards):
+    """The people whom films before this one remember."""
+    film(wildcards)
+    before = films_before(ALL_MOVIES[wildcards.movie], NAMING)
+    return expand("results/{movie}/remembered.parquet", movie=before)
+
+
+def cast(wildcards):
+    """Who may be in the film, if somebody has said so."""
+    film(wildcards)
+    return json.dumps(cast_of(ALL_MOVIES[wildcards.movie], LISTED), ensure_ascii=False)
 
 
 def true_faces(wildcards):

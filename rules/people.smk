@@ -14,29 +14,8 @@ OUTPUTS:
     results/{movie}/characters.parquet          the characters that pages and exports show
 """
 
-from castmap.planning import people
-from castmap.settings.cast_list import cast_of, films_before
-from castmap.settings.gallery import hash_gallery, list_pictures
-
-HAS_GALLERY = bool(list_pictures(people.GALLERY))
-NAMING = {name: movie for name, movie in MOVIES.items() if people.names_somebody(name)}
-try:
-    LISTED = people.read_listed()
-except SettingsError as error:
-    sys.exit(f"castmap: {error}")
-
-
-def remembered(wildcards):
-    """The people whom films before this one remember."""
-    film(wildcards)
-    before = films_before(ALL_MOVIES[wildcards.movie], NAMING)
-    return expand("results/{movie}/remembered.parquet", movie=before)
-
-
-def cast(wildcards):
-    """Who may be in the film, if somebody has said so."""
-    film(wildcards)
-    return json.dumps(cast_of(ALL_MOVIES[wildcards.movie], LISTED), ensure_ascii=False)
+from castmap.planning.people import GALLERY
+from castmap.settings.gallery import hash_gallery
 
 
 rule enrol_people:
@@ -55,8 +34,8 @@ rule enrol_people:
         gpu=gpus(1),
     params:
         **{name: config["faces"][name] for name in ("long_side_px", "min_score", "min_size_px")},
-        gallery=people.GALLERY,
-        fingerprint=lambda wildcards: hash_gallery(people.GALLERY),
+        gallery=GALLERY,
+        fingerprint=lambda wildcards: hash_gallery(GALLERY),
         detector=config["faces"]["model"],
         model=NETWORK,
         parameters=json.dumps(parameters_of_backbone(config)),

@@ -6,13 +6,17 @@ import shutil
 
 import pytest
 
-from castmap.formats.corrections import HEADER
+from castmap.formats.corrections import HEADER, Correction, Face
+from tests.corrections_files import write_rows
 
 FILMS = 4  # three demo films, and one file that is no film
 LABELLED = 3
 METHODS = 4  # centring and three losses, each a training of the corpus's
 CORPUS_WIDE = ("report_corpus", "report_adaptation", "tabulate_corpus", "lock_tables")
-SHOWN = ("correct_characters", "order_review", "export_movie", "report_movie")  # of each film
+SHOWN = (  # of each film
+    *("correct_characters", "name_characters", "order_review"),
+    *("export_movie", "report_movie"),
+)
 AFTER_CHOICE = {
     "describe_model": 1 + FILMS,
     "evaluate_clustering": LABELLED,
@@ -253,4 +257,34 @@ def test_corrections_rerun_what_shows_the_film_and_no_table(demo):
     finally:
         said.unlink()
     assert jobs == {**dict.fromkeys(SHOWN, 1), "report_corpus": 1}
+    assert demo.planned() == {}
+
+
+def test_a_name_reruns_the_names_of_films_after_it_and_of_none_before(demo):
+    said = demo.path("resources/corrections/demo_evening.csv")
+    said.parent.mkdir(exist_ok=True)
+    face = Face(1.0, 0.4, 0.3, 0.5, 0.6)
+    name = Correction(2, 1, "2026-01-31T12:00:00Z", "name", face, name="Ann")
+    said.write_text(f"{HEADER}\n{write_rows([name])}")
+    try:
+        jobs = demo.planned()
+    finally:
+        said.unlink()
+    shown = dict.fromkeys(SHOWN, 3)  # of this film, demo_visitors and notes; not of demo_debate
+    once = dict.fromkeys(("remember_people", "report_people", "report_corpus"), 1)
+    assert jobs == {**shown, "correct_characters": 1, **once}
+    assert demo.planned() == {}
+
+
+def test_a_picture_of_somebody_names_all_films_anew_and_reads_none(demo):
+    picture = demo.path("resources/people/Ann/1.jpg")
+    picture.parent.mkdir(parents=True)
+    picture.write_bytes(b"a picture")
+    try:
+        jobs = demo.planned()
+    finally:
+        shutil.rmtree(picture.parent)
+    shown = {rule: FILMS for rule in SHOWN if rule != "correct_characters"}
+    once = dict.fromkeys(("enrol_people", "report_people", "report_corpus"), 1)
+    assert jobs == {**shown, **once}
     assert demo.planned() == {}

@@ -170,7 +170,7 @@ def page_content(**changed):
     return {
         "film": film | {"warnings": []},
         "embedding_used": "It is.",
-        "data": {"appearances": [{"row": 0}]} | changed,
+        "data": {"appearances": [{"row": 0}], "naming": {}} | changed,
         "certainty": certainty | {"tracks_of_no_character": nobody},
         "sprites": {},
         "measured": [],

@@ -25,7 +25,7 @@ def test_the_page_runs(root, weights, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     names = {}
     blocks = re.findall(r"```python\n(.*?)```", (root / "docs/python.md").read_text(), re.DOTALL)
-    assert len(blocks) == 9
+    assert len(blocks) == 10
     exec(blocks[0], names)
     film = names["found"]
     assert len(film.shots) >= 1

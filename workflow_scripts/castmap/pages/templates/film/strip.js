@@ -1,12 +1,14 @@
 // The cast: who there is, what they are called, and who is one person.
 const HIDDEN = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\ufffe\uffff]/u; // as formats/names.py says
+const LIKELY = 0.5;
 let naming = null; // the character whose name is being typed
 
 const anchorOf = (id) => `who-${id.replace(/[^A-Za-z0-9]/g, "-")}`;
 
 function person({ id, members, seconds }) {
   const facts = isCharacter(id) ? `${sayLength(seconds)}, ${sayShare(seconds)}` : sayCount(members.length, "appearance");
-  const words = make("span", { class: "words" }), said = isCharacter(id) ? proposal(id) : null;
+  const words = make("span", { class: "words" }), proposed = isCharacter(id) ? proposal(id) : null;
+  const said = proposed && proposed.names[0].probability >= LIKELY ? proposed : null; // what is less likely is shown with the faces
   if (naming === id) { words.append(nameField(id)); } else { words.append(make("b", {}, said && !names.has(id) ? `${said.names[0].name}?` : title(id))); }
   words.append(make("small", isFresh(id) ? { class: "fresh" } : {}, isFresh(id) ? `${sayLength(seconds)} · not yet applied` : said && !names.has(id) ? `${id} · ${sayLength(seconds)}` : facts));
   const node = make("div", { class: "person", id: anchorOf(id), role: "option", "data-id": id, "aria-label": `${title(id)}, ${facts}`, title: `${title(id)}: ${facts}${isCharacter(id) ? `. On screen for ${sayLength(seconds)}${saySpread(id)}` : ""}` }, portrait(id, ""), words);

@@ -10,19 +10,13 @@ wrong ones pass on the fold that chooses.
     python -m benchmarks.finding --layouts FOLDER --people FOLDER --work FOLDER
 """
 
-import argparse
 import itertools
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
 
-from benchmarks.compose import read_people
-from benchmarks.composed_films import NETWORK, ROOT
-from benchmarks.composition.folds import CHOOSE, FOLDS, REPORT
-from benchmarks.naming import FILM_SHARE, Film, compose, read_film
-from castmap.embedding.networks import open_embedder
+from benchmarks.composition.folds import CHOOSE, REPORT
+from benchmarks.naming import Film, arguments, find_films
 from castmap.formats.tables import BACKGROUND
 from castmap.people.search import find_groups, probabilities
 
@@ -84,29 +78,12 @@ def report(rows: pd.DataFrame, limit: float) -> str:
 
 def main() -> None:
     """Compose, search, print the table."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--layouts", type=Path, required=True, help="folder of .facetracks.mat")
-    parser.add_argument("--people", type=Path, required=True, help="archives of people's crops")
-    parser.add_argument("--work", type=Path, required=True, help="where films are kept")
-    parser.add_argument("--films", type=int, default=5, help="of each fold")
-    parser.add_argument("--repeats", type=int, default=4, help="draws of single tracks, pictures")
-    args = parser.parse_args()
-    torch.set_num_threads(1)
-    crops = read_people(args.people)
-    weights = ROOT / "resources" / "weights" / f"{NETWORK}.safetensors"
-    embedder = open_embedder(NETWORK, weights, {}, torch.device("cpu"))
-    pictures = {
-        name: embedder.embed(np.stack(own[int(FILM_SHARE * len(own)) :][:40]))
-        for name, own in crops.items()
+    args = arguments(__doc__).parse_args()
+    pictures, films = find_films(args)
+    rows = {
+        fold: pd.concat([search(film, pictures, args.repeats) for film in own], ignore_index=True)
+        for fold, own in films.items()
     }
-    rows = {}
-    for fold in FOLDS:
-        compose(args.work, args.layouts, crops, fold, range(args.films))
-        folders = [args.work / fold / f"film_{seed}" for seed in range(args.films)]
-        found = [search(read_film(folder, embedder), pictures, args.repeats) for folder in folders]
-        rows[fold] = pd.concat(found, ignore_index=True)
     wrong = rows[CHOOSE].loc[~rows[CHOOSE]["right"], "plain"]
     print(report(rows[REPORT], float(wrong.quantile(0.99))))
 

@@ -251,18 +251,21 @@ def report(rows: pd.DataFrame) -> str:
     return pd.DataFrame(table).to_markdown(index=False)
 
 
-def main() -> None:
-    """Compose, name, print the table."""
+def arguments(description: str) -> argparse.ArgumentParser:
+    """What a benchmark of composed films and pictures that they do not show is told."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--layouts", type=Path, required=True, help="folder of .facetracks.mat")
     parser.add_argument("--people", type=Path, required=True, help="archives of people's crops")
     parser.add_argument("--work", type=Path, required=True, help="where films are kept")
     parser.add_argument("--films", type=int, default=5, help="of each fold")
-    parser.add_argument("--repeats", type=int, default=4, help="galleries of a film and kind")
-    parser.add_argument("--fit", action="store_true", help="print the constants")
-    args = parser.parse_args()
+    parser.add_argument("--repeats", type=int, default=4, help="draws of each kind")
+    return parser
+
+
+def find_films(args: argparse.Namespace) -> tuple[dict[str, np.ndarray], dict[str, list[Film]]]:
+    """The embedded pictures of each person, and the films of each fold, composed if need be."""
     torch.set_num_threads(1)
     crops = read_people(args.people)
     weights = ROOT / "resources" / "weights" / f"{NETWORK}.safetensors"
@@ -276,6 +279,15 @@ def main() -> None:
         compose(args.work, args.layouts, crops, fold, range(args.films))
         folders = [args.work / fold / f"film_{seed}" for seed in range(args.films)]
         films[fold] = [read_film(folder, embedder) for folder in folders]
+    return pictures, films
+
+
+def main() -> None:
+    """Compose, name, print the table."""
+    parser = arguments(__doc__)
+    parser.add_argument("--fit", action="store_true", help="print the constants")
+    args = parser.parse_args()
+    pictures, films = find_films(args)
     if args.fit:
         print(fit(films[CHOOSE], pictures, args.repeats).round(3).to_markdown(), end="\n\n")
     least = choose_cosine(films[CHOOSE], pictures, args.repeats)

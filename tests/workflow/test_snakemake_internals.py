@@ -145,8 +145,10 @@ def test_jobs_that_failed_and_files_that_were_begun_are_known(call, tmp_path):
     status, said = call("--config", "first=exit 1")
     assert status != 0
     assert (said["failed"], said["here"]) == (["first"], True)
-    # A run that is killed while a job is writing leaves half a file.
-    status, _ = call("--config", "second=echo half > second.txt; kill -9 $PPID")
+    # A run that is killed while a job is writing leaves half a file. Snakemake notes that a job
+    # has begun just after it has started it, in another thread: the job waits for the note.
+    noted = "until ls .snakemake/incomplete | grep -q .; do sleep .01; done"
+    status, _ = call("--config", f"second=echo half > second.txt; {noted}; kill -9 $PPID")
     assert status == -signal.SIGKILL
     tmp_path.joinpath(".snakemake/locks").rename(tmp_path / "locks")
     said = call("--rerun-incomplete")[1]

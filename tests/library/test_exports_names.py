@@ -95,12 +95,13 @@ def read_all(name, folder):
     labels, appearances, faces = example({"C01": name})
     apart, joined = (find_spells(appearances, touching) for touching in (False, True))
     files = {
-        "eaf": build_elan(list(labels.values()), apart, "film.mp4"),
+        "eaf": build_elan(list(labels.values()), apart, shots_table(), "film.mp4"),
         "rttm": build_rttm("tiny", joined),
         "coco": json.dumps(build_coco(INFO, labels, frames_table(), faces)),
     }
     for ending, text in files.items():
         (folder / f"cast.{ending}").write_text(text, encoding="utf-8", newline="\n")
+    elan = Eaf(folder / "cast.eaf")
     timeline = opentimelineio.adapters.read_from_string(
         build_otio("Tiny", 1.2, apart, "film.mp4"), "otio_json"
     )
@@ -114,7 +115,9 @@ def read_all(name, folder):
     assert [len(metadata), len(chapters), len(turns)] == [3, 2, 2]
     assert len(build_mot(faces).splitlines()) == 6
     return {
-        "ELAN": next(iter(Eaf(folder / "cast.eaf").get_tier_names())),
+        "ELAN's tiers": next(iter(elan.get_tier_names())),
+        "ELAN's annotations": elan.get_annotation_data_at_time(next(iter(elan.tiers)), 700)[0][2],
+        "ELAN's list": next(iter(elan.get_cv_entries("characters").values()))[0][0][0],
         "OpenTimelineIO": timeline.tracks[0].name,
         "WebVTT metadata": json.loads(metadata[0].raw_text)["label"],
         "WebVTT chapters": html.unescape(chapters[1].raw_text),

@@ -13,7 +13,7 @@ from castmap.clustering.screen_time import screen_times
 from castmap.exports.cast import find_spells, on_browser_clock
 from castmap.exports.chapters import build_chapters
 from castmap.exports.document import build_document
-from castmap.exports.elan import build_elan
+from castmap.exports.elan import CHARACTER_TYPE, SHOT_TYPE, build_elan
 from castmap.exports.otio import build_otio
 from castmap.exports.rttm import build_rttm
 from castmap.exports.thumbnails import build_thumbnails
@@ -51,30 +51,53 @@ def read_cues(text):
     ]
 
 
+def elan(labels, found, shots=None):
+    return build_elan(labels, found, shots_table() if shots is None else shots, FILM)
+
+
 def test_elan_has_a_tier_per_character_in_milliseconds(tmp_path):
-    labels, found = spells(False, names=NAMES)
-    document = read_elan(tmp_path, build_elan(labels, found, FILM))
-    assert list(document.get_tier_names()) == ["Ann", "C02"]
-    assert document.get_annotation_data_for_tier("Ann") == [
-        (0, 500, "track 0"),
-        (500, 1200, "track 2"),
-    ]
-    assert document.get_annotation_data_for_tier("C02") == [(0, 250, "track 1")]
+    document = read_elan(tmp_path, elan(*spells(False, names=NAMES)))
+    assert list(document.get_tier_ids_for_linguistic_type(CHARACTER_TYPE)) == ["Ann", "C02"]
+    assert document.get_annotation_data_for_tier("Ann") == [(0, 500, "Ann"), (500, 1200, "Ann")]
+    assert document.get_annotation_data_for_tier("C02") == [(0, 250, "C02")]
     (media,) = document.get_linked_files()
     assert media["RELATIVE_MEDIA_URL"] == f"./{FILM}"
     assert media["MIME_TYPE"] == "video/mp4"
 
 
+def test_elan_lets_annotators_choose_a_character_from_a_list(tmp_path):
+    document = read_elan(tmp_path, elan(*spells(False, names=NAMES)))
+    kind = document.linguistic_types[CHARACTER_TYPE]
+    entries = document.get_cv_entries(kind["CONTROLLED_VOCABULARY_REF"])
+    assert [value for values, _ in entries.values() for value, *_ in values] == ["Ann", "C02"]
+
+
+@pytest.mark.parametrize("name", ["Ann", "castmap: shots", "shot"])
+def test_elan_has_a_tier_of_shots_whatever_a_character_is_called(tmp_path, name):
+    document = read_elan(tmp_path, elan(*spells(False, names={"C01": name})))
+    (tier,) = document.get_tier_ids_for_linguistic_type(SHOT_TYPE)
+    assert tier not in document.get_tier_ids_for_linguistic_type(CHARACTER_TYPE)
+    assert document.get_annotation_data_for_tier(tier) == [
+        (0, 500, "shot 0"),
+        (500, 1200, "shot 1"),
+    ]
+    assert len(document.get_annotation_data_for_tier(name)) == 2
+
+
 def test_elan_time_slots_stand_in_order_and_belong_to_one_annotation(tmp_path):
-    text = build_elan(*spells(False), FILM)
-    slots = list(read_elan(tmp_path, text).timeslots.values())
-    assert slots == [0, 0, 250, 500, 500, 1200]
+    document = read_elan(tmp_path, elan(*spells(False)))
+    slots = list(document.timeslots.values())
+    assert slots == sorted([0, 0, 250, 500, 500, 1200, 0, 500, 500, 1200])
+    used = [
+        slot for tier in document.tiers.values() for made in tier[0].values() for slot in made[:2]
+    ]
+    assert sorted(used) == sorted(document.timeslots)
 
 
 def test_nothing_overlaps_on_a_tier_or_track(tmp_path):
     labels, found = spells(False, rows=DUPLICATE, boxes=[])
-    document = read_elan(tmp_path, build_elan(labels, found, FILM))
-    assert document.get_annotation_data_for_tier("C01") == [(0, 3000, "tracks 0, 1")]
+    document = read_elan(tmp_path, elan(labels, found))
+    assert document.get_annotation_data_for_tier("C01") == [(0, 3000, "C01")]
     (track,) = read_otio(build_otio("t", 3.0, found, FILM)).tracks
     assert [item.duration().value for item in track] == [3000]
 
@@ -212,8 +235,8 @@ def test_the_document_says_what_the_film_is_who_is_in_it_and_when():
 
 def test_a_film_without_faces_gives_empty_files_that_tools_read(tmp_path):
     _, appearances, _ = nobody()
-    document = read_elan(tmp_path, build_elan([], [], FILM))
-    assert list(document.get_tier_names()) == []
+    document = read_elan(tmp_path, elan([], [], SHOTS.empty()))
+    assert list(document.get_tier_ids_for_linguistic_type(CHARACTER_TYPE)) == []
     for text in (
         build_metadata(appearances),
         build_chapters([]),

@@ -6,7 +6,7 @@ READY := .venv/.ready
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONHASHSEED := 0
 
-.PHONY: demo run weights demo-films tables publish hydrate test unit lint clean lock browser slurm help
+.PHONY: demo run weights demo-films tables publish hydrate test unit lint clean lock docs site dist browser slurm help
 
 help:            ## list the commands
 	@grep -E '^[a-z-]+: .*##|^[a-z-]+:.*##' Makefile | sed -E 's/:.*##/\t/' | expand -t 16
@@ -61,12 +61,12 @@ slurm:           ## install the SLURM that the cluster tests start (Debian and U
 	apt-get update -qq
 	apt-get install -y -qq --no-install-recommends slurm-wlm munge
 
-lock:            ## pin every package again, from envs/requirements.in, with the hashes of its files
+lock:            ## pin every package again, from pyproject.toml, with the hashes of its files
 	rm -rf .venv-lock
 	$(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
 	.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-		--no-header --no-annotate envs/requirements.in --output-file .venv-lock/lock.txt
+		--no-header --no-annotate --all-extras pyproject.toml --output-file .venv-lock/lock.txt
 	$(PYTHON) envs/write_lock.py < .venv-lock/lock.txt
 	rm -rf .venv-lock
 
@@ -76,3 +76,6 @@ clean:           ## remove results, not the films, weights or environment
 
 docs: $(READY)   ## write schemas, exports, losses and printed tables into docs/
 	python docs/write_lists.py
+
+dist: $(READY)   ## build the wheel (library and command) and the source distribution: dist/
+	.venv/bin/python -m build --no-isolation --outdir dist .

@@ -7,7 +7,7 @@ import castmap
 
 LIBRARY = Path(castmap.__file__).parent
 LAYERS = (
-    ("catalogues", "compute", "console", "files", "formats", "packages", "settings"),
+    ("catalogues", "compute", "console", "files", "formats", "packages", "settings", "version"),
     (
         *("adaptation", "clustering", "corrections", "demo", "embedding", "evaluation", "exports"),
         *("faces", "mining", "people", "shots", "tracks", "video"),

@@ -5,8 +5,9 @@
     found = castmap.find_cast_map("film.mp4")
     print(found.appearances)
 
-Settings are those of config.yaml, in the clone that castmap is installed from: its defaults stand
-there and nowhere else, and others are checked as the workflow checks them.
+Settings are those of config.yaml, in the clone that castmap is installed from, or as it was when
+the wheel was built: its defaults stand there and nowhere else, and others are checked as the
+workflow checks them.
 """
 
 import tempfile
@@ -55,7 +56,8 @@ from castmap.tracks.tracking import TrackLimits, build_tracks
 from castmap.video.decoding import decode_frames, open_film
 from castmap.video.inspection import Inspection, inspect_film
 
-_CLONE = Path(__file__).resolve().parents[2]
+_PACKAGE = Path(__file__).resolve().parent
+_CLONE = _PACKAGE.parents[1]
 _WEIGHTS = _CLONE / "resources/weights"
 _NEEDED = ("frame", *BOX_COLUMNS, "score")
 _SECTIONS = ("device", "seed", "shots", "faces", "tracks", "embedding", "mining", "clustering")
@@ -322,4 +324,7 @@ def _frames_table(times_s: np.ndarray) -> pd.DataFrame:
 
 
 def _read_yaml(name: str) -> dict:
-    return yaml.safe_load((_CLONE / name).read_text(encoding="utf-8"))
+    """A file of the clone, or the copy of it that a wheel holds."""
+    copy = _PACKAGE / Path(name).name
+    path = copy if copy.exists() else _CLONE / name
+    return yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -31,6 +31,7 @@ _NO_ENVIRONMENT = (
 try:
     from castmap.console import InputError, say, shown
     from castmap.settings.settings import SettingsError
+    from castmap.version import VERSION
 except ModuleNotFoundError as error:
     sys.exit(_NO_ENVIRONMENT.format(error, sys.executable))
 
@@ -107,6 +108,7 @@ def _parser(called: Sequence[str]) -> argparse.ArgumentParser:
     others = [f"  {name:{width}}{_summary(name)}" for name in FOR_MAINTAINERS]
     epilog = "\n".join(["to label, publish and maintain:", *others])
     parser = argparse.ArgumentParser("castmap", description=__doc__, epilog=epilog, **layout)
+    parser.add_argument("--version", action="version", version=f"castmap {VERSION}")
     subparsers = parser.add_subparsers(title="subcommands", metavar="SUBCOMMAND", required=True)
     for name in (*FOR_EVERYBODY, *FOR_MAINTAINERS):
         listed: dict[str, Any] = {"help": _summary(name)} if name in FOR_EVERYBODY else {}

@@ -31,10 +31,10 @@ from castmap.packages.weights import pins_of_packages, pretrained_networks
 from castmap.planning.corpus import movie_info, read_movie_info
 from castmap.planning.requests import film_length_s
 from castmap.settings.settings import Movie, SettingsError
+from castmap.version import VERSION
 
 OK, A_NOTE, A_PROBLEM = "ok", "note", "problem"
 _LOCK = Path("envs/requirements.txt")
-_ASKED_FOR = Path("envs/requirements.in")
 _PINS = Path("resources/pinned_files.yaml")
 _WEIGHTS = Path("resources/weights")
 _INSTALL = "`make` or `python envs/install.py` installs the versions of the lock"
@@ -73,14 +73,15 @@ def run(args: argparse.Namespace) -> int:
 def examine() -> Iterator[Finding]:
     """Everything there is to say about this machine and the repository in the current folder."""
     project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]
+    direct = _direct_packages(project)
     yield check_python(project["requires-python"])
-    yield Finding("castmap", OK, f"{project['version']}, {_commit()}")
-    yield from check_packages(_LOCK.read_text(encoding="utf-8"), _direct_packages())
+    yield Finding("castmap", OK, f"{VERSION}, {_commit()}")
+    yield from check_packages(_LOCK.read_text(encoding="utf-8"), direct)
     yield check_import("cv2", "OpenCV", "`apt-get install libgl1 libglib2.0-0` brings libGL, glib")
     pins = pins_of_packages(yaml.safe_load(_PINS.read_text(encoding="utf-8")))
     for name, network in pretrained_networks().items():
         yield check_weights(name, network.imported_sha256, pins[network.original])
-    yield from list_licences(pins, _direct_packages())
+    yield from list_licences(pins, direct)
     yield from _check_films()
 
 
@@ -225,9 +226,10 @@ def _hours_to_do(movie: Movie) -> float:
     return film_length_s(probed, path.stat().st_size if path.exists() else None) / 3600
 
 
-def _direct_packages() -> list[str]:
-    """The packages that castmap uses itself."""
-    return re.findall(r"^([A-Za-z][\w.-]*)", _ASKED_FOR.read_text(encoding="utf-8"), re.MULTILINE)
+def _direct_packages(project: dict) -> list[str]:
+    """The packages that castmap uses itself: to run, to be tested, documented and released."""
+    lists = [project["dependencies"], *project["optional-dependencies"].values()]
+    return [Requirement(line).name for packages in lists for line in packages]
 
 
 def _installed(package: str) -> str | None:

@@ -16,22 +16,6 @@ from snakemake.utils import min_version
 min_version("9.25")
 
 
-# On a cluster these run where Snakemake runs: they need the internet, which compute nodes often
-# lack, or are done in two seconds, which is less than queueing takes.
-localrules:
-    all,
-    weights_all,
-    demo_films_all,
-    embed_all,
-    mine_all,
-    adapt_all,
-    tables_all,
-    fetch_weights,
-    fetch_footage,
-    choose_model,
-    describe_model,
-
-
 include: "rules/common.smk"
 include: "rules/stages.smk"
 include: "rules/running.smk"

@@ -161,6 +161,8 @@ rule choose_model:
         choice="results/{movie}/choice.json",
     log:
         "results/logs/{movie}/choose_model.log",
+    # Two seconds are less than queueing takes.
+    localrule: True
     conda:
         "../envs/castmap.yaml"
     params:
@@ -180,6 +182,8 @@ rule describe_model:
         cards=of_methods("model_card.md", "{scope}"),
     log:
         "results/logs/adaptation/{scope}/describe_model.log",
+    # Two seconds are less than queueing takes.
+    localrule: True
     conda:
         "../envs/castmap.yaml"
     shell:

@@ -4,6 +4,8 @@ REQUIRED INPUTS:
     config.yaml, rules/schemas/*.yaml, resources/pinned_files.yaml, the film sheet and the
     film folder named in config.yaml
 DEFINES:
+    IS_MODULE           whether the rules are used by a workflow of somebody else's
+    of_castmap(path)    a file of this repository, seen from the folder that is worked in
     MOVIES, LABELLED    films by name: all of them, and those with labels of faces
     ALL_MOVIES          also what is skipped but has a film's name: made only if asked for
     SKIPPED             a table of the entries of the sheet and the folder that are left out
@@ -31,8 +33,10 @@ from pathlib import Path
 import yaml
 from snakemake.exceptions import WorkflowError
 
-SCRIPTS = Path(workflow.basedir, "workflow_scripts")
-sys.path[:0] = [str(SCRIPTS), str(Path(workflow.basedir, "rules"))]
+RULES = Path(workflow.current_basedir.get_path_or_uri(secret_free=True))
+ROOT = RULES.parent
+SCRIPTS = ROOT / "workflow_scripts"
+sys.path[:0] = [str(SCRIPTS), str(RULES)]
 
 import snakemake_internals
 from castmap.adaptation.choice import CORPUS, MOVIE, models_of
@@ -46,6 +50,7 @@ from castmap.settings.gallery import list_pictures
 from castmap.settings.own_backbone import own_backbone
 from castmap.settings.settings import SettingsError
 
+IS_MODULE = snakemake_internals.is_module(workflow)
 # Planning makes millions of objects that stay: not looking for garbage among them saves an eighth
 # of its time, and next to no memory is lost.
 if snakemake_internals.is_main_process(workflow):
@@ -60,19 +65,27 @@ def is_real_run():
     return snakemake_internals.is_real_run(workflow)
 
 
+def of_castmap(path):
+    return os.path.relpath(ROOT / path)
+
+
 def read_yaml(path):
-    return yaml.safe_load(Path(workflow.basedir, path).read_text(encoding="utf-8"))
+    return yaml.safe_load(Path(ROOT, path).read_text(encoding="utf-8"))
 
 
 def read_settings():
-    """What config.yaml says, with what the command line lays over it.
+    """What config.yaml says, with what the command line, or who uses the module, lays over it.
 
     Snakemake's own `configfile:` takes a key twice and runs code of a file that asks for it.
     """
+    schema = read_yaml("rules/schemas/config.schema.yaml")
+    if IS_MODULE:
+        return read_configuration(
+            [of_castmap("config.yaml")], config, schema, "the module's config"
+        )
     given = snakemake_internals.settings_files(workflow)
     snakemake_internals.note_settings_file(workflow, "config.yaml")
-    files = ["config.yaml", *map(os.path.relpath, given)]
-    return read_configuration(files, config, read_yaml("rules/schemas/config.schema.yaml"))
+    return read_configuration(["config.yaml", *map(os.path.relpath, given)], config, schema)
 
 
 def find_corpus():
@@ -84,7 +97,12 @@ def find_corpus():
 
 
 try:
-    config.update(read_settings())
+    if IS_MODULE and snakemake_internals.moves_files(workflow):
+        raise SettingsError(
+            "a module's prefix: castmap's files lie in results/ and resources/ of the folder that "
+            "is worked in; remove prefix or replace_prefix, and run in another folder (--directory)"
+        )
+    config = read_settings()
     OWN_BACKBONE = own_backbone(config)
     FAILED = films.read_failed_films(FAILED_FILMS)
     FOUND = find_corpus()

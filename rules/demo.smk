@@ -14,11 +14,13 @@ FOOTAGE = [name for name, pin in PINNED.items() if pin["use"] == "footage"]
 
 rule fetch_footage:
     input:
-        pinned=ancient("resources/pinned_files.yaml"),
+        pinned=ancient(of_castmap("resources/pinned_files.yaml")),
     output:
         footage=expand("resources/demo/footage/{name}", name=FOOTAGE),
     log:
         "results/logs/fetch_footage.log",
+    # Compute nodes often have no internet.
+    localrule: True
     conda:
         "../envs/castmap.yaml"
     params:
@@ -29,8 +31,8 @@ rule fetch_footage:
 
 rule build_demo_films:
     input:
-        edits="resources/demo/edits/{demo}.yaml",
-        clips="resources/demo/edits/clips.yaml",
+        edits=of_castmap("resources/demo/edits/{demo}.yaml"),
+        clips=of_castmap("resources/demo/edits/clips.yaml"),
         footage=expand("resources/demo/footage/{name}", name=FOOTAGE),
     output:
         film="resources/demo/films/{demo}.mp4",

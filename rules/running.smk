@@ -23,8 +23,9 @@ from castmap.stages.process import RUN_VARIABLE
 
 RUN_LOCK = RunLock()
 STOPPED = []  # by which signals
-# Nothing is to be tidied up before the first job: a Ctrl-C ends the planning without a word.
-if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+# Nothing is to be tidied up before the first job: a Ctrl-C ends the planning without a word. (Of a
+# module Snakemake calls no handler below, which would catch it from then on.)
+if signal.getsignal(signal.SIGINT) is signal.default_int_handler and not IS_MODULE:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
@@ -50,9 +51,10 @@ def hold_lock():
 
 def before_planning(executes):
     """Hold the lock and list what is skipped; results that are damaged are to be made again."""
-    snakemake_internals.plan_no_more_than_needed(workflow)
-    if executes:
-        hold_lock()
+    if not IS_MODULE:
+        snakemake_internals.plan_no_more_than_needed(workflow)
+        if executes:
+            hold_lock()
     if is_real_run():
         update_text(Path(SKIPPED), skipped_as_csv(FOUND.skipped))
     DAMAGE.update(seals.find_damage(remember=is_real_run()))

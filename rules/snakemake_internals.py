@@ -41,6 +41,17 @@ def is_real_run(workflow: Any) -> bool:
     return _get(workflow, "executor_plugin") is not None and not _get(workflow, "dryrun")
 
 
+def is_module(workflow: Any) -> bool:
+    """Whether the rules that are being read are used by another workflow, as a module."""
+    return not _get(workflow, "modifier.is_main_snakefile")()
+
+
+def moves_files(workflow: Any) -> bool:
+    """Whether the workflow that uses a module gives its files other paths (prefix)."""
+    modifier = _get(workflow, "modifier.path_modifier")
+    return bool(modifier.prefix or modifier.modifies_prefixes)
+
+
 def runs_jobs_here(workflow: Any) -> bool:
     """Whether jobs are processes of this machine, not of a cluster."""
     return _get(workflow, "local_exec")

@@ -4,10 +4,12 @@ DEFINES:
     stage(name, ...)    the command of a stage
 """
 
+import shlex
+
 from castmap.planning.code import hash_code
 from castmap.stages.signature import shell_line
 
-SCRIPTS_HERE = os.path.relpath(SCRIPTS)
+SCRIPTS_HERE = shlex.quote(of_castmap("workflow_scripts")).replace("{", "{{").replace("}", "}}")
 # Stages run in the environment of the snakemake that runs the workflow, activated or not. The
 # allocator keeps the networks' large buffers instead of returning and re-requesting them: measured,
 # detection is a third faster. OpenCV would else take every core for itself.
@@ -18,7 +20,9 @@ PREFIX = (
 )
 if not snakemake_internals.has_own_environments(workflow):
     PREFIX += f'export PATH="{Path(sys.executable).parent}:$PATH"; '
-shell.prefix(PREFIX)
+# Snakemake's prefix holds for all rules; those of a workflow that uses these are none of ours.
+if not IS_MODULE:
+    shell.prefix(PREFIX)
 
 
 def stage(name, *members):
@@ -31,4 +35,5 @@ def stage(name, *members):
 
 def command(name):
     """The command of a stage that an edited module does not rerun: it fetches what is pinned."""
-    return f"python {SCRIPTS_HERE}/{name}.py {shell_line(SCRIPTS / f'{name}.py')}"
+    own_prefix = PREFIX if IS_MODULE else ""
+    return f"{own_prefix}python {SCRIPTS_HERE}/{name}.py {shell_line(SCRIPTS / f'{name}.py')}"

@@ -23,6 +23,8 @@ rule fetch_weights:
         "results/logs/fetch_weights/{file}.log",
     wildcard_constraints:
         file="|".join(re.escape(network.original) for network in PRETRAINED.values()),
+    # Compute nodes often have no internet.
+    localrule: True
     conda:
         "../envs/castmap.yaml"
     params:

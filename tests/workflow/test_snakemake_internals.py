@@ -19,6 +19,7 @@ import snakemake_internals as internals
 
 SAID = {{"files": internals.settings_files(workflow), "main": internals.is_main_process(workflow)}}
 SAID["own_environments"] = internals.has_own_environments(workflow)
+SAID["module"], SAID["moved"] = internals.is_module(workflow), internals.moves_files(workflow)
 internals.note_settings_file(workflow, "config.yaml")
 
 
@@ -107,6 +108,8 @@ def test_each_function_says_what_is_so(call, tmp_path):
         "files": [],
         "main": True,
         "own_environments": False,
+        "module": False,
+        "moved": False,
         "executes": True,
         "real": True,
         "lock": True,
@@ -123,6 +126,15 @@ def test_each_function_says_what_is_so(call, tmp_path):
     }
     # first.txt is there, and is made again as if it was not.
     assert call("--quiet", "all")[1]["jobs"] == ["first", "second"]
+
+
+def test_a_module_and_its_prefix_are_known(call, tmp_path):
+    module = 'module inner:\n    snakefile: "Snakefile"\n'
+    use = "use rule * from inner\n"
+    for prefix in ("", '    prefix: "moved"\n'):
+        tmp_path.joinpath("outer.smk").write_text(module + prefix + use)
+        said = call("--snakefile", "outer.smk", "--dry-run")[1]
+        assert (said["module"], said["moved"]) == (True, bool(prefix))
 
 
 def test_a_dry_run_and_a_list_are_no_real_runs(call):

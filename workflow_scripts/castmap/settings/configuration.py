@@ -20,15 +20,18 @@ from castmap.settings.settings_file import (
 )
 
 
-def read_configuration(paths: Sequence[str | Path], overrides: Mapping, schema: dict) -> dict:
+def read_configuration(
+    paths: Sequence[str | Path], overrides: Mapping, schema: dict, overriding: str = "--config"
+) -> dict:
     """Read files of settings and check what they say together.
 
     Args:
         paths: the files; a later one overrides an earlier one, key by key.
-        overrides: values that override all files, from the command line.
+        overrides: values that override all files.
         schema: JSON schema whose properties carry a ``description`` of their legal values. Beside
             the standard formats there are ``file``, ``folder`` and ``detector``: paths that exist;
             see settings.schema for what it says by catalogues.
+        overriding: where the overrides are from, as messages name it.
 
     Returns:
         The settings.
@@ -43,24 +46,29 @@ def read_configuration(paths: Sequence[str | Path], overrides: Mapping, schema: 
         config = lay_over(config, values)
     completed = complete_schema(schema)
     config = with_defaults(config, completed)
-    check_configuration(config, completed, files)
+    check_configuration(config, completed, files, overriding)
     return config
 
 
-def check_configuration(config: dict, schema: dict, files: Sequence[SettingsFile]) -> None:
+def check_configuration(
+    config: dict, schema: dict, files: Sequence[SettingsFile], overriding: str = "--config"
+) -> None:
     """Check settings against their schema.
 
     Args:
         config: the settings.
         schema: see read_configuration.
-        files: where they come from, as far as they are not from the command line.
+        files: where they come from, as far as they do not override files.
+        overriding: see read_configuration.
 
     Raises:
         SettingsError: see read_configuration.
     """
     validator = _Validator(schema, format_checker=_FORMATS)
     faults = sorted(validator.iter_errors(config), key=lambda fault: _path(fault.absolute_path))
-    messages = [message for fault in faults for message in _messages(fault, config, files)]
+    messages = [
+        message for fault in faults for message in _messages(fault, config, files, overriding)
+    ]
     if messages:
         raise SettingsError("\n".join(dict.fromkeys(messages)))
 
@@ -146,21 +154,27 @@ def _path(parts: Iterable[object]) -> list[str]:
 
 
 def _messages(
-    fault: jsonschema.ValidationError, config: dict, files: Sequence[SettingsFile]
+    fault: jsonschema.ValidationError,
+    config: dict,
+    files: Sequence[SettingsFile],
+    overriding: str,
 ) -> list[str]:
+    def place(keys: Sequence[str]) -> str:
+        return _place(keys, config, files) or overriding
+
     path = _path(fault.absolute_path)
     if fault.validator == "additionalProperties":
         known = sorted(fault.schema["properties"])
         unknown = [str(key) for key in fault.instance if key not in known]
         return [
-            f"{_place([*path, key], config, files)}: unknown key {shown('.'.join([*path, key]))}"
+            f"{place([*path, key])}: unknown key {shown('.'.join([*path, key]))}"
             f"{_suggestion(key, known)}"
             for key in unknown
         ]
     if fault.validator == "required":
         lost = [key for key in fault.validator_value if key not in fault.instance]
         return [
-            f"{_place(path, config, files)}: the key {'.'.join([*path, key])} is missing; "
+            f"{place(path)}: the key {'.'.join([*path, key])} is missing; "
             f"it takes {_legal(fault.schema['properties'][key])}"
             for key in lost
         ]
@@ -168,7 +182,7 @@ def _messages(
     keys = [part for part in fault.absolute_path if isinstance(part, str)]
     why = f", {fault.cause}" if fault.validator == "format" else ""
     return [
-        f"{_place(keys, config, files)}: {'.'.join(path)} is {shown_value(fault.instance)}{why}; "
+        f"{place(keys)}: {'.'.join(path)} is {shown_value(fault.instance)}{why}; "
         f"it takes {_legal(fault.schema)}"
     ]
 
@@ -184,17 +198,17 @@ def _suggestion(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {near[0]}?" if near else f"; the keys here are {', '.join(known)}"
 
 
-def _place(path: Sequence[str], config: Mapping, files: Sequence[SettingsFile]) -> str:
-    """The file and 1-based line of a key, or the command line where that says it."""
+def _place(path: Sequence[str], config: Mapping, files: Sequence[SettingsFile]) -> str | None:
+    """The file and 1-based line of a key; None where no file says it."""
     if not path:
-        return " and ".join(file.name for file in files) or "--config"
+        return " and ".join(file.name for file in files) or None
     value = _at(config, path)
     for file in reversed(files):
         line = file.lines.get(tuple(path))
         # A section is made of all files; of others the very value shows which file it is from.
         if line and (isinstance(value, Mapping) or value is _at(file.values, path)):
             return f"{file.name}, line {line}"
-    return "--config"
+    return None
 
 
 def _at(values: Mapping, path: Sequence[str]) -> object:

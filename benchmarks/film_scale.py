@@ -137,7 +137,8 @@ def stages(folder: Path) -> dict[str, list[str]]:
     """The arguments of each stage, in the order in which they run."""
     config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
     files = {path.name.split(".")[0]: str(path) for path in folder.iterdir()}
-    tables = ("tracks", *_MINED, "corrected", "characters", "names", "evidence", "review")
+    tables = ("tracks", *_MINED, "corrected", "corrected_tracks", "corrected_shots")
+    tables += ("characters", "names", "evidence", "review")
     files |= {name: f"{folder}/{name}.parquet" for name in tables}
     files |= {name: f"{folder}/{name}.json" for name in ("journal", "known")}
     files |= {"clusters": f"{folder}/clusters.{_MODELS[0]}.parquet"}
@@ -178,10 +179,10 @@ def stages(folder: Path) -> dict[str, list[str]]:
         + seed
         + by_model("out-clusters", "clusters.{}.parquet")
         + by_model("out-calibrations", "clusters.{}.json"),
-        "correct_characters": given("movie", "detections", "tracks", "clusters", "calibration")
+        "correct_characters": given(*_TABLES, "movie", "tracks", "clusters", "calibration")
         + given("choice")
         + embeddings
-        + made("corrected", "journal"),
+        + made("corrected", "corrected_tracks", "corrected_shots", "journal"),
         "name_characters": [
             *given("tracks", "detections", "corrected", "embeddings", "journal"),
             *("--remembered", f"--expected-error={config['people']['expected_error']}"),
@@ -198,6 +199,7 @@ def stages(folder: Path) -> dict[str, list[str]]:
         + settings(film=folder / "film.mp4", out_pictures=folder / "key_frames.zip"),
         "report_movie": given(*_TABLES, "movie", "faces", "tracks", "characters", "calibration")
         + given("choice", "journal", "review", "names", "evidence", "known")
+        + settings(found_shots=files["shots"])
         + film
         + settings(key_frames=folder / "key_frames.zip", out_page=folder / "page.html"),
     }

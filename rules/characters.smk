@@ -2,7 +2,8 @@
 
 REQUIRED INPUTS:
     results/{movie}/{frames,shots,examined,detections,tracks,tracklets,must_links}.parquet,
-    embeddings of the model; of all films, if people.across_films, also characters.parquet
+    embeddings of the model; of all films, if people.across_films, also characters.parquet and
+    corrected_tracks.parquet
 OUTPUTS:
     results/{movie}/clusters.{model}.parquet    one row per track: its character and confidence;
                                                 clusters.chosen.parquet is rules/adaptation.smk's
@@ -48,7 +49,8 @@ rule cluster_characters:
 
 rule identify_people:
     input:
-        **tables("tracks", "detections", "characters", movies=MOVIES),
+        **tables("detections", "characters", movies=MOVIES),
+        **corrected_tables("tracks", movies=MOVIES),
         embeddings=expand(PRETRAINED_EMBEDDINGS, movie=MOVIES),
     output:
         people="results/corpus/people.parquet",

@@ -5,6 +5,7 @@ REQUIRED INPUTS:
     resources/corrections/{movie}.csv           written by the film's page; no film must have one
 OUTPUTS:
     results/{movie}/corrected.parquet           the characters under corrections
+    results/{movie}/corrected_{tracks,shots}.parquet  the tracks and shots, as people cut them
     results/{movie}/corrections.json            of each correction: does it hold, and if not, why
     results/{movie}/review.parquet              what to look at first
 """
@@ -12,7 +13,7 @@ OUTPUTS:
 
 rule correct_characters:
     input:
-        **tables("detections", "tracks"),
+        **tables("frames", "shots", "examined", "detections", "tracks"),
         movie="results/{movie}/movie.json",
         embeddings=of_models("embeddings.{model}.safetensors"),
         clusters="results/{movie}/clusters.chosen.parquet",
@@ -21,6 +22,8 @@ rule correct_characters:
         corrections=corrections,
     output:
         corrected="results/{movie}/corrected.parquet",
+        corrected_tracks="results/{movie}/corrected_tracks.parquet",
+        corrected_shots="results/{movie}/corrected_shots.parquet",
         journal="results/{movie}/corrections.json",
     log:
         "results/logs/{movie}/correct_characters.log",
@@ -34,7 +37,8 @@ rule correct_characters:
 
 rule order_review:
     input:
-        **tables("detections", "tracks", "cooccurrence", "characters", "names"),
+        **tables("detections", "cooccurrence", "characters", "names"),
+        **corrected_tables("tracks"),
         embeddings=of_models("embeddings.{model}.safetensors"),
         journal="results/{movie}/corrections.json",
         calibration="results/{movie}/clusters.chosen.json",

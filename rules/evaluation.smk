@@ -110,7 +110,8 @@ rule compare_algorithms:
 
 rule evaluate_people:
     input:
-        **tables("tracks", "characters", movies=LABELLED),
+        **tables("characters", movies=LABELLED),
+        **corrected_tables("tracks", movies=LABELLED),
         people="results/corpus/people.parquet",
         true_faces=[f"{MOVIES[movie].labels}/faces.csv" for movie in LABELLED],
         judged=judged(*LABELLED),

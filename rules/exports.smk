@@ -1,8 +1,8 @@
 """The cast map for people, and in the formats of other programs.
 
 REQUIRED INPUTS:
-    results/{movie}/{movie.json,faces.zip}, its tables of frames, examined frames, shots,
-    detections, tracks and characters
+    results/{movie}/{movie.json,faces.zip}, its tables of frames, examined frames and detections,
+    and its shots, tracks and characters under corrections
 OUTPUTS:
     results/exports/{movie}/*       docs/exports.md says which program opens which file
 DEFINES:
@@ -17,7 +17,8 @@ EXPORTED = [f"results/exports/{{movie}}/{name}" for name in exported_files()]
 
 rule export_movie:
     input:
-        **tables("frames", "examined", "shots", "detections", "tracks", "characters"),
+        **tables("frames", "examined", "detections", "characters"),
+        **corrected_tables("shots", "tracks"),
         movie="results/{movie}/movie.json",
         faces="results/{movie}/faces.zip",
     output:

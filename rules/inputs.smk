@@ -3,7 +3,7 @@
 REQUIRED INPUTS:
     rules/common.smk, rules/requests.smk
 DEFINES:
-    tables, true_faces, judged, corrections, metrics  of a film
+    tables, corrected_tables, true_faces, judged, corrections, metrics  of a film
     remembered, cast                who is known from films before it, and who may be in it
     film_fingerprint                what a film is, by content
     PRETRAINED, PINS, weights, pin  the networks that have weights; those of one, and what they are
@@ -35,6 +35,12 @@ def tables(*names, movies="{movie}"):
     return {
         name: expand("results/{movie}/{name}.parquet", movie=movies, name=name) for name in names
     }
+
+
+def corrected_tables(*names, movies="{movie}"):
+    """The same of tracks and shots as people cut them; rules call them as those that were found."""
+    paths = tables(*(f"corrected_{name}" for name in names), movies=movies)
+    return dict(zip(names, paths.values()))
 
 
 def weights(name):

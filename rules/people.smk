@@ -3,7 +3,7 @@
 REQUIRED INPUTS:
     resources/people/{name}/*                   pictures of known people; there need be none
     resources/people/cast.tsv                   who may be in which film; there need be none
-    results/{movie}/corrected.parquet, corrections.json, {detections,tracks}.parquet, faces.zip,
+    results/{movie}/corrected.parquet, corrections.json, {detections,corrected_tracks}.parquet, faces.zip,
     embeddings of the pretrained model
 OUTPUTS:
     results/corpus/known_faces.parquet          the faces of the pictures
@@ -48,7 +48,8 @@ rule enrol_people:
 
 rule remember_people:
     input:
-        **tables("tracks", "detections", "corrected"),
+        **tables("detections", "corrected"),
+        **corrected_tables("tracks"),
         movie="results/{movie}/movie.json",
         embeddings=PRETRAINED_EMBEDDINGS,
         faces="results/{movie}/faces.zip",
@@ -66,7 +67,8 @@ rule remember_people:
 
 rule name_characters:
     input:
-        **tables("tracks", "detections", "corrected"),
+        **tables("detections", "corrected"),
+        **corrected_tables("tracks"),
         embeddings=PRETRAINED_EMBEDDINGS,
         journal="results/{movie}/corrections.json",
         known_faces=["results/corpus/known_faces.parquet"] * HAS_GALLERY,

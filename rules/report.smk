@@ -24,8 +24,9 @@ PEOPLE_PAGE = ["results/report/people.html"] * bool(
 
 rule report_movie:
     input:
-        **tables("frames", "examined", "shots", "detections", "tracks", "characters", "review"),
-        **tables("names"),
+        **tables("frames", "examined", "detections", "characters", "names", "review"),
+        **corrected_tables("shots", "tracks"),
+        found_shots="results/{movie}/shots.parquet",
         evidence="results/{movie}/name_evidence.parquet",
         known="results/{movie}/known_people.json",
         movie="results/{movie}/movie.json",
@@ -146,7 +147,8 @@ rule report_adaptation:
 
 rule report_people:
     input:
-        **tables("detections", "tracks", "characters", movies=MOVIES),
+        **tables("detections", "characters", movies=MOVIES),
+        **corrected_tables("tracks", movies=MOVIES),
         movies=expand("results/{movie}/movie.json", movie=MOVIES),
         faces=expand("results/{movie}/faces.zip", movie=MOVIES),
         people=["results/corpus/people.parquet"] * config["people"]["across_films"],
@@ -166,7 +168,8 @@ rule report_people:
 
 rule report_corpus:
     input:
-        **tables("shots", "detections", "tracks", "characters", "review", movies=MOVIES),
+        **tables("detections", "characters", "review", movies=MOVIES),
+        **corrected_tables("shots", "tracks", movies=MOVIES),
         movies=expand("results/{movie}/movie.json", movie=MOVIES),
         faces=expand("results/{movie}/faces.zip", movie=MOVIES),
         metrics=expand("results/{movie}/metrics/clustering.chosen.json", movie=LABELLED),

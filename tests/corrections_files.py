@@ -16,6 +16,8 @@ def write_rows(corrections):
         cells = [row.operation, row.made_at, row.action]
         for face in (row.face, row.other):
             cells += [f"{getattr(face, name):.6f}" if face else "" for name in _EDGES]
+        if row.boundary_s is not None:
+            cells[3] = f"{row.boundary_s:.6f}"
         undoes = "" if row.undoes is None else row.undoes
         writer.writerow([*cells, escape_formula(row.name or ""), undoes])
     return lines.getvalue()

@@ -9,9 +9,18 @@ from castmap.clustering.pooling import pool_tracks
 from castmap.console import logger, tell_found
 from castmap.corrections.anchors import place_corrections
 from castmap.corrections.applied import corrected_table, describe_journal
+from castmap.corrections.cuts import clusters_of_cut, cut_film, on_all_parts
 from castmap.corrections.replay import edits_of
-from castmap.formats.corrections import active, read_journal
-from castmap.formats.tables import Clusters, Corrected, Detections, Tracks
+from castmap.formats.corrections import CUTS, active, read_journal
+from castmap.formats.tables import (
+    Clusters,
+    Corrected,
+    Detections,
+    Examined,
+    Frames,
+    Shots,
+    Tracks,
+)
 from castmap.stages.arguments import ByModel, Embeddings, Json
 from castmap.stages.command_line import as_command
 
@@ -20,11 +29,16 @@ class Output(NamedTuple):
     """What the stage makes."""
 
     corrected: Corrected
+    corrected_tracks: Tracks
+    corrected_shots: Shots
     journal: Json
 
 
 def correct_characters(
     movie: Json,
+    frames: Frames,
+    shots: Shots,
+    examined: Examined,
     detections: Detections,
     tracks: Tracks,
     embeddings: ByModel[Embeddings],
@@ -35,13 +49,17 @@ def correct_characters(
 ) -> Output:
     """Apply what people said of a film's characters, and say of each correction whether it holds.
 
-    Without corrections the characters are those that castmap found. A line of the file that cannot
+    Tracks are cut first; what else was said is said of what is left of them. Without corrections
+    characters, tracks and shots are those that castmap found. A line of the file that cannot
     be read, or a face that is in no track today, is reported and kept.
 
     Args:
         movie: what is known of the film's file.
+        frames: of the film.
+        shots: of the film, as found.
+        examined: the frames that were searched for faces.
         detections: the faces.
-        tracks: of the film.
+        tracks: of the film, as found.
         embeddings: of each model; row i for detection i.
         clusters: by the chosen model.
         calibration: of the chosen model.
@@ -52,21 +70,29 @@ def correct_characters(
     said = read_journal(content)
     faults = [f"{corrections}: {fault}" for fault in said.faults]
     size = (movie["width"] or 1, movie["height"] or 1)
-    placed = place_corrections(active(said.corrections), clusters["track"], tracks, *size)
+    held = active(said.corrections)
+    cut = cut_film([row for row in held if row.action in CUTS], tracks, shots, frames, *size)
+    clusters = clusters_of_cut(clusters, cut, frames, examined)
+    others = [row for row in held if row.action not in CUTS]
+    placed = place_corrections(others, clusters["track"], cut.tracks, *size)
     corrected = clusters.assign(name=None, corrected=False).astype({"name": object})
-    if placed and len(clusters):
-        vectors = pool_tracks(tracks, detections, embeddings[choice["model"]])
-        stop_distance = calibration["carried_stop_distance"]
+    if held and len(clusters):
+        vectors = pool_tracks(cut.tracks, detections, embeddings[choice["model"]])
         corrected = corrected_table(
-            clusters, tracks, cosine_distances(vectors), edits_of(placed), stop_distance
+            clusters,
+            cut.tracks,
+            cosine_distances(vectors),
+            edits_of(on_all_parts(placed, cut.parts, clusters["track"].tolist())),
+            calibration["carried_stop_distance"],
+            was_cut=bool(cut.outcomes),
         )
-    journal = describe_journal(said, placed, corrected, clusters)
+    journal = describe_journal(said, placed, cut.outcomes, corrected, clusters)
     for fault in faults:
         logger.warning("%s", fault)
     tell_found(people=count_characters(corrected))
     logger.info("corrections: %s", journal["counts"] or "none")
     text = content.decode("utf-8-sig", errors="replace")
-    return Output(corrected, journal | {"text": text, "faults": faults})
+    return Output(corrected, cut.tracks, cut.shots, journal | {"text": text, "faults": faults})
 
 
 main = as_command(correct_characters)

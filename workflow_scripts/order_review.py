@@ -32,9 +32,9 @@ def order_review(
 
     Args:
         detections: the faces.
-        tracks: of the film.
+        tracks: of the film, as people cut them.
         embeddings: of each model; row i for detection i.
-        cooccurrence: pairs of tracks seen at the same time.
+        cooccurrence: pairs of tracks seen at the same time, before they were cut.
         characters: as found and corrected.
         names: who each character may be.
         journal: what became of each correction.

@@ -39,6 +39,7 @@ def report_movie(
     frames: Frames,
     examined: Examined,
     shots: Shots,
+    found_shots: Shots,
     key_frames: Path,
     detections: Detections,
     faces: Path,
@@ -66,8 +67,9 @@ def report_movie(
         movie: movie.json of the film.
         frames: of the film.
         examined: the frames that were searched for faces.
-        shots: of the film.
-        key_frames: the archive of their pictures.
+        shots: of the film, as people cut them.
+        found_shots: of the film, before.
+        key_frames: the archive of a picture of each of these.
         detections: the faces.
         faces: the archive of their crops.
         tracks: of the faces.
@@ -103,7 +105,7 @@ def report_movie(
         more = _more_data(shots, tracks, characters, sprites)
         vectors = pool_tracks(tracks, detections, embeddings)
         more["review"] = contents.review_questions(review, characters, vectors)
-        more |= contents.moments(shots, times, middle_frames(shots), movie["duration_s"])
+        more |= contents.moments(shots, times, middle_frames(found_shots), movie["duration_s"])
         more["naming"] = contents.naming(names, evidence, characters)
         more["known_people"] = known["people"]
         more["film_url"] = contents.film_url(film, page)

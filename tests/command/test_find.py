@@ -59,7 +59,7 @@ def test_a_person_is_found_first_in_the_film_that_the_picture_is_of(here, tmp_pa
 
 def test_a_film_that_cannot_be_read_is_left_out_and_the_others_are_searched(here, tmp_path, capsys):
     picture_of(here, "C02", tmp_path / "photo.jpg")
-    damaged = here.path("results/demo_visitors/tracks.parquet")
+    damaged = here.path("results/demo_visitors/corrected_tracks.parquet")
     content = damaged.read_bytes()
     missing = here.path("results/demo_evening/characters.parquet")
     missing.rename(tmp_path / "kept")
@@ -70,7 +70,7 @@ def test_a_film_that_cannot_be_read_is_left_out_and_the_others_are_searched(here
         damaged.write_bytes(content)
         (tmp_path / "kept").rename(missing)
     said = capsys.readouterr()
-    assert "left out: results/demo_visitors/tracks.parquet cannot be read" in said.err
+    assert "left out: results/demo_visitors/corrected_tracks.parquet cannot be read" in said.err
     assert "left out: results/demo_evening/characters.parquet is missing" in said.err
     assert {row.split()[0] for row in said.out.splitlines()[1:-1]} == {FILM}
 

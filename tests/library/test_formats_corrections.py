@@ -5,12 +5,14 @@ import time
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from castmap.formats.corrections import (
     ACTIONS,
+    CUTS,
     HEADER,
+    OF_SHOTS,
     UNDO,
     Correction,
     CorrectionError,
@@ -44,15 +46,35 @@ def test_what_is_written_is_read_back(action):
     with_other = action in ("merge", "move", "split", "different")
     row = Correction(
         *(3, 2, WHEN, action),
-        face=None if action == UNDO else FACE,
+        face=None if action in (*OF_SHOTS, UNDO) else FACE,
         other=OTHER if with_other else None,
         name="Noël, “the” 犬" if action in ("name", "refuse") else None,
         undoes=1 if action == UNDO else None,
+        boundary_s=FACE.time_s if action in OF_SHOTS else None,
     )
     journal = read_journal(file_of(write_rows([first, row]).rstrip("\n")))
     assert journal.faults == []
     assert journal.corrections == [first, row]
     assert journal.last_operation == 2
+
+
+@given(
+    st.floats(0, 1e7),
+    st.lists(st.floats(-1, 2), min_size=4, max_size=4, unique=True),
+    st.sampled_from(CUTS),
+)
+def test_whatever_is_cut_comes_back_to_the_millionth(time_s, edges, action):
+    x1, x2, y1, y2 = (round(edge, 6) for edge in (*sorted(edges[:2]), *sorted(edges[2:])))
+    assume(x1 < x2 and y1 < y2)
+    face = Face(round(time_s, 6), x1, y1, x2, y2)
+    of_shot = action in OF_SHOTS
+    row = Correction(
+        *(2, 1, WHEN, action),
+        face=None if of_shot else face,
+        boundary_s=face.time_s if of_shot else None,
+    )
+    journal = read_journal(file_of(write_rows([row]).rstrip("\n")))
+    assert journal.corrections == [row] and row.time_s == face.time_s
 
 
 HOSTILE_NAMES = [
@@ -108,6 +130,9 @@ def test_formulas_are_harmless_and_come_back(text):
             file_of(f"1,{WHEN},name,1.5,0.25,0.25,0.5,0.75,,,,,,{'n' * 201},"),
             "line 2: name must have 1 to 200 characters, not 201",
         ),
+        (file_of(f"1,{WHEN},cut_shot" + "," * 12), "line 2: time_s is '', but must be seconds"),
+        (file_of(f"1,{WHEN},join_shots,-1" + "," * 11), "line 2: time_s is '-1', but must be sec"),
+        (file_of(f"1,{WHEN},cut_track,1.5" + "," * 11), "line 2: x1 is '', but must be a share"),
         (file_of(f"1,{WHEN},undo" + "," * 11 + ",1"), "line 2: undoes is 1, but must be an"),
         (
             file_of(f"1,{WHEN},name,1.5,0.25,0.25,0.5,0.75,,,,,,  ,"),

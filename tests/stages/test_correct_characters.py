@@ -1,6 +1,7 @@
 """Corrections of a small film: each holds in the result, and what cannot is said."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import correct_characters
 from castmap.files.results import read_table, write_table
 from castmap.formats.corrections import HEADER, Correction, Face
 from castmap.formats.embeddings import read_embeddings, write_embeddings
-from castmap.formats.tables import CLUSTERS, CORRECTED, MUST_LINKS, TRACKLETS
+from castmap.formats.tables import CLUSTERS, CORRECTED, MUST_LINKS, SHOTS, TRACKLETS, TRACKS
 from tests.corrections_files import write_rows
 from tests.synthetic_films import ANN, BEN, EVE, like, write_film
 
@@ -31,11 +32,18 @@ def face(track):
     return Face(frames[5] / 10, left / WIDTH, 0, (left + 60) / WIDTH, 80 / HEIGHT)
 
 
+def later(track, frames):
+    """The face of a track so many frames after its first."""
+    return replace(face(track), time_s=(FILM[track][1][0] + frames) / 10)
+
+
 def said(operation, action, track=None, other=None, name=None, undoes=None):
+    """``track`` and ``other``: numbers, or faces."""
+    one, two = (face(of) if isinstance(of, int) else of for of in (track, other))
     return Correction(
         *(0, operation, WHEN, action),
-        face=None if track is None else face(track),
-        other=None if other is None else face(other),
+        face=one,
+        other=two,
         name=name,
         undoes=undoes,
     )
@@ -51,9 +59,8 @@ def corrected(folder, *corrections, algorithm="castmap", film=FILM, extra="", va
     write_table(folder / "must_links.parquet", MUST_LINKS, MUST_LINKS.empty(), {})
     faces = [f"--{name}={folder / name}.parquet" for name in ("detections", "tracks")]
     faces += ["--embeddings", str(embeddings)]
-    others = [
-        f"--{name}={folder / name}.parquet" for name in ("frames", "shots", "examined", "tracklets")
-    ]
+    footage = [f"--{name}={folder / name}.parquet" for name in ("frames", "shots", "examined")]
+    others = [*footage, f"--tracklets={folder / 'tracklets.parquet'}"]
     others += [f"--must-links={folder / 'must_links.parquet'}"]
     clusters, calibration = folder / "clusters.sface.parquet", folder / "clusters.sface.json"
     cluster_characters.main(
@@ -70,10 +77,13 @@ def corrected(folder, *corrections, algorithm="castmap", film=FILM, extra="", va
     out = folder / "corrected.parquet"
     correct_characters.main(
         [
-            *(*faces, f"--movie={folder / 'movie.json'}", f"--choice={folder / 'choice.json'}"),
+            *(*faces, *footage, f"--movie={folder / 'movie.json'}"),
+            f"--choice={folder / 'choice.json'}",
             *(f"--clusters={clusters}", f"--calibration={calibration}"),
             *(f"--corrections={journal}", f"--out-corrected={out}"),
             f"--out-journal={folder / 'corrections.json'}",
+            f"--out-corrected-tracks={folder / 'corrected_tracks.parquet'}",
+            f"--out-corrected-shots={folder / 'corrected_shots.parquet'}",
         ]
     )
     return read_table(out, CORRECTED), json.loads((folder / "corrections.json").read_text())
@@ -92,6 +102,9 @@ def test_without_corrections_the_characters_are_those_found(tmp_path):
     clusters = read_table(tmp_path / "clusters.sface.parquet", CLUSTERS)
     assert table[CLUSTERS.columns].equals(clusters)
     assert table["name"].isna().all() and not table["corrected"].any()
+    for name, schema in (("tracks", TRACKS), ("shots", SHOTS)):
+        found = read_table(tmp_path / f"{name}.parquet", schema)
+        assert read_table(tmp_path / f"corrected_{name}.parquet", schema).equals(found)
     assert journal["rows"] == journal["faults"] == []
     assert same(table, 0, 2) and same(table, 1, 3) and table["character"].nunique() == 3
 
@@ -221,6 +234,95 @@ def test_a_face_that_is_not_followed_is_reported_and_faulty_lines_spoil_nothing(
     assert "what?" in journal["text"]
 
 
+def mix(vectors):
+    """The first eight faces of the first track are Ben's."""
+    return np.concatenate([vectors[20:28], vectors[8:]])
+
+
+def test_a_track_of_two_people_is_cut_and_its_part_moved(tmp_path):
+    cut = said(1, "cut_track", later(0, 8))
+    table, journal = corrected(tmp_path, cut, vary=mix)
+    assert table["track"].tolist() == [0, 1, 2, 3, 4, 5]
+    assert same(table, 0, 5) and not table["corrected"].any()  # until somebody moves one
+    assert table["n_faces"].tolist()[::5] == [8, 12]
+    assert table[["start_s", "end_s"]].to_numpy()[[0, 5]].tolist() == [[0.0, 0.8], [0.8, 2.0]]
+    assert journal["rows"][0]["track"] == 5
+    assert statuses(journal) == ["held"]
+    assert table["confidence"][5] != table["confidence"][0]  # each by its own faces
+    table, journal = corrected(tmp_path, cut, said(2, "move", later(0, 5), 1), vary=mix)
+    assert same(table, 0, 1) and same(table, 5, 2) and not same(table, 0, 5)
+    assert table["corrected"].tolist() == [True] + [False] * 5
+    assert statuses(journal) == ["held", "held"]
+
+
+@pytest.mark.parametrize(
+    ("action", "holds"),
+    [
+        ("move", lambda table: same(table, 0, 4) and same(table, 5, 4)),
+        ("split", lambda table: same(table, 0, 5) and not same(table, 0, 2)),
+        ("merge", lambda table: same(table, 0, 4) and same(table, 5, 4)),
+        ("different", lambda table: not same(table, 0, 4) and not same(table, 5, 4)),
+    ],
+)
+def test_what_was_said_of_a_track_holds_for_both_its_parts(tmp_path, action, holds):
+    other = 2 if action == "split" else 4
+    table, journal = corrected(
+        tmp_path, said(1, action, 0, other), said(2, "cut_track", later(0, 12))
+    )
+    assert holds(table)
+    assert statuses(journal) == ["held", "held"]
+
+
+def test_what_is_said_after_a_cut_is_said_of_a_part(tmp_path):
+    table, journal = corrected(
+        *(tmp_path, said(1, "not_a_face", 0), said(2, "cut_track", later(0, 12))),
+        *(said(3, "move", later(0, 15), 1), said(4, "name", later(0, 16), name="Ben")),
+    )
+    assert table["character"][0] == "not_a_face" and same(table, 5, 1)
+    assert table["name"].tolist().count("Ben") == 3
+    assert statuses(journal) == ["held"] * 4
+
+
+def test_a_cut_holds_when_tracks_have_other_numbers_and_is_needless_where_they_end(tmp_path):
+    cut, move = said(1, "cut_track", later(0, 10)), said(2, "move", later(0, 15), 1)
+    renumbered = [(track + 1, *rest) for track, *rest in FILM[1:]]
+    table, journal = corrected(tmp_path, cut, move, film=[(1, *FILM[0][1:]), *renumbered])
+    assert [row["track"] for row in journal["rows"]] == [6, 6]
+    assert statuses(journal) == ["held", "held"]
+    row_of = {track: row for row, track in enumerate(table["track"])}
+    assert same(table, row_of[6], row_of[2]) and not same(table, row_of[1], row_of[6])
+    ended = [(0, range(0, 10), 0, ANN), (5, range(10, 20), 0, ANN), *FILM[1:]]
+    table, journal = corrected(tmp_path, cut, move, film=ended)
+    assert statuses(journal) == ["held", "held"] and len(table) == 6
+    assert same(table, 5, 1) and not same(table, 0, 5)
+
+
+def test_an_undone_cut_is_none_and_what_was_said_of_the_part_is_said_of_the_track(tmp_path):
+    rows = [said(1, "cut_track", later(0, 10)), said(2, "move", later(0, 15), 1)]
+    table, journal = corrected(tmp_path, *rows, said(3, "undo", undoes=1))
+    assert len(table) == 5 and same(table, 0, 1)
+    assert statuses(journal) == ["undone", "held", "held"]
+
+
+def test_shots_are_cut_and_joined_and_characters_keep_their_names(tmp_path):
+    rows = [
+        replace(said(1, "cut_shot"), boundary_s=3.0),
+        said(2, "name", later(1, 15), name="Ben"),
+        replace(said(3, "cut_shot"), boundary_s=8.5),
+        replace(said(4, "join_shots"), boundary_s=8.6),
+        replace(said(5, "join_shots"), boundary_s=6.0),
+    ]
+    table, journal = corrected(tmp_path, *rows)
+    assert statuses(journal) == ["held", "held", "superseded", "held", "unmatched"]
+    assert [row["time_s"] for row in journal["rows"]] == [3.0, 3.5, 8.5, 8.6, 6.0]
+    shots = read_table(tmp_path / "corrected_shots.parquet", SHOTS)
+    assert shots["start_s"].tolist() == [0.0, 3.0]
+    tracks = read_table(tmp_path / "corrected_tracks.parquet", TRACKS)
+    assert table["shot"].tolist() == tracks.groupby("track")["shot"].first().tolist()
+    assert table["shot"].tolist() == [0, 0, 1, 1, 1, 1]
+    assert same(table, 1, 5) and table["name"].tolist().count("Ben") == 3
+
+
 def test_a_film_without_faces_keeps_its_corrections(tmp_path):
     table, journal = corrected(tmp_path, said(1, "merge", 0, 4), film=[])
     assert len(table) == 0
@@ -229,8 +331,10 @@ def test_a_film_without_faces_keeps_its_corrections(tmp_path):
 
 def test_the_same_corrections_give_the_same_bytes(tmp_path):
     for name in ("one", "two"):
-        corrected(tmp_path / name, said(1, "split", 2, 0), said(2, "name", 0, name="Ann"))
-    for file in ("corrected.parquet", "corrections.json"):
+        cut = [said(1, "cut_track", later(0, 7)), replace(said(2, "cut_shot"), boundary_s=4.7)]
+        corrected(tmp_path / name, *cut, said(3, "split", 2, 0), said(4, "name", 0, name="Ann"))
+    tables = ("corrected", "corrected_tracks", "corrected_shots")
+    for file in (*(f"{table}.parquet" for table in tables), "corrections.json"):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
 

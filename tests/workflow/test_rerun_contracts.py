@@ -248,10 +248,18 @@ def test_a_list_of_judged_frames_reruns_what_changed_labels_do(demo):
     assert demo.planned() == {}
 
 
-def test_corrections_rerun_what_shows_the_film_and_no_table(demo):
+CUTS = [
+    Correction(2, 1, "2026-01-31T12:00:00Z", "cut_track", Face(1.0, 0.4, 0.3, 0.5, 0.6)),
+    Correction(3, 2, "2026-01-31T12:00:00Z", "cut_shot", boundary_s=1.0),
+    Correction(4, 3, "2026-01-31T12:00:00Z", "join_shots", boundary_s=5.0),
+]
+
+
+@pytest.mark.parametrize("corrections", [[], CUTS], ids=["none", "cuts"])
+def test_corrections_rerun_what_shows_the_film_and_no_table(demo, corrections):
     said = demo.path("resources/corrections/demo_debate.csv")
     said.parent.mkdir(exist_ok=True)
-    said.write_text(f"{HEADER}\n")
+    said.write_text(f"{HEADER}\n{write_rows(corrections)}")
     try:
         jobs = demo.planned()
     finally:

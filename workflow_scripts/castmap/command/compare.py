@@ -152,11 +152,18 @@ def _read_cast(run: Run, movie: str) -> CastOfRun:
     if "name" not in characters:
         characters = characters.assign(name=None)
     return CastOfRun(
-        read_table(folder / "shots.parquet", SHOTS),
+        read_table(_seen_by(run, folder, "shots.parquet"), SHOTS),
         read_table(folder / "examined.parquet", EXAMINED),
-        read_table(folder / "tracks.parquet", TRACKS),
+        read_table(_seen_by(run, folder, "tracks.parquet"), TRACKS),
         characters,
     )
+
+
+def _seen_by(run: Run, folder: Path, name: str) -> Path:
+    """A table as people cut it, for a cast map under corrections."""
+    cut = folder / f"corrected_{name}"
+    # A run of before tracks could be cut has none.
+    return cut if run.table == _CORRECTED and cut.exists() else folder / name
 
 
 def _read_side(run: Run, movie: str, cast: CastOfRun, way: str) -> Side:

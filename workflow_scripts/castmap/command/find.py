@@ -39,6 +39,7 @@ from castmap.settings.detector_config import OWN_DETECTOR
 from castmap.settings.own_backbone import own_backbone, parameters_of_backbone
 
 _WEIGHTS = Path("resources/weights")
+_TRACKS = "corrected_tracks.parquet"
 _LEAST = 0.05  # what is less probable is not listed
 _JOINED_S = 5.0  # appearances of one character that are no farther apart are one line
 _MOST_LINES = 40
@@ -109,7 +110,7 @@ def _describe(photo: Path, config: dict) -> tuple[Face, np.ndarray]:
 def _films_with_results(config: dict) -> Iterator[Path]:
     """The folders of the films that can be searched; of each other one, it is said."""
     model = config["embedding"]["model"]
-    tables = [f"{schema.name}.parquet" for schema in (TRACKS, DETECTIONS, CHARACTERS)]
+    tables = [_TRACKS, *(f"{schema.name}.parquet" for schema in (DETECTIONS, CHARACTERS))]
     files = ["movie.json", "faces.zip", f"embeddings.{model}.safetensors", *tables]
     for name in films_of(config):
         folder = Path("results", name)
@@ -123,7 +124,7 @@ def _films_with_results(config: dict) -> Iterator[Path]:
 def _read(folder: Path, model: str) -> _Film:
     return _Film(
         read_json(folder / "movie.json"),
-        read_table(folder / "tracks.parquet", TRACKS),
+        read_table(folder / _TRACKS, TRACKS),
         read_table(folder / "detections.parquet", DETECTIONS),
         read_table(folder / "characters.parquet", CHARACTERS),
         read_embeddings(folder / f"embeddings.{model}.safetensors"),

@@ -1,7 +1,7 @@
 """The characters of a film under corrections, and what became of each correction."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -9,6 +9,7 @@ import pandas as pd
 from castmap.clustering.certainty import place_tracks, track_confidence
 from castmap.clustering.characters import UNASSIGNED, is_character, name_characters
 from castmap.clustering.corrected import Edits, correct
+from castmap.corrections.cuts import Outcome
 from castmap.corrections.replay import Outcomes, Placed, names_before
 from castmap.formats.corrections import UNDO, Journal
 from castmap.formats.tables import BACKGROUND
@@ -21,6 +22,7 @@ def corrected_table(
     distances: np.ndarray,
     edits: Edits,
     stop_distance: float,
+    was_cut: bool,
 ) -> pd.DataFrame:
     """The CORRECTED table; all else is as castmap found it.
 
@@ -30,13 +32,14 @@ def corrected_table(
         distances: float [n, n], of the rows of clusters.
         edits: what corrections change about these rows.
         stop_distance: where agglomeration stopped.
+        was_cut: whether the tracks or their times are others than those that were clustered.
     """
     names = sorted(clusters.loc[is_character(clusters["character"]), "character"].unique())
     found = pd.Categorical(clusters["character"], names).codes.astype(int)  # -1 is UNASSIGNED
     corrected = correct(distances, found, edits)
     called = name_characters(clusters, corrected.characters)
     table = clusters
-    if not np.array_equal(corrected.characters, found):
+    if was_cut or not np.array_equal(corrected.characters, found):
         cannot_links = np.searchsorted(clusters["track"], find_cannot_links(tracks))
         places = place_tracks(distances, corrected.characters, cannot_links, stop_distance)
         character = pd.Series(corrected.characters).map(called)
@@ -65,6 +68,7 @@ def _with_edits(table: pd.DataFrame, edits: Edits, names: dict[str, str]) -> pd.
 def describe_journal(
     journal: Journal,
     placed: Sequence[Placed],
+    cuts: Mapping[int, Outcome],
     characters: pd.DataFrame,
     clusters: pd.DataFrame,
 ) -> dict:
@@ -72,7 +76,8 @@ def describe_journal(
 
     Args:
         journal: of the film.
-        placed: the corrections that hold.
+        placed: the corrections that hold, but for cuts.
+        cuts: what became of each cut that holds, by its line.
         characters: the CORRECTED table.
         clusters: the CLUSTERS table; the same rows.
 
@@ -88,11 +93,13 @@ def describe_journal(
     for said in journal.corrections:
         p, status, reason = held.get(said.line, (Placed(said, None, None), "undone", ""))
         track, other_track = (None if row is None else numbers[row] for row in (p.row, p.other))
+        if said.line in cuts:
+            status, reason, track = cuts[said.line]
         rows.append(
             {
                 **{key: getattr(said, key) for key in ("line", "operation", "made_at", "action")},
                 **{key: getattr(said, key) for key in ("name", "undoes")},
-                "time_s": said.face.time_s if said.face else None,
+                "time_s": said.time_s,
                 "other_time_s": said.other.time_s if said.other else None,
                 "track": track,
                 "other_track": other_track,

@@ -11,7 +11,7 @@ from castmap.clustering.characters import is_character
 from castmap.corrections.replay import HELD
 from castmap.formats.corrections import DIFFERENT, SPLIT
 from castmap.formats.tables import NOT_A_FACE, PROPOSED, REVIEW, rows_of
-from castmap.tracks.cooccurrence import HANDOVER, IMPOSSIBLE, find_cannot_links
+from castmap.tracks.cooccurrence import HANDOVER, IMPOSSIBLE, cooccurring_pairs, linked_tracks
 
 _WIDTH = 1 / 8  # of the stop distance: how fast two characters become two people beyond it
 _LEAST = 0.02  # clicks that are worth a question
@@ -44,8 +44,8 @@ def known_pairs(
 
     Args:
         numbers: int [n], of the tracks, row by row, ascending.
-        tracks: the TRACKS table.
-        cooccurrence: the COOCCURRENCE table.
+        tracks: the TRACKS table, as it was cut.
+        cooccurrence: the COOCCURRENCE table, of the tracks as found.
         journal: what became of each correction; see describe_journal.
     """
     different = [
@@ -55,12 +55,12 @@ def known_pairs(
         and row["status"] == HELD
         and row["other_track"] is not None
     ]
+    met = cooccurring_pairs(tracks)
+    doubtful = cooccurrence.loc[cooccurrence["kind"] == IMPOSSIBLE, ["track", "other_track"]]
     pairs = (
-        find_cannot_links(tracks),
-        *(
-            cooccurrence.loc[cooccurrence["kind"] == kind, ["track", "other_track"]].to_numpy(int)
-            for kind in (HANDOVER, IMPOSSIBLE)
-        ),
+        linked_tracks(met),
+        met.loc[met["kind"] == HANDOVER, ["track", "other_track"]].to_numpy(int),
+        doubtful.merge(met)[["track", "other_track"]].to_numpy(int),  # and seen at once as cut, too
         np.array(different, int),
     )
     return Pairs(*(np.searchsorted(numbers, own.reshape(-1, 2)) for own in pairs))

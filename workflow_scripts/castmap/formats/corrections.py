@@ -2,7 +2,8 @@
 
 A file is a journal. Rows are added and never changed; an undo is a row, too. What a row says is
 anchored to a face: a time, and a box in shares of the frame, so that it also holds in a copy of
-the film of another size, and once faces are found and followed anew.
+the film of another size, and once faces are found and followed anew. What is said of shots is
+anchored to a time alone.
 """
 
 import csv
@@ -20,7 +21,10 @@ from castmap.formats.tables import BACKGROUND, CORRECTIONS, NOT_A_FACE
 
 MERGE, MOVE, SPLIT, DIFFERENT = "merge", "move", "split", "different"
 NAME, REFUSE, UNDO = "name", "refuse", "undo"
-ACTIONS = (MERGE, MOVE, SPLIT, DIFFERENT, NOT_A_FACE, BACKGROUND, NAME, REFUSE, UNDO)
+CUT_TRACK, CUT_SHOT, JOIN_SHOTS = "cut_track", "cut_shot", "join_shots"
+OF_SHOTS = (CUT_SHOT, JOIN_SHOTS)
+CUTS = (CUT_TRACK, *OF_SHOTS)
+ACTIONS = (MERGE, MOVE, SPLIT, DIFFERENT, NOT_A_FACE, BACKGROUND, NAME, REFUSE, *CUTS, UNDO)
 OF_TWO_FACES = (MERGE, MOVE, DIFFERENT)
 LONGEST_NAME = 200
 HEADER = ",".join(CORRECTIONS.columns)
@@ -47,7 +51,10 @@ class Face:
 
 @dataclass(frozen=True)
 class Correction:
-    """A row of the CORRECTIONS table; ``line`` is its line in the file, 1-based."""
+    """A row of the CORRECTIONS table; ``line`` is its line in the file, 1-based.
+
+    ``boundary_s`` is when the shot begins that a row of OF_SHOTS speaks of; such a row has no face.
+    """
 
     line: int
     operation: int
@@ -57,6 +64,12 @@ class Correction:
     other: Face | None = None
     name: str | None = None
     undoes: int | None = None
+    boundary_s: float | None = None
+
+    @property
+    def time_s(self) -> float | None:
+        """The moment that a row speaks of; None of an undo."""
+        return self.face.time_s if self.face else self.boundary_s
 
 
 @dataclass(frozen=True)
@@ -188,6 +201,9 @@ def _parse(line: int, cells: list[str], before: Mapping[int, str]) -> Correction
         if undoes not in before or undoes >= operation:
             raise CorrectionError(f"undoes is {undoes}, but must be an operation before this one")
         return Correction(line, operation, values["made_at"], action, undoes=undoes)
+    if action in OF_SHOTS:
+        boundary_s = _number(values["time_s"], "time_s")
+        return Correction(line, operation, values["made_at"], action, boundary_s=boundary_s)
     face = _face(values, "")
     has_other = action in OF_TWO_FACES or (action == SPLIT and values["other_time_s"])
     other = _face(values, "other_") if has_other else None
@@ -212,26 +228,24 @@ def _count(text: str, column: str) -> int:
 
 
 def _face(values: dict[str, str], prefix: str) -> Face:
-    numbers = []
-    for column in _FACE_COLUMNS:
-        text = values[prefix + column]
-        try:
-            number = float(text)
-        except ValueError:
-            number = math.nan
-        lowest, highest = (0, _LATEST_S) if column == "time_s" else (-_FARTHEST, 1 + _FARTHEST)
-        if not lowest <= number <= highest:
-            legal = (
-                f"seconds from 0 to {_LATEST_S:.0f}"
-                if column == "time_s"
-                else "a share of the frame, 0 to 1"
-            )
-            raise CorrectionError(f"{prefix}{column} is {_shown(text)}, but must be {legal}")
-        numbers.append(number)
-    face = Face(*numbers)
+    face = Face(*(_number(values[prefix + name], prefix + name) for name in _FACE_COLUMNS))
     if face.x1 >= face.x2 or face.y1 >= face.y2:
         raise CorrectionError(f"the box of {prefix or 'the '}face is empty: x1 < x2 and y1 < y2")
     return face
+
+
+def _number(text: str, column: str) -> float:
+    """A time or an edge of a box."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    is_time = column.endswith("time_s")
+    lowest, highest = (0, _LATEST_S) if is_time else (-_FARTHEST, 1 + _FARTHEST)
+    if not lowest <= number <= highest:
+        legal = f"seconds from 0 to {_LATEST_S:.0f}" if is_time else "a share of the frame, 0 to 1"
+        raise CorrectionError(f"{column} is {_shown(text)}, but must be {legal}")
+    return number
 
 
 def _shown(text: str) -> str:

@@ -180,7 +180,13 @@ TRACKS = TableSchema(
     "one face of one track in one examined frame",
     pa.schema(
         [
-            _field("track", _INT, "0-based index", "the track, numbered by first appearance"),
+            _field(
+                "track",
+                _INT,
+                "0-based index",
+                "the track, numbered by first appearance; one that a correction cut off has a "
+                "number after these",
+            ),
             _field("shot", _INT, "shot", "the shot it lies in; a track never leaves its shot"),
             _field("frame", _INT, "frame", "the examined frame"),
             _field("time_s", _TIME, "s", "when that frame is shown"),
@@ -413,13 +419,16 @@ CORRECTIONS = TableSchema(
             _field(
                 "action",
                 _TEXT,
-                "merge | move | split | different | not_a_face | background | name | refuse | undo",
+                "merge | move | split | different | not_a_face | background | name | refuse | "
+                "cut_track | cut_shot | join_shots | undo",
                 "merge: the characters of both faces are one person; move: the track of the face "
                 "belongs with the track of the other; split: the tracks of this operation are one "
                 "person, and not that of the other face; different: the tracks of both faces are "
                 "two people; not_a_face, background: the track is no character's; name: of the "
                 "face's character; refuse: the face's character is not the person of that name; "
-                "undo: of a whole operation",
+                "cut_track: the track of the face ends before it, and another one begins with it; "
+                "cut_shot: a shot begins at time_s; join_shots: the shot that begins at time_s and "
+                "the one before it are one (these two have no box); undo: of a whole operation",
             ),
             *[
                 _field(f"{prefix}{column}", _TIME, unit, text.format(face), nullable=True)

@@ -206,7 +206,7 @@ def journal_rows(journal: Mapping, characters: pd.DataFrame) -> list[dict]:
 
     The first row of an operation has ``what``: what was said, in words.
     """
-    kept = ("operation", "made_at", "action", "name", "undoes", "status", "reason")
+    kept = ("operation", "made_at", "action", "name", "undoes", "status", "reason", "time_s")
     rows_of = {track: row for row, track in enumerate(characters["track"])}
     operations: dict[int, list[Mapping]] = {}
     for row in journal["rows"]:
@@ -247,6 +247,9 @@ def in_words(rows: Sequence[Mapping], operations: Mapping[int, Sequence[Mapping]
         "background": f"moved {at} to the background",
         "name": f"named {_seen(None, first['time_s'])} “{first['name']}”",
         "refuse": f"said that {_seen(None, first['time_s'])} is not “{first['name']}”",
+        "cut_track": f"cut the track of {at}, which begins a new one",
+        "cut_shot": f"said that a shot begins at {layout.time_code(first['time_s'] or 0, 2)}",
+        "join_shots": f"said that no shot begins at {layout.time_code(first['time_s'] or 0, 2)}",
     }[first["action"]]
 
 
@@ -360,12 +363,12 @@ def moments(
     Args:
         shots: the SHOTS table.
         frame_times: float [n], when each frame of the film is shown.
-        key_frames: of each shot.
+        key_frames: the frames that there are pictures of.
         duration_s: of the film.
 
     Returns:
-        ``cuts``; start and end of each of the ``graduals``; ``key_times``, when the key frame of
-        each shot is shown; ``frame_s``, how long a frame is shown, as a rule.
+        ``cuts``; start and end of each of the ``graduals``; ``key_times``, when each of the
+        key frames is shown; ``frame_s``, how long a frame is shown, as a rule.
     """
     gradual = shots[shots["boundary"] == "gradual"]
     times = np.append(frame_times, duration_s).round(3)

@@ -1,6 +1,6 @@
 // What was said, whether it holds, undo, and saving: as a file, or by `castmap review`.
 const STATUSES = { held: "applied", undone: "undone", unmatched: "face not found", superseded: "replaced", not_held: "not applied" };
-const WORDS = { merge: "merged", move: "moved", split: "made a new character", different: "two people", not_a_face: "not a face", background: "background", name: "named", refuse: "not that person", undo: "undone" };
+const WORDS = { merge: "merged", move: "moved", split: "made a new character", different: "two people", not_a_face: "not a face", background: "background", name: "named", refuse: "not that person", cut_track: "cut a track", cut_shot: "a shot begins", join_shots: "no shot begins", undo: "undone" };
 
 // The face that a correction is about, if one is there.
 function rowOf(op) {

@@ -14,7 +14,7 @@ const button = (text, action, attributes = {}) => make("button", { type: "button
 function picture(kind, name, index, label) {
   const node = make("span", { class: `${kind} s-${name}`, role: label ? "img" : null, "aria-label": label || null, "aria-hidden": label ? null : "true" });
   const sprite = data.sprites[name];
-  if (!sprite || index >= sprite.count) { node.className = kind; return node; }
+  if (!sprite || index < 0 || index >= sprite.count) { node.className = kind; return node; }
   const across = 100 * (index % sprite.columns) / Math.max(sprite.columns - 1, 1);
   const down = 100 * Math.floor(index / sprite.columns) / Math.max(sprite.rows - 1, 1);
   node.style.backgroundPosition = `${across}% ${down}%`;

@@ -18,6 +18,18 @@ const shotAt = (time) => {
   return low;
 };
 
+// The picture of each shot: of those taken in it the one nearest its middle; -1 where there is none, as when somebody cut the shot off.
+const pictures = () => followsFrom("pictures", () => {
+  const nearest = data.shots.map(() => -1);
+  data.key_times.forEach((time, i) => {
+    const shot = shotAt(time), [start, end] = data.shots[shot];
+    const away = (one) => Math.abs(data.key_times[one] - (start + end) / 2);
+    if (nearest[shot] < 0 || away(i) < away(nearest[shot])) { nearest[shot] = i; }
+  });
+  return nearest;
+});
+const frameOf = (shot, label) => picture("frame", "shots", pictures()[shot], label);
+
 // Where a face is at a time, in thousandths of the frame: x, y, width, height.
 function placeAt(a, time) {
   const ms = (time - a.start) * 1000, path = a.path;
@@ -46,11 +58,9 @@ function drawBoxes(time) {
 const filmShows = () => filmState === "there" && !video.hidden;
 
 function drawFilm() {
-  const shot = shotAt(view.time);
-  if (data.sprites.shots && shot < data.sprites.shots.count) {
-    find("key-frame").replaceChildren(picture("frame", "shots", shot, ""));
-  }
-  drawBoxes(filmShows() ? view.time : data.key_times[shot]);
+  const shot = shotAt(view.time), pictured = data.key_times[pictures()[shot]];
+  if (data.sprites.shots) { find("key-frame").replaceChildren(frameOf(shot, "")); }
+  drawBoxes(filmShows() || pictured === undefined ? view.time : pictured);
   find("clock").textContent = timeCode(view.time, 2);
   find("pause").textContent = video.paused ? "▶" : "❚❚";
   const a = current();

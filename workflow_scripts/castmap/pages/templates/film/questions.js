@@ -34,8 +34,8 @@ function nearest(id, rows) {
 
 // The key frame of an appearance's shot, and where the face is in it.
 function scene(a) {
-  const shot = shotAt(a.start), time = data.key_times[shot];
-  const node = make("div", { class: "scene" }, picture("frame", "shots", shot, `Shot ${shot}`));
+  const shot = shotAt(a.start), time = data.key_times[pictures()[shot]];
+  const node = make("div", { class: "scene" }, frameOf(shot, `Shot ${shot}`));
   if (time >= a.start && time < a.end) {
     const [x, y, width, height] = placeAt(a, time), shape = data.width / data.height / (16 / 9);
     const [w, h] = [Math.min(1, shape), Math.min(1, 1 / shape)];

@@ -15,7 +15,7 @@ function shotRow(index) {
     return chip;
   });
   const node = make("div", { class: "shot", role: "row", "data-shot": index },
-    make("span", { role: "cell" }, String(index)), make("span", { role: "cell" }, picture("frame", "shots", index, `Shot ${index}`)),
+    make("span", { role: "cell" }, String(index)), make("span", { role: "cell" }, frameOf(index, `Shot ${index}`)),
     make("span", { role: "cell" }, `${timeCode(start, 2)} – ${timeCode(end, 2)}`), make("span", { role: "cell", class: "how" }, `${sayLength(end - start)}, begins with ${how}`),
     make("span", { role: "cell", class: "seen" }, ...(chips.length ? chips : ["nobody"])));
   node.style.top = `${SHOT_H * index}px`;

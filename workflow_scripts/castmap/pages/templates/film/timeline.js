@@ -113,7 +113,7 @@ function drawScale(width, inks) {
   }
   const frames = [];
   for (let x = 0; x < width && data.sprites.shots; x += FRAME_PX) {
-    const node = picture("frame", "shots", shotAt(timeAt(x + FRAME_PX / 2, width)), "");
+    const node = frameOf(shotAt(timeAt(x + FRAME_PX / 2, width)), "");
     node.style.left = `${x}px`;
     frames.push(node);
   }

@@ -338,7 +338,7 @@ def twice(demo):
     files |= {"evidence": folder / "name_evidence.parquet", "known": folder / "known_people.json"}
     files |= {"film": demo.path(f"resources/demo/films/{FILM}.mp4"), "faces": folder / "faces.zip"}
     files |= {"movie": folder / "movie.json", "calibration": folder / "clusters.chosen.json"}
-    files |= {"key-frames": folder / "key_frames.zip"}
+    files |= {"key-frames": folder / "key_frames.zip", "found-shots": folder / "shots.parquet"}
     files |= {"choice": folder / "choice.json", "journal": folder / "corrections.json"}
     files |= {"review": folder / "twice.parquet", "show-faces": "shown"}
     files |= {"embeddings": folder / "embeddings.sface.safetensors"}

@@ -89,6 +89,7 @@ def late(demo, request, tmp_path_factory):
     shown = {
         "calibration": results / "clusters.chosen.json",
         "key-frames": results / "key_frames.zip",
+        "found-shots": shared["shots"],
         "choice": results / "choice.json",
         "journal": results / "corrections.json",
         "review": results / "review.parquet",

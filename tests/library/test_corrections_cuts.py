@@ -21,6 +21,7 @@ FILM = FRAMES.validate(
         time_source="pts"
     )
 )
+ONE_SHOT = shots_table(boundaries_table([]), FILM)
 TWO_SHOTS = shots_table(boundaries_table([(50, "cut", 50, 50, 0.9)]), FILM)
 THREE_SHOTS = shots_table(
     boundaries_table([(30, "cut", 30, 30, 0.9), (60, "gradual", 55, 65, 0.7)]), FILM
@@ -90,7 +91,7 @@ def test_a_track_is_cut_before_the_frame_that_is_shown_then():
             1: list(range(20, 50)),
             2: list(range(20, 40)),
         }
-        assert film.parts == [Part(2, 0, 1)]
+        assert film.parts == [Part(2, 0, 1, 20)]
         assert film.outcomes[1] == ("held", "", 2)
     assert film.shots.equals(TWO_SHOTS)
 
@@ -99,12 +100,12 @@ def test_cuts_of_one_track_compose_whatever_their_order():
     film = cut(cut_track(1, 3.0, 100), cut_track(2, 2.0, 100))
     parts = {0: list(range(10, 20)), 2: list(range(30, 40)), 3: list(range(20, 30))}
     assert {number: frames_of(film)[number] for number in parts} == parts
-    assert film.parts == [Part(2, 0, 1), Part(3, 0, 2)]
+    assert film.parts == [Part(2, 0, 1, 30), Part(3, 0, 2, 20)]
     film = cut(cut_track(1, 2.0, 100), cut_track(2, 3.0, 100))
     assert sorted(map(tuple, frames_of(film).values())) == sorted(
         [*map(tuple, parts.values()), tuple(range(20, 50))]
     )
-    assert film.parts == [Part(2, 0, 1), Part(3, 2, 2)]
+    assert film.parts == [Part(2, 0, 1, 20), Part(3, 2, 2, 30)]
 
 
 def test_boxes_that_were_filled_in_belong_to_no_part():
@@ -150,7 +151,7 @@ def test_a_shot_is_cut_and_tracks_with_it():
         3: list(range(25, 50)),
     }
     assert film.tracks.groupby("track")["shot"].first().tolist() == [0, 0, 1, 1]
-    assert film.parts == [Part(2, 0, 1), Part(3, 1, 1)]
+    assert film.parts == [Part(2, 0, 1, 25), Part(3, 1, 1, 25)]
 
 
 def test_at_a_boundary_nothing_is_cut():
@@ -167,7 +168,7 @@ def test_a_track_is_cut_where_a_shot_is_once():
     film = cut(of_shots(1, "cut_shot", 2.5), cut_track(2, 2.5, 100))
     assert statuses(film) == ["held", "held"]
     assert film.outcomes[2].track == 2
-    assert film.parts == [Part(2, 0, 1), Part(3, 1, 1)]
+    assert film.parts == [Part(2, 0, 1, 25), Part(3, 1, 1, 25)]
 
 
 def test_shots_are_joined_and_tracks_stay():
@@ -217,8 +218,27 @@ def test_the_parts_are_in_the_character_of_their_track_for_as_long_as_they_are_s
     assert clusters_of_cut(clusters, cut(), FILM, examined) is clusters
 
 
+def test_between_examined_frames_a_cut_says_when_one_ends_and_the_other_begins():
+    sparse = tracks_of((100, range(10, 70, 6), ()), shots=ONE_SHOT)
+    examined = every_nth(6, N_FRAMES).assign(frame=lambda table: table["frame"] + 4)
+    examined = examined[examined["frame"] < N_FRAMES]
+    clusters = track_intervals(sparse, ONE_SHOT, FILM, examined).assign(character="C01")
+    seen = clusters[["start_s", "end_s"]].to_numpy()[0]
+    assert seen.tolist() == [0.7, 6.8]
+    for time_s in (2.3, 2.8):  # faces are on the frames 22 and 28
+        film = cut(cut_track(1, time_s, 100), tracks=sparse, shots=ONE_SHOT)
+        table = clusters_of_cut(clusters, film, FILM, examined)
+        first_end_s = min(time_s, 2.6)  # half a step after its last face
+        assert np.allclose(table["start_s"], [0.7, time_s])
+        assert np.allclose(table["end_s"], [first_end_s, 6.8])
+    twice = cut(cut_track(1, 2.8, 100), cut_track(2, 2.0, 100), tracks=sparse, shots=ONE_SHOT)
+    table = clusters_of_cut(clusters, twice, FILM, examined).sort_values("start_s")
+    assert np.allclose(table["start_s"], [0.7, 2.0, 2.8])
+    assert np.allclose(table["end_s"], [2.0, 2.6, 6.8])
+
+
 def test_what_was_said_before_a_cut_was_said_of_the_whole_track():
-    parts = [Part(7, 3, 2), Part(8, 7, 4)]
+    parts = [Part(7, 3, 2, 20), Part(8, 7, 4, 30)]
     numbers = [3, 5, 7, 8]
 
     def concerned(operation, row, other=None):

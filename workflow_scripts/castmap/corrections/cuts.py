@@ -24,11 +24,12 @@ _CUT_SCORE = 1.0  # of a boundary that somebody has seen
 
 
 class Part(NamedTuple):
-    """A track that was cut off another, ``of``, by an operation."""
+    """A track that was cut off another, ``of``, by an operation; ``frame`` is its first."""
 
     track: int
     of: int
     operation: int
+    frame: int
 
 
 class Outcome(NamedTuple):
@@ -195,7 +196,7 @@ class _Film:
         number = int(self._track_of_row.max()) + 1
         _, after = self._sides(frame)
         self._track_of_row[after & (self._track_of_row == track)] = number
-        self.parts.append(Part(number, track, operation))
+        self.parts.append(Part(number, track, operation, frame))
         return number
 
     def _boundary_near(self, said: Correction, shots: pd.DataFrame) -> int | None:
@@ -223,6 +224,8 @@ def clusters_of_cut(
 ) -> pd.DataFrame:
     """The CLUSTERS table of a film that was cut: parts are in the character of their track.
 
+    What was cut off is on screen from the cut on, and what is before it until then at most.
+
     Args:
         clusters: of the tracks as found.
         film: how they were cut.
@@ -234,8 +237,16 @@ def clusters_of_cut(
     row_of = {track: row for row, track in enumerate(clusters["track"])}
     for part in film.parts:
         row_of[part.track] = row_of[part.of]
-    intervals = track_intervals(film.tracks, film.shots, frames, examined)
-    table = clusters.iloc[list(row_of.values())].reset_index(drop=True)
+    found = np.array(list(row_of.values()), int)
+    intervals = track_intervals(film.tracks, film.shots, frames, examined).set_index("track")
+    begins_s = {part.track: frames["time_s"].iloc[part.frame] for part in film.parts}
+    for track, cut_s in begins_s.items():
+        intervals.loc[track, "start_s"] = cut_s
+    for track, cut_s in begins_s.items():
+        before = (found == row_of[track]) & (intervals["start_s"] < cut_s)
+        intervals.loc[before, "end_s"] = intervals.loc[before, "end_s"].clip(upper=cut_s)
+    intervals = intervals.reset_index()
+    table = clusters.iloc[found].reset_index(drop=True)
     return table.assign(**{str(name): intervals[name] for name in intervals})
 
 

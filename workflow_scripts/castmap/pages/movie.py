@@ -10,6 +10,7 @@ import pandas as pd
 
 from castmap.clustering.characters import count_characters, is_character
 from castmap.clustering.screen_time import screen_times
+from castmap.corrections.cuts import BOUNDARY_REACH_S
 from castmap.formats.corrections import HEADER, LONGEST_NAME
 from castmap.formats.tables import BOX_COLUMNS, rows_of
 from castmap.pages import layout
@@ -125,10 +126,12 @@ def appearances(
         A dict per track, in order; and the detections whose crops the sprite ``faces`` holds: the
         ``times`` of a track are those of its faces from ``first`` on, its best face leading. The
         ``anchor`` of a track is that face's time and box, as in the CORRECTIONS table; ``last`` is
-        when its last frame is shown, ``path`` where it is in the picture (see box_paths).
+        when its last frame is shown, ``path`` where it is in the picture (see box_paths) from
+        ``began`` on, when its first box is.
     """
     size = np.array([info["width"], info["height"]] * 2)
     by_track = dict(iter(faces.groupby("track")))
+    began = tracks.groupby("track")["time_s"].min()
     paths = box_paths(tracks, info["width"], info["height"])
     ends = characters["end_s"].to_numpy(float)
     last_frames = np.maximum(np.searchsorted(frame_times, ends - _INSTANT_S) - 1, 0)
@@ -146,6 +149,7 @@ def appearances(
                 "faces": track.n_faces,
                 "start": round(track.start_s, 3),
                 "end": round(track.end_s, 3),
+                "began": round(float(began[track.track]), 3),
                 "last": round(float(frame_times[last_frames[row]]), 3),
                 "path": paths[track.track],
                 "who": track.character,
@@ -185,6 +189,7 @@ def script_data(
         "codec": info["codec"],
         "colours": layout.COLOURS,
         "unsure": UNSURE,
+        "boundary_reach_s": BOUNDARY_REACH_S,
         "screen_times": {
             row.character: [round(row.screen_time_low_s, 3), round(row.screen_time_high_s, 3)]
             for row in rows_of(screen_times(characters))
@@ -237,6 +242,7 @@ def in_words(rows: Sequence[Mapping], operations: Mapping[int, Sequence[Mapping]
     n_faces = len({row["time_s"] for row in rows})
     one = _seen(first["called"], first["time_s"])
     other = _seen(first["other_called"], first["other_time_s"])
+    of_faces = layout.count(n_faces, "appearance") if n_faces > 1 else "an appearance"
     at = _seen(None, first["time_s"]) if n_faces == 1 else f"{n_faces} faces, {one} among them"
     return {
         "merge": f"merged {one} with {other}",
@@ -247,7 +253,7 @@ def in_words(rows: Sequence[Mapping], operations: Mapping[int, Sequence[Mapping]
         "background": f"moved {at} to the background",
         "name": f"named {_seen(None, first['time_s'])} “{first['name']}”",
         "refuse": f"said that {_seen(None, first['time_s'])} is not “{first['name']}”",
-        "cut_track": f"cut the track of {at}, which begins a new one",
+        "cut_track": f"cut {of_faces} in two at {layout.time_code(first['time_s'] or 0, 2)}",
         "cut_shot": f"said that a shot begins at {layout.time_code(first['time_s'] or 0, 2)}",
         "join_shots": f"said that no shot begins at {layout.time_code(first['time_s'] or 0, 2)}",
     }[first["action"]]

@@ -1,17 +1,21 @@
 // What was said, whether it holds, undo, and saving: as a file, or by `castmap review`.
-const STATUSES = { held: "applied", undone: "undone", unmatched: "face not found", superseded: "replaced", not_held: "not applied" };
-const WORDS = { merge: "merged", move: "moved", split: "made a new character", different: "two people", not_a_face: "not a face", background: "background", name: "named", refuse: "not that person", cut_track: "cut a track", cut_shot: "a shot begins", join_shots: "no shot begins", undo: "undone" };
+const STATUSES = { held: "applied", undone: "undone", unmatched: "not found", superseded: "replaced", not_held: "not applied" };
+const OF_SHOTS = ["cut_shot", "join_shots"];
+const WORDS = { merge: "merged", move: "moved", split: "made a new character", different: "two people", not_a_face: "not a face", background: "background", name: "named", refuse: "not that person", cut_track: "cut in two", cut_shot: "a shot begins", join_shots: "no shot begins", undo: "undone" };
 
-// The face that a correction is about, if one is there.
-function rowOf(op) {
+// What leads to the face that a correction is about, if one is there, or to the boundary.
+function placeOf(op) {
   const first = op.rows ? op.rows[0] : op;
-  return appearances[first.row] ? first.row : null;
+  if (appearances[first.row]) { return () => inspect(appearances[first.row]); }
+  if (!OF_SHOTS.includes(op.action)) { return null; }
+  return () => { showTime(op.rows ? first.face[0] : op.time_s); keepInSight(view.time); draw(); };
 }
 
 function entry(op, status, reason, undoIt) {
   const said = make("span", {}, make("b", {}, `${op.operation}.`), ` ${op.what} `, make("small", {}, op.made_at.replace("T", " ").replace("Z", "")));
   const line = make("li", {}, said, make("span", { class: `status ${status}` }, STATUSES[status] || status), make("small", {}, reason));
-  if (rowOf(op) !== null) { line.append(button("Show", () => { inspect(appearances[rowOf(op)]); }, { "aria-label": `Show ${op.operation}` })); }
+  const show = placeOf(op);
+  if (show) { line.append(button("Show", show, { "aria-label": `Show ${op.operation}` })); }
   if (undoIt) { line.append(make("button", { type: "button", "aria-label": `Undo ${op.operation}, ${WORDS[op.action]}`, onclick: undoIt }, "Undo")); }
   return line;
 }

@@ -27,7 +27,7 @@ function draw() {
 
 const KEYS = {
   n: () => find("name-next").click(), m: startMerging, v: startMoving, s: someoneNew, x: notAFace, b: toBackground, d: twoPeople,
-  y: confirmName, r: refuseName, a: () => startNaming(view.who),
+  t: cutTrack, h: turnShot, y: confirmName, r: refuseName, a: () => startNaming(view.who),
   p: () => playAll([current()]), " ": () => (video.paused ? playOn() : pause()), ",": () => stepFrame(-1), ".": () => stepFrame(1),
   j: () => { showTime(view.time - 1); }, k: pause, l: faster,
   "+": () => setZoom(view.zoom * 1.5), "=": () => setZoom(view.zoom * 1.5), "-": () => setZoom(view.zoom / 1.5),
@@ -70,6 +70,7 @@ matchMedia("print").addEventListener("change", (event) => { if (event.matches) {
 wireView();
 wireStrip();
 wirePlayer();
+wireCuts();
 wireTimeline();
 wireFaces();
 wireShots();

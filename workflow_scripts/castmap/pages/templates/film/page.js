@@ -20,7 +20,7 @@ function picture(kind, name, index, label) {
   node.style.backgroundPosition = `${across}% ${down}%`;
   return node;
 }
-const faceOf = (a, label = "") => picture("face", "faces", a.first, label);
+const faceOf = (a, label = "") => picture("face", "faces", a.crops.length ? a.crops[0][0] : -1, label);
 const portrait = (id, label = title(id)) => faceOf(portraitOf(membersOf(id)), label);
 
 // A character keeps its colour whatever becomes of its place.
@@ -36,7 +36,7 @@ const saySure = (a) => (a.corrected ? "corrected" : a.sure < data.unsure ? "unsu
 
 function describe(a) {
   const span = `${timeCode(a.start, 3)} – ${timeCode(a.end, 3)}`;
-  return [`${title(a.who)}  ${span}`, `${saySure(a)}, ${sayCount(a.faces, "face")}`, `shot ${a.shot}, track ${a.track}, confidence ${a.sure.toFixed(2)}`];
+  return [`${title(a.who)}  ${span}`, `${saySure(a)}, ${sayCount(a.faces, "face")}`, `shot ${shotAt(a.start)}, track ${a.track}, confidence ${a.sure.toFixed(2)}`];
 }
 
 // Ask before something that cannot be right, or must not be guessed. Answers with a letter or a number of their own, Esc for none.

@@ -32,7 +32,7 @@ const frameOf = (shot, label) => picture("frame", "shots", pictures()[shot], lab
 
 // Where a face is at a time, in thousandths of the frame: x, y, width, height.
 function placeAt(a, time) {
-  const ms = (time - a.start) * 1000, path = a.path;
+  const ms = (time - a.began) * 1000, path = a.path;
   const next = path.findIndex(([at]) => at > ms);
   if (next === 0) { return path[0].slice(1); }
   if (next < 0) { return path[path.length - 1].slice(1); }
@@ -62,6 +62,7 @@ function drawFilm() {
   if (data.sprites.shots) { find("key-frame").replaceChildren(frameOf(shot, "")); }
   drawBoxes(filmShows() || pictured === undefined ? view.time : pictured);
   find("clock").textContent = timeCode(view.time, 2);
+  drawCuts();
   find("pause").textContent = video.paused ? "▶" : "❚❚";
   const a = current();
   find("play").disabled = !a;
@@ -72,7 +73,11 @@ function drawFilm() {
   find("readout-more").textContent = more;
   find("readout").title = technical;
   find("readout-faces").dataset.row = a.row;
-  find("readout-faces").replaceChildren(...a.times.map((time, i) => picture("face", "faces", a.first + i, `${title(a.who)} at ${timeCode(time)}`)));
+  find("readout-faces").replaceChildren(...a.crops.map(([index, time]) => {
+    const node = button("", () => showTime(time), { "aria-label": `${title(a.who)} at ${timeCode(time)}`, title: "Go to this picture" });
+    node.append(picture("face", "faces", index, ""));
+    return node;
+  }));
 }
 
 // Show a time. The film is read when somebody asks for a moment, not before.
@@ -163,6 +168,7 @@ function shown(_, frame) {
   view.time = Math.max(0, frame.mediaTime - data.clock_start_s);
   drawBoxes(view.time);
   find("clock").textContent = timeCode(view.time, 2);
+  drawCuts();
   drawPlayhead();
   if (!video.paused) { follow(); }
 }

@@ -53,7 +53,7 @@ function side(words, faces, more, id) {
 }
 
 function sideOfTrack(a, words) {
-  const faces = a.times.map((time, i) => picture("face", "faces", a.first + i, `${words} at ${timeCode(time)}`));
+  const faces = a.crops.map(([index, time]) => picture("face", "faces", index, `${words} at ${timeCode(time)}`));
   faces.a = a;
   return side(words, faces, `${timeCode(a.start)}, ${sayLength(a.end - a.start)}`, a.who);
 }

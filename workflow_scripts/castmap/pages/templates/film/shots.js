@@ -2,21 +2,21 @@
 const SHOT_H = 62;
 
 const seenInShots = () => followsFrom("shots", () => {
-  const seen = data.shots.map(() => new Map());
-  appearances.filter((a) => isCharacter(a.who)).forEach((a) => seen[a.shot] && seen[a.shot].set(a.who, a));
+  const seen = data.shots.map(() => new Set());
+  appearances.filter((a) => isCharacter(a.who)).forEach((a) => seen[shotAt(a.start)].add(a.who));
   return seen;
 });
 
 function shotRow(index) {
-  const [start, end, how] = data.shots[index];
-  const chips = [...seenInShots()[index].keys()].map((id) => {
+  const [start, end, how, said] = data.shots[index];
+  const chips = [...seenInShots()[index]].map((id) => {
     const chip = make("span", { class: "chip" }, title(id));
     chip.style.setProperty("--c", colourOf(id));
     return chip;
   });
   const node = make("div", { class: "shot", role: "row", "data-shot": index },
     make("span", { role: "cell" }, String(index)), make("span", { role: "cell" }, frameOf(index, `Shot ${index}`)),
-    make("span", { role: "cell" }, `${timeCode(start, 2)} – ${timeCode(end, 2)}`), make("span", { role: "cell", class: "how" }, `${sayLength(end - start)}, begins with ${how}`),
+    make("span", { role: "cell" }, `${timeCode(start, 2)} – ${timeCode(end, 2)}`), make("span", { role: "cell", class: "how" }, `${sayLength(end - start)}, begins with ${how}`, ...(said ? [" · ", make("span", { class: "fresh" }, "not yet applied")] : [])),
     make("span", { role: "cell", class: "seen" }, ...(chips.length ? chips : ["nobody"])));
   node.style.top = `${SHOT_H * index}px`;
   node.classList.toggle("at", index === shotAt(view.time));

@@ -22,7 +22,10 @@ function title(id) {
 }
 
 // What follows from whose each appearance is, until that changes.
-appearances.forEach((a) => { a.was = a.who; });
+appearances.forEach((a) => {
+  Object.assign(a, { was: a.who, found: a.row }); // these a part keeps that is cut off
+  a.crops = a.times.map((time, i) => [a.first + i, time]);
+});
 let known = {};
 function followsFrom(what, find) {
   if (!(what in known)) { known[what] = find(); }
@@ -92,7 +95,7 @@ function saySpread(id) {
 
 // What was said and is not yet part of what castmap found: rows, and the rows by which a name was given.
 const fresh = () => followsFrom("fresh", () => {
-  const rows = new Set(appearances.filter((a) => a.who !== a.was).map((a) => a.row));
+  const rows = new Set(appearances.filter((a) => a.who !== a.was || a.cut).map((a) => a.row));
   const named = new Set();
   [...unapplied, ...pending].forEach((op) => op.rows.forEach((row) => (LABELS.includes(op.action) ? named : rows).add(row.row)));
   return { rows, named };
@@ -104,13 +107,16 @@ function witnesses(members, most = WITNESSES) {
   return members.slice().sort((a, b) => b.sure - a.sure || b.faces - a.faces || a.track - b.track).slice(0, most);
 }
 
-// The face to know a character by: a clear one of an appearance that is likely right.
-const portraitOf = (members) => members.reduce((a, b) => (b.sure * b.clear > a.sure * a.clear ? b : a));
+// The face to know a character by: a clear one of an appearance that is likely right, if there is a picture of it.
+const worth = (a) => (a.crops.length ? a.sure * a.clear : 0);
+const portraitOf = (members) => members.reduce((a, b) => (worth(b) > worth(a) ? b : a));
 
-const state = () => ({ who: appearances.map((a) => a.who), names: [...names], pending: [...pending], answered: [...answered], newCharacters });
+const state = () => ({ appearances: [...appearances], who: appearances.map((a) => a.who), shots: data.shots, cuts: data.cuts, graduals: data.graduals, names: [...names], pending: [...pending], answered: [...answered], newCharacters });
 
 function restore(kept) {
-  appearances.forEach((a, row) => { a.who = kept.who[row]; });
+  appearances.length = 0;
+  kept.appearances.forEach((a, row) => { appearances.push(a); a.who = kept.who[row]; });
+  for (const part of ["shots", "cuts", "graduals"]) { data[part] = kept[part]; }
   names.clear();
   kept.names.forEach(([id, name]) => names.set(id, name));
   pending.splice(0, pending.length, ...kept.pending);
@@ -253,7 +259,7 @@ function undo(operation) {
 function csvRows(operations) {
   const cell = (text) => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   const harmless = (text) => (/^'*[=+\-@\t\r]/.test(text) ? "'" + text : text);
-  const face = (anchor) => (anchor ? anchor.map((value) => value.toFixed(6)) : ["", "", "", "", ""]);
+  const face = (anchor) => Array.from({ length: 5 }, (_, i) => (anchor && i < anchor.length ? anchor[i].toFixed(6) : "")); // a boundary has no box
   return operations.flatMap((op) => op.rows.map((row) => [
     op.operation, op.made_at, op.action, ...face(row.face), ...face(row.other),
     cell(harmless(row.name || "")), row.undoes || "",

@@ -76,10 +76,16 @@ async function askOnePerson(one, other, text) {
 
 // Two faces seen at the same time are two people, unless one is a mirror's or a picture's: when that is first.
 function metTogether(some, others) {
-  const there = new Set(others.map((a) => a.row));
-  const here = new Set(some.map((a) => a.row));
-  const met = data.cannot_links.find(([a, b]) => (here.has(a) && there.has(b)) || (here.has(b) && there.has(a)));
-  return met ? timeCode(Math.max(...met.map((row) => appearances[row].start))) : null;
+  const pieces = (members) => { // of an appearance that was cut, only some may be seen with another
+    const found = new Map();
+    members.forEach((a) => found.set(a.found, [...(found.get(a.found) || []), a]));
+    return found;
+  };
+  const here = pieces(some), there = pieces(others);
+  const starts = data.cannot_links.flatMap(([a, b]) => [[a, b], [b, a]])
+    .flatMap(([a, b]) => (here.get(a) || []).flatMap((one) => (there.get(b) || [])
+      .filter((other) => one.start < other.end && other.start < one.end).map((other) => Math.max(one.start, other.start))));
+  return starts.length ? timeCode(starts[0]) : null;
 }
 
 async function mayJoin(some, others) {

@@ -42,8 +42,10 @@ function labelLane(row, { id, members }) {
 function drawLane(row, members, width, inks, marked) {
   const pen = canvasOf(row.lastChild.firstChild, width, LANE_PX);
   const onlyUnsure = find("unsure").checked, id = row.dataset.id;
-  pen.fillStyle = inks.line;
-  marked.forEach(([from, to]) => pen.fillRect(from, 0, Math.max(1, to - from), LANE_PX));
+  marked.forEach(([from, to, said]) => {
+    pen.fillStyle = said ? inks.fresh : inks.line;
+    pen.fillRect(from, 0, Math.max(said ? 2 : 1, to - from), LANE_PX);
+  });
   pen.fillStyle = isCharacter(id) ? colourOf(id) : inks.soft;
   for (const a of members) {
     const from = xAt(a.start, width), to = Math.max(from + THINNEST_PX, xAt(a.end, width));
@@ -67,12 +69,13 @@ function underline(pen, from, to, ink) {
   pen.restore();
 }
 
-// Cuts and dissolves, where they are not so many that they would hide the rest.
+// Cuts and dissolves, where they are not so many that they would hide the rest, and cuts that somebody made.
 function marks(width) {
+  const made = new Set([...unapplied, ...pending].filter((op) => op.action === "cut_shot").map((op) => op.rows[0].face[0]));
   const visible = (list) => list.filter(([from, to]) => to >= view.from && from <= view.from + span());
   const cuts = visible(data.cuts.map((time) => [time, time]));
-  const drawn = cuts.length * MARKS_APART_PX < width ? cuts : [];
-  return [...drawn, ...visible(data.graduals)].map(([from, to]) => [xAt(from, width), xAt(to, width)]);
+  const drawn = cuts.filter(([time]) => made.has(time) || cuts.length * MARKS_APART_PX < width);
+  return [...drawn, ...visible(data.graduals)].map(([from, to]) => [xAt(from, width), xAt(to, width), made.has(from)]);
 }
 
 function inksNow() {

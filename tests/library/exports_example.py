@@ -10,12 +10,14 @@ rest: C01 (track 2, filled in at frame 6) and a passer-by (track 3).
 import numpy as np
 import pandas as pd
 
+from castmap.catalogues import EXPORTS
 from castmap.exports.cast import (
     cast_map,
     faces_of_cast,
     label_appearances,
     label_characters,
 )
+from castmap.exports.film import Film
 from castmap.formats.tables import CHARACTERS, DETECTIONS, EXAMINED, FRAMES, SHOTS, TRACKS
 
 TIMES = [0.0, 0.04, 0.12, 0.25, 0.5, 1.0, 1.0335, 1.05, 1.1, 1.15]
@@ -134,3 +136,40 @@ def nobody():
     appearances = label_appearances(cast, {})
     faces = faces_of_cast(REJECTED, TRACKS.empty(), DETECTIONS.empty(), appearances)
     return {}, appearances, faces
+
+
+def film_of(folder, times, end_s, rows, names=None, **info):
+    """A Film whose frames are shown at these times, cut in the middle; its faces have no crops.
+
+    ``rows`` are as APPEARANCES, in frames: the first, and the first after.
+    """
+    durations = np.diff([*times, end_s])
+    frames = pd.DataFrame({"frame": range(len(times)), "time_s": times, "duration_s": durations})
+    edges, half = [*times, end_s], len(times) // 2
+    shots = [
+        (0, 0, half, edges[0], edges[half], "film_start", 0, 0, 1.0),
+        (1, half, len(times), edges[half], end_s, "cut", half, half, 0.9),
+    ]
+    rows = [(track, shot, edges[a], edges[b], *rest) for track, shot, a, b, *rest in rows]
+    return Film(
+        info={**INFO, "n_frames": len(times), "duration_s": end_s, **info},
+        file="../../../films/tiny film.mp4",
+        frames=FRAMES.validate(frames.assign(time_source="pts")),
+        examined=examined_table(),
+        shots=SHOTS.validate(pd.DataFrame(shots, columns=SHOTS.columns)),
+        detections=detections_table(),
+        tracks=tracks_table(),
+        characters=characters_table(names, rows),
+        face_crops=folder / "faces.zip",
+        show_faces="shown",
+        record={},
+    )
+
+
+def write_export(film, name, folder):
+    """The files of one export."""
+    member = EXPORTS[name]
+    folder.mkdir(exist_ok=True)
+    paths = [folder / file for file in member.declared["files"]]
+    member.load().write(film, *paths)
+    return paths

@@ -2,9 +2,12 @@
 
 import html
 import json
+import re
+import zipfile
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
+import numpy as np
 import opentimelineio
 import pytest
 import webvtt
@@ -22,14 +25,21 @@ from castmap.exports.cvat import build_cvat
 from castmap.exports.document import build_document
 from castmap.exports.elan import build_elan
 from castmap.exports.mot import build_mot
-from castmap.exports.otio import build_otio
 from castmap.exports.rttm import build_rttm, escape_field
 from castmap.exports.via import build_via
 from castmap.exports.webvtt import build_metadata
 from castmap.formats.label_importers import read_cvat
 from castmap.formats.label_names import tidy_name
 from castmap.formats.names import one_line
-from tests.library.exports_example import INFO, characters_table, example, frames_table, shots_table
+from tests.library.exports_example import (
+    INFO,
+    characters_table,
+    example,
+    film_of,
+    frames_table,
+    shots_table,
+    write_export,
+)
 
 HOSTILE = [
     "Ann, the second",
@@ -85,6 +95,11 @@ HOSTILE = [
     "{{ Ann }} ${Ann}",
     "__proto__",
     " Ann  Ben ",
+    "Ann |M:Ben |D:99",
+    "001  AX       V     C        00:00:00:00 00:00:01:00 00:00:00:00 00:00:01:00",
+    "* FROM CLIP NAME: Ann FF",
+    "TITLE: Ann",
+    "{\\an8}Ann",
     "   ",
     "A" * 5000,
 ]
@@ -102,9 +117,6 @@ def read_all(name, folder):
     for ending, text in files.items():
         (folder / f"cast.{ending}").write_text(text, encoding="utf-8", newline="\n")
     elan = Eaf(folder / "cast.eaf")
-    timeline = opentimelineio.adapters.read_from_string(
-        build_otio("Tiny", 1.2, apart, "film.mp4"), "otio_json"
-    )
     metadata = webvtt.from_string(build_metadata(appearances), strict=True).captions
     chapters = webvtt.from_string(build_chapters(joined), strict=True).captions
     cvat = build_cvat(INFO, labels.values(), faces)
@@ -118,7 +130,6 @@ def read_all(name, folder):
         "ELAN's tiers": next(iter(elan.get_tier_names())),
         "ELAN's annotations": elan.get_annotation_data_at_time(next(iter(elan.tiers)), 700)[0][2],
         "ELAN's list": next(iter(elan.get_cv_entries("characters").values()))[0][0][0],
-        "OpenTimelineIO": timeline.tracks[0].name,
         "WebVTT metadata": json.loads(metadata[0].raw_text)["label"],
         "WebVTT chapters": html.unescape(chapters[1].raw_text),
         "RTTM": unquote(next(label for _, _, label in turns.itertracks(True) if label != "C02")),
@@ -131,6 +142,54 @@ def read_all(name, folder):
     }
 
 
+def read_editing(name, folder):
+    """The label of C01 in each format for editors and archives, by the format's reader."""
+    rows = [(0, 0, 0, 5, "C01", 0.5), (1, 0, 5, 9, "C02", 0.5)]
+    film = film_of(folder, np.arange(10) / 25, 0.4, rows, {"C01": name})
+    paths = {
+        form: write_export(film, form, folder)
+        for form in ("otio", "fcp7", "fcpxml", "edl", "markers", "srt", "annotations")
+    }
+    timeline, sequence = (
+        opentimelineio.adapters.read_from_file(str(paths[form][0]), adapter)
+        for form, adapter in (("otio", "otio_json"), ("fcp7", "fcp_xml"))
+    )
+    with zipfile.ZipFile(paths["edl"][1]) as archive:
+        first, second = archive.namelist()
+        text = archive.read(first).decode()
+    edl = opentimelineio.adapters.read_from_string(text, "cmx_3600")
+    assert re.fullmatch(r"C01(_[^/\\:\s]+)?\.edl", first)
+    assert second == "C02.edl"
+    fcpxml = ElementTree.parse(paths["fcpxml"][0])
+    (markers,) = paths["markers"]
+    lines = [line for line in markers.read_text().splitlines() if " |C:" in line]
+    subtitles = webvtt.from_srt(paths["srt"][0]).captions
+    assert [len(lines), len(subtitles)] == [2, 2]
+    collections = json.loads(paths["annotations"][0].read_text())["@graph"]
+    (comment,) = edl.find_clips()[0].metadata["cmx_3600"]["comments"]
+    return {
+        "OpenTimelineIO": timeline.tracks[0].name,
+        "FCP 7": sequence.tracks[1][0].name,
+        "EDL's title": text.splitlines()[0].removeprefix(f"TITLE: {film.title}: "),
+        "EDL's events": comment.removeprefix("COMMENT: "),
+        "Web Annotations' collections": collections[0]["label"],
+        "Web Annotations": collections[0]["first"]["items"][0]["body"]["value"],
+        "FCP X": fcpxml.find(".//keyword").get("value"),
+        "Resolve's markers": re.search(r"\|M:([^|]*) \|D:5$", lines[0])[1],
+        "SRT": subtitles[0].raw_text,
+    }
+
+
+def assert_editing(name, label, folder):
+    """Three formats give signs of their own a meaning, and have no escape."""
+    read = read_editing(name, folder)
+    assert read.pop("FCP X") == label.replace(",", ";")
+    assert read.pop("Resolve's markers") == label.replace("|", "/")
+    shown = label.translate(str.maketrans("<>{}", "\u2039\u203a()"))
+    assert read.pop("SRT") == shown
+    assert set(read.values()) == {label}, read
+
+
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
 def test_a_hostile_name_is_read_back_from_every_format(name, tmp_path, capsys):
     read = read_all(name, tmp_path)
@@ -139,6 +198,7 @@ def test_a_hostile_name_is_read_back_from_every_format(name, tmp_path, capsys):
     line = "C02 (C01)" if line == "C02" else line
     assert read.pop("CVAT's tracks") == tidy_name(line)
     assert set(read.values()) == {line}, read
+    assert_editing(name, line, tmp_path)
 
 
 @given(name=st.text(min_size=1))
@@ -152,6 +212,7 @@ def test_any_name_is_read_back_from_every_format(name, tmp_path, capsys):
     line = one_line(name) or "C01"
     assert line == "C02" or read.pop("CVAT's tracks") == tidy_name(line)
     assert line == "C02" or set(read.values()) == {line}
+    assert_editing(name, "C02 (C01)" if line == "C02" else line, tmp_path)
 
 
 @given(st.text())

@@ -1,5 +1,6 @@
 """Exports of who appears when, read by the tools' own libraries: the time base of each."""
 
+import io
 import json
 
 import opentimelineio
@@ -14,9 +15,11 @@ from castmap.exports.cast import find_spells, on_browser_clock
 from castmap.exports.chapters import build_chapters
 from castmap.exports.document import build_document
 from castmap.exports.elan import CHARACTER_TYPE, SHOT_TYPE, build_elan
-from castmap.exports.otio import build_otio
+from castmap.exports.frame_rate import MILLISECONDS
 from castmap.exports.rttm import build_rttm
+from castmap.exports.srt import build_srt
 from castmap.exports.thumbnails import build_thumbnails
+from castmap.exports.timeline import build_timeline, parts_of_cast
 from castmap.exports.via import build_via
 from castmap.exports.webvtt import build_metadata
 from castmap.formats.tables import SHOTS
@@ -98,7 +101,7 @@ def test_nothing_overlaps_on_a_tier_or_track(tmp_path):
     labels, found = spells(False, rows=DUPLICATE, boxes=[])
     document = read_elan(tmp_path, elan(labels, found))
     assert document.get_annotation_data_for_tier("C01") == [(0, 3000, "C01")]
-    (track,) = read_otio(build_otio("t", 3.0, found, FILM)).tracks
+    (track,) = read_otio(otio(found, 3.0)).tracks
     assert [item.duration().value for item in track] == [3000]
 
 
@@ -166,10 +169,16 @@ def read_otio(text):
     return opentimelineio.adapters.read_from_string(text, "otio_json")
 
 
+def otio(found, duration_s):
+    tracks = parts_of_cast(found, MILLISECONDS).items()
+    length = MILLISECONDS.frame(duration_s)
+    return build_timeline("Tiny", tracks, length, FILM, MILLISECONDS).to_json_string()
+
+
 def test_otio_counts_milliseconds_in_the_film_and_fills_with_gaps():
     rows = [(0, 0, 0.25, 0.5, "C01", 1.0), (1, 1, 1.0335, 1.2, "C01", 1.0)]
     _, found = spells(False, names=NAMES, rows=rows, boxes=[])
-    timeline = read_otio(build_otio("Tiny", 1.2, found, FILM))
+    timeline = read_otio(otio(found, 1.2))
     (track,) = timeline.tracks
     assert (timeline.name, track.name) == ("Tiny", "Ann")
     assert [type(item).__name__ for item in track] == ["Gap", "Clip", "Gap", "Clip"]
@@ -179,6 +188,19 @@ def test_otio_counts_milliseconds_in_the_film_and_fills_with_gaps():
     assert track.range_of_child(last).end_time_exclusive().to_seconds() == pytest.approx(1.2)
     assert last.media_reference.target_url == "../../../films/tiny%20film.mp4"
     assert last.media_reference.available_range.duration.to_seconds() == pytest.approx(1.2)
+
+
+def test_subtitles_say_who_is_on_screen_now():
+    rows = [(0, 0, 1.0, 2.0, "C01", 1.0), (1, 0, 1.5, 3601.5, "C02", 1.0)]
+    _, found = spells(True, names={"C01": "<b>{Ann}"}, rows=rows, boxes=[])
+    text = build_srt(found)
+    assert text.splitlines()[:3] == ["1", "00:00:01,000 --> 00:00:01,500", "\u2039b\u203a(Ann)"]
+    cues = webvtt.from_buffer(io.StringIO(text), format="srt").captions
+    assert [(cue.start, cue.end, cue.raw_text) for cue in cues] == [
+        ("00:00:01.000", "00:00:01.500", "\u2039b\u203a(Ann)"),
+        ("00:00:01.500", "00:00:02.000", "\u2039b\u203a(Ann), C02"),
+        ("00:00:02.000", "01:00:01.500", "C02"),
+    ]
 
 
 def test_via_has_a_segment_of_seconds_for_each_appearance():
@@ -246,8 +268,9 @@ def test_a_film_without_faces_gives_empty_files_that_tools_read(tmp_path):
     path = tmp_path / "cast_map.rttm"
     path.write_text(build_rttm("notes", []))
     assert len(load_rttm(path)["notes"]) == 0
-    assert len(read_otio(build_otio("notes", 0.0, [], FILM)).tracks) == 0
+    assert len(read_otio(otio([], 0.0)).tracks) == 0
     assert build_via(REJECTED, appearances, FILM)["metadata"] == {}
+    assert build_srt([]) == ""
     content = build_document(
         *(REJECTED, SHOTS.empty(), appearances, screen_times(characters_table(rows=[])))
     )

@@ -1,7 +1,8 @@
 """What every export says: who is called what, who appears when, and where each face is."""
 
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 from typing import NamedTuple
 
 import pandas as pd
@@ -114,6 +115,28 @@ def find_spells(appearances: pd.DataFrame, join_touching: bool) -> list[Spell]:
         else:
             spells.append(Spell(row.id, row.label, row.start_ms, row.end_ms, (row.track,)))
     return spells
+
+
+def on_screen(spells: Iterable[Spell]) -> Iterator[tuple[int, int, list[str]]]:
+    """Who is seen from when to when: times during which the same characters are, and somebody is.
+
+    Args:
+        spells: touching ones joined, so that each begins and ends where somebody comes and goes.
+
+    Yields:
+        Start and end in milliseconds, and the labels of the characters in order of their ids.
+    """
+    coming: defaultdict[int, dict[int, str]] = defaultdict(dict)
+    going: defaultdict[int, set[int]] = defaultdict(set)
+    for spell in spells:
+        coming[spell.start_ms][spell.id] = spell.label
+        going[spell.end_ms].add(spell.id)
+    present: dict[int, str] = {}
+    for start, end in pairwise(sorted({*coming, *going})):
+        present = {i: label for i, label in present.items() if i not in going[start]}
+        present |= coming[start]
+        if present:
+            yield start, end, [present[i] for i in sorted(present)]
 
 
 def faces_of_cast(

@@ -1,11 +1,9 @@
 """WebVTT chapters: who is on screen now, for players."""
 
-from collections import defaultdict
 from collections.abc import Sequence
-from itertools import pairwise
 from pathlib import Path
 
-from castmap.exports.cast import Spell, find_spells
+from castmap.exports.cast import Spell, find_spells, on_screen
 from castmap.exports.film import Film
 from castmap.exports.webvtt import cue, document
 from castmap.files.whole import write_text
@@ -31,22 +29,11 @@ def build_chapters(spells: Sequence[Spell]) -> str:
     anybody comes or goes; where nobody is seen there is none.
 
     Args:
-        spells: touching ones joined, so that each begins and ends where somebody comes and goes.
+        spells: see cast.on_screen.
     """
-    coming: defaultdict[int, dict[int, str]] = defaultdict(dict)
-    going: defaultdict[int, set[int]] = defaultdict(set)
-    for spell in spells:
-        coming[spell.start_ms][spell.id] = spell.label
-        going[spell.end_ms].add(spell.id)
-    present: dict[int, str] = {}
-    cues = []
-    for start, end in pairwise(sorted({*coming, *going})):
-        present = {i: label for i, label in present.items() if i not in going[start]}
-        present |= coming[start]
-        if present:
-            title = ", ".join(present[i] for i in sorted(present))
-            cues.append(cue(start, end, _escape(title)))
-    return document(cues)
+    return document(
+        cue(start, end, _escape(", ".join(labels))) for start, end, labels in on_screen(spells)
+    )
 
 
 def _escape(text: str) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from castmap.clustering.screen_time import screen_times
 from castmap.exports import cast
+from castmap.exports.frame_rate import RATES, FrameRate, find_rate
 from castmap.formats.names import one_line
 
 
@@ -46,6 +47,29 @@ class Film:
     def title(self) -> str:
         """The title on one line; the film's name if it has none."""
         return one_line(self.info["title"] or "") or self.info["movie"]
+
+    @cached_property
+    def rate(self) -> FrameRate | None:
+        """The film's constant frame rate; None if it has none that time codes are counted at."""
+        return find_rate(self.frames["time_s"].to_numpy())
+
+    @property
+    def refusal(self) -> str:
+        """Why a film without a rate is in no format that counts frames, behind its title."""
+        if self.info["status"] != "ok":
+            why = f"the film was turned away ({one_line(self.info['reason'] or '')})."
+        else:
+            *others, last = (FrameRate(rate, 0.0).name for rate in RATES)
+            why = (
+                f"this format counts frames at {', '.join(others)} or {last} frames/s, and the "
+                "film's frames are not shown at one of these rates throughout. cast_map.csv, "
+                "cast_map.eaf and cast_map.otio hold the same in seconds."
+            )
+        return f"{self.title}: Nothing is listed here: {why}"
+
+    def length(self, rate: FrameRate) -> int:
+        """How long the film is, in frames of a rate."""
+        return rate.frame(self.info["duration_s"] or 0.0)
 
     @cached_property
     def cast(self) -> pd.DataFrame:

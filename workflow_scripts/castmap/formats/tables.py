@@ -409,6 +409,34 @@ CAST_MAP = TableSchema(
     ("track",),
 )
 
+SHOT_LIST = TableSchema(
+    "shot_list",
+    "one shot, for people and editors (`shots.csv` of the exports)",
+    pa.schema(
+        [
+            _field("shot", _INT, "0-based index", "see shots"),
+            _field("start_s", _TIME, "s", "see shots"),
+            _field("end_s", _TIME, "s", "see shots"),
+            _field("start_frame", _INT, "frame", "first frame of the shot"),
+            _field("end_frame", _INT, "frame", "first frame after the shot (exclusive)"),
+            _field(
+                "start_timecode",
+                _TEXT,
+                "hh:mm:ss:ff",
+                "of start_frame, from 00:00:00:00; hh:mm:ss;ff where frames are dropped (29.97 and "
+                "59.94 frames/s); empty where the frame rate is not constant",
+                nullable=True,
+            ),
+            _field("end_timecode", _TEXT, "hh:mm:ss:ff", "of end_frame", nullable=True),
+            _field("boundary", _TEXT, "film_start | cut | gradual", "how the shot begins"),
+            _field("transition_start_frame", _INT, "frame", "see shots"),
+            _field("transition_end_frame", _INT, "frame", "see shots"),
+            _field("score", _REAL, "0..1", "see shots"),
+        ]
+    ),
+    ("shot",),
+)
+
 CORRECTIONS = TableSchema(
     "corrections",
     "one thing that somebody said of one face; rows are added, never changed",
@@ -661,6 +689,7 @@ SCHEMAS = (
     CORRECTED,
     CHARACTERS,
     CAST_MAP,
+    SHOT_LIST,
     CORRECTIONS,
     REVIEW,
     KNOWN_FACES,

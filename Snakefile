@@ -16,7 +16,17 @@ from snakemake.utils import min_version
 min_version("9.25")
 
 
+report: "rules/report/workflow.rst"
+
+
 include: "rules/common.smk"
+
+
+if IMAGE:
+
+    container: IMAGE
+
+
 include: "rules/stages.smk"
 include: "rules/running.smk"
 include: "rules/requests.smk"

@@ -6,6 +6,7 @@ REQUIRED INPUTS:
 DEFINES:
     IS_MODULE           whether the rules are used by a workflow of somebody else's
     of_castmap(path)    a file of this repository, seen from the folder that is worked in
+    IMAGE               Apptainer's image of envs/castmap.def, if jobs run in it; None otherwise
     MOVIES, LABELLED    films by name: all of them, and those with labels of faces
     ALL_MOVIES          also what is skipped but has a film's name: made only if asked for
     SKIPPED             a table of the entries of the sheet and the folder that are left out
@@ -96,7 +97,19 @@ def find_corpus():
     )
 
 
+def find_image():
+    """The image that jobs run in. Snakemake looks for it only when the first job starts."""
+    image = of_castmap("castmap.sif")
+    if not os.path.exists(image):
+        raise SettingsError(
+            f"{image} does not exist: --sdm apptainer runs jobs in an image that you build in the "
+            "clone by `apptainer build castmap.sif envs/castmap.def`"
+        )
+    return image
+
+
 try:
+    IMAGE = find_image() if snakemake_internals.uses_apptainer(workflow) else None
     if IS_MODULE and snakemake_internals.moves_files(workflow):
         raise SettingsError(
             "a module's prefix: castmap's files lie in results/ and resources/ of the folder that "

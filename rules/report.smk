@@ -131,6 +131,7 @@ rule report_adaptation:
             "results/report/adaptation.html",
             caption="report/adaptation.rst",
             category="Corpus",
+            labels={"page": "Adaptation"},
         ),
     log:
         "results/logs/report_adaptation.log",
@@ -153,7 +154,12 @@ rule report_people:
         faces=expand("results/{movie}/faces.zip", movie=MOVIES),
         people=["results/corpus/people.parquet"] * config["people"]["across_films"],
     output:
-        page=report("results/report/people.html", caption="report/people.rst", category="Corpus"),
+        page=report(
+            "results/report/people.html",
+            caption="report/people.rst",
+            category="Corpus",
+            labels={"page": "People"},
+        ),
     log:
         "results/logs/report_people.log",
     conda:
@@ -176,7 +182,12 @@ rule report_corpus:
         failed=[FAILED_FILMS] * bool(FAILED),
         skipped=lambda wildcards: [SKIPPED] * os.path.exists(SKIPPED),  # no dry run writes it
     output:
-        page=report("results/report/index.html", caption="report/corpus.rst", category="Corpus"),
+        page=report(
+            "results/report/index.html",
+            caption="report/corpus.rst",
+            category="Corpus",
+            labels={"page": "All films"},
+        ),
         failures="results/failures.csv",
     log:
         "results/logs/report_corpus.log",

@@ -9,7 +9,7 @@ from functools import cache, reduce
 from typing import Any
 
 import snakemake
-from snakemake_interface_executor_plugins.settings import ExecMode
+from snakemake_interface_executor_plugins.settings import DeploymentMethod, ExecMode
 
 HOLDS_FOR = ">=9.25,<9.28"
 
@@ -60,6 +60,11 @@ def runs_jobs_here(workflow: Any) -> bool:
 def has_own_environments(workflow: Any) -> bool:
     """Whether jobs run in environments that Snakemake makes (conda, containers)."""
     return bool(_get(workflow, "deployment_settings.deployment_method"))
+
+
+def uses_apptainer(workflow: Any) -> bool:
+    """Whether jobs run in containers."""
+    return DeploymentMethod.APPTAINER in _get(workflow, "deployment_settings.deployment_method")
 
 
 def takes_lock(workflow: Any) -> bool:

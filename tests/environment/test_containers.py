@@ -1,12 +1,31 @@
-"""The container recipes, as far as they can be checked without building them."""
+"""The container recipes, and jobs in containers, as far as they can be checked without any."""
 
+import json
 import re
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import yaml
 
 RECIPES = ("envs/Dockerfile", "envs/castmap.def")
+PRINT_ENVIRONMENTS = """
+import json, sys
+from pathlib import Path
+from snakemake.api import SnakemakeApi
+from snakemake.settings.types import (
+    DeploymentMethod, DeploymentSettings, OutputSettings, ResourceSettings
+)
+settings = DeploymentSettings(deployment_method={DeploymentMethod.APPTAINER})
+with SnakemakeApi(OutputSettings()) as api:
+    asked = api.workflow(
+        ResourceSettings(cores=1), deployment_settings=settings, snakefile=Path("Snakefile")
+    )
+    rules = [rule for rule in asked._workflow.rules if not rule.norun]
+    environments = {rule.name: [rule.container_img, str(rule.conda_env)] for rule in rules}
+json.dump(environments, sys.stdout)
+"""
 
 
 @pytest.fixture(params=RECIPES)
@@ -64,3 +83,22 @@ def test_its_command_runs_the_code_of_the_clone_it_is_called_in(recipe, tmp_path
     )
     assert elsewhere.returncode == 1
     assert "is no castmap repository: mount your clone" in elsewhere.stderr
+
+
+def test_every_job_has_the_image_that_the_recipe_makes_and_the_conda_environment(fresh, root):
+    (image,) = re.findall(r"apptainer build (\S+) envs", (root / "envs/castmap.def").read_text())
+    run = fresh.snakemake("--dry-run", "--sdm", "apptainer")
+    assert run.returncode == 1
+    assert f"castmap: {image} does not exist: --sdm apptainer runs jobs in an image" in run.stdout
+    fresh.path(image).touch()
+    run = subprocess.run(
+        [sys.executable, "-c", PRINT_ENVIRONMENTS],
+        cwd=fresh.folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    environments = json.loads(run.stdout)
+    assert {"probe_movie", "detect_faces", "report_corpus"} <= environments.keys()
+    assert {name for name, _ in environments.values()} == {image}
+    assert {Path(conda).name for _, conda in environments.values()} == {"castmap.yaml"}

@@ -19,6 +19,7 @@ import snakemake_internals as internals
 
 SAID = {{"files": internals.settings_files(workflow), "main": internals.is_main_process(workflow)}}
 SAID["own_environments"] = internals.has_own_environments(workflow)
+SAID["apptainer"] = internals.uses_apptainer(workflow)
 SAID["module"], SAID["moved"] = internals.is_module(workflow), internals.moves_files(workflow)
 internals.note_settings_file(workflow, "config.yaml")
 
@@ -108,6 +109,7 @@ def test_each_function_says_what_is_so(call, tmp_path):
         "files": [],
         "main": True,
         "own_environments": False,
+        "apptainer": False,
         "module": False,
         "moved": False,
         "executes": True,

@@ -36,6 +36,8 @@ FACES = (
     "results/report/find.html",
     "results/exports/heat/thumbnails.jpg",
     "results/exports/heat/faces/C01.PNG",
+    "results/exports/heat/clips/C01_Ann/C01_Ann_0001.mkv",
+    "results/exports/heat/clips/C01_Ann/clips.csv",
     "resources/published/heat.tar",
 )
 NO_FACES = (

@@ -186,6 +186,14 @@ def test_a_damaged_file_of_faces_goes_too_for_nobody_knows(corpus):
     assert not (corpus / "results/cold/remembered.parquet").exists()
 
 
+def test_clips_of_films_that_say_the_name_go_whoever_they_are_of(corpus):
+    for film in ("heat", "cold"):
+        write(corpus / f"results/exports/{film}/clips/C07/C07_0001.mp4", b"a clip")
+    assert call(forget, "--person", ANN, "--yes") == 0
+    assert not (corpus / "results/exports/heat/clips").exists()
+    assert (corpus / "results/exports/cold/clips/C07/C07_0001.mp4").exists()
+
+
 def test_what_is_left_is_told_with_what_to_do(corpus, capsys):
     write(corpus / "results/exports/heat/cast_map.csv", b"Ann Lee")
     write(corpus / "labels/heat/faces.csv", b"person,start_frame\nann lee,1\n")

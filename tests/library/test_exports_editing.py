@@ -237,10 +237,10 @@ def test_a_variable_rate_is_refused_in_words_by_what_counts_frames(tmp_path):
 
 
 def test_a_film_that_was_turned_away_says_so(tmp_path):
-    film = film_of(tmp_path, [], 0.0, [], status="rejected", reason="it is\nno film")
+    film = film_of(tmp_path, [], 0.0, [], status="rejected", reason="it is\nno film.")
     for form in ("fcp7", "fcpxml", "edl", "markers"):
         text = write_export(film, form, tmp_path)[0].read_text()
-        assert "Nothing is listed here: the film was turned away (it is no film)." in text
+        assert "Nothing is listed here: the film was turned away: it is no film." in text
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -10,6 +10,7 @@ docs/cluster.md describes clusters.
     castmap compare before results      what has changed since a copy of results?
     castmap find ann.jpg                in which films is the person in this picture?
     castmap export heat                 the same as tables, for other tools
+    castmap clips heat Ann              cut Ann's appearances out of heat
     castmap forget heat                 delete the faces of heat
 """
 
@@ -35,7 +36,7 @@ try:
 except ModuleNotFoundError as error:
     sys.exit(_NO_ENVIRONMENT.format(error, sys.executable))
 
-FOR_EVERYBODY = ("run", "review", "compare", "find", "export", "doctor", "forget")
+FOR_EVERYBODY = ("run", "review", "compare", "find", "export", "clips", "doctor", "forget")
 FOR_MAINTAINERS = (
     "import-labels",
     "publish",

@@ -43,7 +43,11 @@ PLACES = (
     Place("results/report", r"\.?index\.html[^/]*", "the page of all films", shared=True),
     Place("results/report", r"\.?people\.html[^/]*", "the page of people", shared=True),
     Place("results/report", r"\.?find\.html[^/]*", "the page of a search", shared=True),
-    Place("results/exports/{movie}", r"(?i:.*\.(?:jpe?g|png|webp|gif|svg|html|zip))", "pictures"),
+    Place(
+        "results/exports/{movie}",
+        r"clips/.*|(?i:.*\.(?:jpe?g|png|webp|gif|svg|html|zip))",
+        "pictures and clips",
+    ),
     Place("resources/published", r"\.?{movie}\.tar[^/]*", "the published pack"),
 )
 

@@ -79,6 +79,7 @@ def find_person(name: str, movies: Iterable[str]) -> Person:
             found.films.append(film)
     _find_in_corpus(wanted, found)
     _find_pages(found)
+    _find_clips(found)
     if not wanted or not (found.delete or found.rewrite or found.films):
         links = "".join(f"; {shown(link)} is a link and was not searched" for link in found.unseen)
         raise InputError(f"nobody is called {shown(name)} here; {_list_names(known)}{links}")
@@ -257,6 +258,14 @@ def _find_pages(found: Person) -> None:
     for path in sorted(HOME.parent.iterdir()):
         if page.fullmatch(path.name):
             found.delete[path] = "a page with the person"
+
+
+def _find_clips(found: Person) -> None:
+    """Note the clips of films that say the name: whoever's they are, the person may be in them."""
+    for film in found.films:
+        folder = Path("results/exports", film, "clips")
+        if not _is_linked(folder, found) and folder.is_dir():
+            found.delete.update(dict.fromkeys(files_below(folder), "clips with the person"))
 
 
 def _says(path: Path, wanted: str) -> bool:

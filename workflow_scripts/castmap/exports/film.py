@@ -57,7 +57,7 @@ class Film:
     def refusal(self) -> str:
         """Why a film without a rate is in no format that counts frames, behind its title."""
         if self.info["status"] != "ok":
-            why = f"the film was turned away ({one_line(self.info['reason'] or '')})."
+            why = f"the film was turned away: {one_line(self.info['reason'] or '').rstrip('.')}."
         else:
             *others, last = (FrameRate(rate, 0.0).name for rate in RATES)
             why = (

@@ -437,6 +437,23 @@ SHOT_LIST = TableSchema(
     ("shot",),
 )
 
+CLIPS = TableSchema(
+    "clips",
+    "one appearance in a clip that `castmap clips` made (`clips.csv` beside the clips)",
+    pa.schema(
+        [
+            _field("clip", _TEXT, "file name", "the clip that shows it; one may show several"),
+            _field("clip_start_s", _TIME, "s", "what is shown first in the clip, in the film"),
+            _field("clip_end_s", _TIME, "s", "when the clip's last frame ends, in the film"),
+            _field("track", _INT, "track", "the appearance: a track"),
+            _field("start_s", _TIME, "s", "start of the appearance, in the film"),
+            _field("end_s", _TIME, "s", "end of the appearance, in the film (exclusive)"),
+            _field("in_clip_s", _TIME, "s", "start of the appearance, in the clip"),
+        ]
+    ),
+    ("track",),
+)
+
 CORRECTIONS = TableSchema(
     "corrections",
     "one thing that somebody said of one face; rows are added, never changed",
@@ -690,6 +707,7 @@ SCHEMAS = (
     CHARACTERS,
     CAST_MAP,
     SHOT_LIST,
+    CLIPS,
     CORRECTIONS,
     REVIEW,
     KNOWN_FACES,

@@ -11,7 +11,9 @@ from xml.etree import ElementTree
 
 import numpy as np
 import opentimelineio
+import pandas as pd
 import pytest
+import webvtt
 from opentimelineio.schema import Clip, Gap
 
 from castmap.exports.edl import name_of_list
@@ -301,6 +303,22 @@ def test_shots_are_listed_with_frames_and_time_codes(tmp_path):
     table = read_csv(path, SHOT_LIST)
     assert table["start_timecode"].isna().all() and table["end_timecode"].isna().all()
     assert table["start_frame"].tolist() == [0, 5]
+
+
+@pytest.mark.parametrize("rate", [FILM_RATE, PAL, None], ids=str)
+def test_subtitles_change_when_somebody_comes_or_goes(tmp_path, rate):
+    film = constant(tmp_path, rate) if rate else variable(tmp_path)
+    (path,) = write_export(film, "srt", tmp_path)
+    found = {label: [] for label in film.labels.values()}
+    for cue in webvtt.from_srt(path).captions:
+        start, end = (pd.Timedelta(time).total_seconds() for time in (cue.start, cue.end))
+        for label in cue.raw_text.split(", "):
+            if found[label] and found[label][-1][1] == start:
+                found[label][-1][1] = end
+            else:
+                found[label].append([start, end])
+    spans = [(label, *span) for label, own in found.items() for span in own]
+    assert_same(sorted(spans), seen_in(film), 0.0005 + 1e-9)
 
 
 def test_lists_of_characters_have_names_that_disks_take():

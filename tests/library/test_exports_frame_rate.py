@@ -3,12 +3,15 @@
 from fractions import Fraction
 from itertools import count, islice
 
+import av
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from castmap.exports.frame_rate import RATES, FrameRate, find_rate
+from castmap.video.decoding import decode_raw, open_film
+from castmap.video.probing import choose_stream, probe
 
 NTSC = {24: Fraction(24000, 1001), 30: Fraction(30000, 1001), 60: Fraction(60000, 1001)}
 # The clocks of MP4 as cameras write it, MPEG transport streams, Matroska and old QuickTime.
@@ -40,6 +43,24 @@ def test_a_frame_is_the_one_that_is_shown_then(rate, n, start_s):
     assert [found.frame(time) for time in times] == list(range(n))
     milliseconds = np.round(times, 3)
     assert [found.frame(time) for time in milliseconds] == list(range(n))
+
+
+@pytest.mark.parametrize("rate", [NTSC[24], Fraction(25), NTSC[30], NTSC[60]], ids=str)
+@pytest.mark.parametrize("ending", [".mp4", ".mkv", ".ts", ".mov"])
+def test_the_rate_of_a_film_is_that_which_it_was_encoded_at(tmp_path, rate, ending):
+    path = tmp_path / f"film{ending}"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=rate)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for number in range(150):
+            frame = av.VideoFrame(64, 48, "yuv420p")
+            frame.pts, frame.time_base = number, 1 / rate
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    with open_film(path) as container:
+        stream = choose_stream(container)
+        _, frames = probe(container, stream, decode_raw(container, stream.index))
+    assert find_rate(frames["time_s"].to_numpy()).rate == rate
 
 
 def test_half_a_second_of_exact_times_is_enough():

@@ -7,6 +7,7 @@ docs/cluster.md describes clusters.
     castmap doctor                      does this machine have what castmap needs?
     castmap run ~/videos/heat.mp4       who appears where in heat.mp4?
     castmap review heat                 check it and correct it
+    castmap import-corrections heat.eaf what was corrected in ELAN, CVAT, VIA or a spreadsheet
     castmap compare before results      what has changed since a copy of results?
     castmap find ann.jpg                in which films is the person in this picture?
     castmap export heat                 the same as tables, for other tools
@@ -38,6 +39,7 @@ except ModuleNotFoundError as error:
 
 FOR_EVERYBODY = ("run", "review", "compare", "find", "export", "clips", "doctor", "forget")
 FOR_MAINTAINERS = (
+    "import-corrections",
     "import-labels",
     "publish",
     "hydrate",
@@ -107,7 +109,7 @@ def _parser(called: Sequence[str]) -> argparse.ArgumentParser:
     layout: dict[str, Any] = {"formatter_class": argparse.RawDescriptionHelpFormatter}
     width = max(map(len, FOR_MAINTAINERS)) + 2
     others = [f"  {name:{width}}{_summary(name)}" for name in FOR_MAINTAINERS]
-    epilog = "\n".join(["to label, publish and maintain:", *others])
+    epilog = "\n".join(["to label, correct elsewhere, publish and maintain:", *others])
     parser = argparse.ArgumentParser("castmap", description=__doc__, epilog=epilog, **layout)
     parser.add_argument("--version", action="version", version=f"castmap {VERSION}")
     subparsers = parser.add_subparsers(title="subcommands", metavar="SUBCOMMAND", required=True)

@@ -18,6 +18,7 @@ from scipy.io.matlab import MatReadError
 
 from castmap.console import InputError, say
 from castmap.evaluation.judged import are_of_single_frames, labelled_frames
+from castmap.files.foreign import decode_foreign, read_foreign
 from castmap.files.results import read_json, write_csv
 from castmap.formats.kit_tracks import read_shots, read_tracks
 from castmap.formats.label_importers import READERS, faces_of_tracks
@@ -71,7 +72,7 @@ def _size(text: str) -> tuple[int, int]:
 def _read_labels(args: argparse.Namespace) -> tuple[Labels, int]:
     """What the file says, which must be something, and how many frames it reaches over."""
     path, form = args.faces, args.format
-    content = _read_bytes(path)
+    content = read_foreign(path, _MOST_BYTES)
     try:
         if form == _KIT:
             if args.film is not None:
@@ -79,7 +80,7 @@ def _read_labels(args: argparse.Namespace) -> tuple[Labels, int]:
             tracks, people = _read_kit(path)
             labels, n_frames = Labels(faces_of_tracks(tracks, people)), tracks["frame"].max() + 1
         else:
-            labels = READERS[form](_decode(content), args.film)
+            labels = READERS[form](decode_foreign(content), args.film)
             n_frames = labels.faces["end_frame"].max()
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path}: not {form} labels: {error}") from error
@@ -92,41 +93,6 @@ def _read_labels(args: argparse.Namespace) -> tuple[Labels, int]:
             + (f"left out: {reasons}" if reasons else "nothing is drawn in the file")
         )
     return labels, int(n_frames)
-
-
-def _read_bytes(path: Path) -> bytes:
-    """The file's content; of what is no ordinary file, a sentence."""
-    try:
-        size = path.stat().st_size
-        if not path.is_file():
-            raise InputError(f"{path}: not a file; give the file that the other tool wrote")
-        if size > _MOST_BYTES:
-            raise InputError(
-                f"{path}: {size / 2**30:.1f} GiB, of which castmap reads at most 1; is this the "
-                "file of labels?"
-            )
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
-
-
-def _decode(content: bytes) -> str:
-    """The text of a file: Unicode, or as its XML declaration says."""
-    if content.startswith(b"PK\x03\x04"):
-        raise ValueError("a ZIP archive; unpack it, and give the file inside")
-    declared = re.match(rb"<\?xml[^>]{0,80}encoding=[\"']([\w.-]+)[\"']", content)
-    encoding = declared[1].decode() if declared else "utf-8-sig"
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encoding = "utf-16"
-    try:
-        text = content.decode(encoding)
-    except LookupError as error:
-        raise ValueError(f"the encoding {encoding!r} is unknown") from error
-    except UnicodeDecodeError as error:
-        raise ValueError(f"no text: byte {error.start + 1} is not {encoding}") from error
-    if "\0" in text:
-        raise ValueError("no text: it holds zero bytes")
-    return text.removeprefix("\ufeff")
 
 
 def _read_kit(path: Path) -> tuple[pd.DataFrame, pd.Series]:
@@ -192,7 +158,9 @@ def _judged(labels: Labels) -> pd.DataFrame | None:
 
 def _read_shots(path: Path, n_frames: int) -> pd.DataFrame:
     try:
-        return read_shots(_decode(_read_bytes(path)), n_frames)[TRUE_SHOTS.columns]
+        return read_shots(decode_foreign(read_foreign(path, _MOST_BYTES)), n_frames)[
+            TRUE_SHOTS.columns
+        ]
     except (ValueError, IndexError) as error:
         raise InputError(f"{path}: {error}") from error
 

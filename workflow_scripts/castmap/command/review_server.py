@@ -12,7 +12,6 @@ import contextlib
 import hmac
 import logging
 import math
-import os
 import secrets
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -22,11 +21,11 @@ from typing import NoReturn
 
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from castmap.console import InputError
-from castmap.files.whole import partial_files, replacing
-from castmap.formats.corrections import CorrectionError, add_rows
+from castmap.corrections.saving import LOCK_S, add_to_journal
+from castmap.formats.corrections import CorrectionError
 from castmap.formats.names import one_line
 
 logger = logging.getLogger(__name__)
@@ -35,7 +34,6 @@ _HOSTS = ("127.0.0.1", "localhost")
 LARGEST_BODY = 1 << 20  # bytes: some thousand corrections
 _COOKIE = "castmap_review"
 _CSV = "text/csv"
-_LOCK_S = 20  # how long another server of this film may be saving
 _PORTS = range(1024, 1 << 16)  # the ones below are an administrator's
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -286,36 +284,20 @@ def save(path: Path, body: bytes) -> tuple[int, str]:
         The HTTP status, and a sentence.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Readers see the old file or the new one; writers wait for each other.
-        with FileLock(path.with_name(f".{path.name}.lock"), timeout=_LOCK_S):
-            _add(path, body.decode("utf-8"))
+        rows = body.decode("utf-8")
+        add_to_journal(path, lambda _: rows)
     except CorrectionError as error:
         return 409, f"{path}: {error}"
     except UnicodeDecodeError:
         return 400, "corrections must be UTF-8 text"
     except Timeout:
-        return 503, f"another castmap review has been saving {path} for {_LOCK_S} s; save again"
+        return 503, f"another castmap review has been saving {path} for {LOCK_S} s; save again"
     except OSError as error:
         return 507, (
             f"{path} cannot be written ({error.strerror or error}); nothing was saved, what you "
             "said is still on this page: save again, or download it"
         )
     return 200, "saved"
-
-
-def _add(path: Path, rows: str) -> None:
-    """Replace a file by one with more rows; only one at a time may."""
-    for left in partial_files(path):
-        left.unlink()  # by a server that was killed
-    added = add_rows(path.read_bytes() if path.exists() else b"", rows)
-    with replacing(path) as partial:
-        partial.write_bytes(added)
-    folder = os.open(path.parent, os.O_RDONLY)  # the file's new name lies in its folder
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 async def _apply(request: web.Request) -> web.Response:

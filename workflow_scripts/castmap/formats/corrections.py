@@ -11,12 +11,12 @@ import io
 import math
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from castmap.formats.names import first_hidden, one_line
-from castmap.formats.spreadsheets import unescape_formula
+from castmap.formats.spreadsheets import escape_formula, unescape_formula
 from castmap.formats.tables import BACKGROUND, CORRECTIONS, NOT_A_FACE
 
 MERGE, MOVE, SPLIT, DIFFERENT = "merge", "move", "split", "different"
@@ -146,6 +146,21 @@ def add_rows(content: bytes, rows: str) -> bytes:
             "corrections were added since this page was opened: load it again, and correct there"
         )
     return after
+
+
+def write_rows(corrections: Iterable[Correction]) -> str:
+    """Lines of a file of corrections, without the header; a spreadsheet runs none of them."""
+    lines = io.StringIO(newline="")
+    writer = csv.writer(lines, lineterminator="\n")
+    for row in corrections:
+        cells: list[object] = [row.operation, row.made_at, row.action]
+        for face in (row.face, row.other):
+            cells += [f"{getattr(face, name):.6f}" if face else "" for name in _FACE_COLUMNS]
+        if row.boundary_s is not None:
+            cells[3] = f"{row.boundary_s:.6f}"
+        undoes = "" if row.undoes is None else row.undoes
+        writer.writerow([*cells, escape_formula(row.name or ""), undoes])
+    return lines.getvalue()
 
 
 def active(corrections: Sequence[Correction]) -> list[Correction]:

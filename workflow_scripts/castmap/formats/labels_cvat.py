@@ -54,7 +54,7 @@ def read_cvat(text: str, film: str | None = None) -> Labels:
     shapes: dict[str | None, list[Shape]] = {}
     pictures: dict[str | None, list[_Picture]] = {}
     left_out: dict[str | None, Counter] = {}
-    for element in _children(text):
+    for element in children_of(text):
         task = element.get("task_id")
         if element.tag == "meta":
             tasks = {_text(task, "id") or "": task for task in _tasks(element)}
@@ -77,7 +77,7 @@ def read_cvat(text: str, film: str | None = None) -> Labels:
     return Labels(faces, judged, size, skipped)
 
 
-def _children(text: str) -> Iterator[Element]:
+def children_of(text: str) -> Iterator[Element]:
     """The children of the outermost element, one by one: a film may have a million boxes."""
     depth, root = 0, None
     try:

@@ -1,0 +1,91 @@
+"""An edited file of any program, from its text to what it asks for."""
+
+from typing import Any, NamedTuple
+
+from castmap.corrections.elsewhere.changes import Changes, find_changes
+from castmap.corrections.elsewhere.claims import claim_faces
+from castmap.corrections.elsewhere.readings import (
+    SAME_S,
+    Edited,
+    of_annotations,
+    of_drawn,
+    of_rows,
+    of_segments,
+)
+from castmap.corrections.elsewhere.today import Today
+from castmap.formats.edited_casts import read_drawn, read_elan, read_rows, read_segments
+
+_READINGS: dict[str, Any] = {
+    "ELAN": of_annotations,
+    "CVAT": of_drawn,
+    "VIA": of_segments,
+    "CSV": of_rows,
+}
+
+
+class Opened(NamedTuple):
+    """What stands in a file.
+
+    Attributes:
+        program: that wrote it.
+        films: names of the film, or of its file, that stand in it.
+        content: as the reader of that program's files gives it.
+    """
+
+    program: str
+    films: set[str]
+    content: list
+
+
+def open_edited(text: str) -> Opened:
+    """Read a file; which program wrote it is told from its content.
+
+    Raises:
+        ValueError: it is no cast map of any of them; the message begins with whose it looks like.
+    """
+    start = text.lstrip()[:1]
+    program = {"{": "VIA", "[": "VIA"}.get(start, "CSV")
+    if start == "<":
+        program = "ELAN" if "<ANNOTATION_DOCUMENT" in text[:2000] else "CVAT"
+    readers: dict[str, Any] = {"ELAN": read_elan, "CVAT": read_drawn, "VIA": read_segments}
+    try:
+        films, content = readers[program](text) if program in readers else (set(), read_rows(text))
+    except ValueError as error:
+        raise ValueError(f"not a cast map of {program}: {error}") from error
+    return Opened(program, films, content)
+
+
+def changes_of(opened: Opened, today: Today) -> Changes:
+    """What a file asks for.
+
+    Raises:
+        ValueError: it is of another cast map.
+    """
+    edited = _READINGS[opened.program](opened.content, today)
+    _check_same_film(edited, today)
+    return find_changes(edited, claim_faces(edited, today), today)
+
+
+def _check_same_film(edited: Edited, today: Today) -> None:
+    """Check that most of a file's appearances begin or end where castmap has them today."""
+    by_track = edited.bounds
+    units = [
+        (min(by_track[t][0] for t in unit), max(by_track[t][1] for t in unit))
+        for unit in edited.units
+    ]
+    known = [one for one in edited.shown if one.names_tracks or one.tracks is None]
+    at_home = 0
+    for one in known:
+        bounds = units
+        if one.names_tracks:
+            bounds = [by_track[track] for track in one.tracks or () if track in by_track]
+        at_home += any(
+            abs(start - one.start_s) <= SAME_S or abs(end - one.end_s) <= SAME_S
+            for start, end in bounds
+        )
+    if 2 * at_home < len(known):
+        raise ValueError(
+            f"only {at_home} of its {len(known)} appearances are where castmap has them today: it "
+            "is of another film, or was exported before the film was analysed anew. Export again "
+            f"(castmap export {today.info['movie']}), and make your changes there"
+        )

@@ -48,13 +48,26 @@ def unsaved(page):
     assert page.locator("#unsaved").is_visible()
 
 
+def cut_in_two(page):
+    tiles(page, "C01").first.click()
+    for _ in range(9):
+        page.keyboard.press(".")
+    page.keyboard.press("t")
+    assert page.locator(".tile.new").count() == 2
+    page.keyboard.press("h")
+    assert page.locator("#unsaved").inner_text() == "2 corrections not saved"
+
+
 def merging(page):
     page.keyboard.press("m")
     assert page.locator("#pick").is_visible()
 
 
+STATES = [nothing, faces_chosen, naming, question, unsaved, cut_in_two, merging]
+
+
 @pytest.mark.parametrize("size", SIZES, ids="{0[0]}x{0[1]}".format)
-@pytest.mark.parametrize("state", [nothing, faces_chosen, naming, question, unsaved, merging])
+@pytest.mark.parametrize("state", STATES)
 def test_nothing_that_is_worked_with_is_covered_or_below_the_fold(visit, size, state):
     width, height = size
     page = visit("demo_visitors", width, height=height)

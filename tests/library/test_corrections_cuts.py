@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from castmap.corrections.cuts import Part, clusters_of_cut, cut_film, on_all_parts
@@ -254,6 +254,7 @@ def test_what_was_said_before_a_cut_was_said_of_the_whole_track():
     assert concerned(1, None, 1) == [(None, 1)]
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.sampled_from(["track", "cut_shot", "join_shots"]), st.floats(0, 10))))
 def test_whatever_is_cut_no_face_is_lost_and_each_track_lies_in_one_shot(said):
     cuts = [
@@ -274,6 +275,7 @@ def test_whatever_is_cut_no_face_is_lost_and_each_track_lies_in_one_shot(said):
     assert sorted(film.tracks["track"].unique()) == list(range(2 + len(film.parts)))
 
 
+@settings(max_examples=40)
 @given(st.integers(1, 6), st.floats(1.5, 3.5))
 def test_a_cut_holds_where_other_frames_are_examined_and_tracks_have_other_numbers(stride, time_s):
     every = tracks_of((400, range(10, 40), ()), (100, range(10, 40), ()))

@@ -1,7 +1,6 @@
 """Which track a correction speaks of: the one whose face is there at that time."""
 
 from collections.abc import Iterable, Sequence
-from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -57,10 +56,7 @@ def find_tracks(
     Returns:
         A track number, or None, for each different face.
     """
-    by_track = {
-        int(cast("int", track)): (own["time_s"].to_numpy(), own[list(BOX_COLUMNS)].to_numpy(float))
-        for track, own in tracks.sort_values("time_s").groupby("track")
-    }
+    by_track = _by_track(tracks)
     numbers = np.array(list(by_track), int)
     starts = np.array([times[0] for times, _ in by_track.values()])
     ends = np.array([times[-1] for times, _ in by_track.values()])
@@ -79,6 +75,15 @@ def find_tracks(
         )
         found[face] = ranked[0][2] if ranked else None
     return found
+
+
+def _by_track(tracks: pd.DataFrame) -> dict[int, tuple[np.ndarray, np.ndarray]]:
+    """When each track is seen, float (n,), and its boxes then, float (n, 4)."""
+    ordered = tracks.sort_values(["track", "time_s"])
+    numbers, firsts = np.unique(ordered["track"].to_numpy(int), return_index=True)
+    both = (ordered["time_s"].to_numpy(float), ordered[list(BOX_COLUMNS)].to_numpy(float))
+    times, boxes = (np.split(values, firsts[1:]) for values in both)
+    return dict(zip(numbers.tolist(), zip(times, boxes, strict=True), strict=False))  # or no track
 
 
 def _reach_s(times: list[np.ndarray]) -> np.ndarray:

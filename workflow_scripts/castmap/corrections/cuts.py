@@ -95,7 +95,8 @@ def cut_film(
         else:
             made[said.line] = film.join_shots(said)
     outcomes = {said.line: film.outcome(said, *made[said.line]) for said in cuts}
-    return CutFilm(film.cut_tracks(), film.shots, film.parts, outcomes)
+    shots = shots_table(film.boundaries, frames)
+    return CutFilm(film.cut_tracks(shots), shots, film.parts, outcomes)
 
 
 _Made = tuple[int | None, int | None]
@@ -106,8 +107,11 @@ class _Film:
     """Tracks and shots while they are cut."""
 
     def __init__(self, tracks: pd.DataFrame, shots: pd.DataFrame, frames: pd.DataFrame):
-        self.shots, self.parts = shots, list[Part]()
-        self._found, self._frames = tracks, frames
+        self.parts: list[Part] = []
+        columns = ["start_frame", "boundary", "transition_start_frame", "transition_end_frame"]
+        rows = shots[[*columns, "score"]].itertuples(index=False, name=None)
+        self.boundaries = boundaries_table(rows)  # the film's start is the first of them
+        self._found, self._n_frames = tracks, len(frames)
         self._ends_s = np.append(frames["time_s"], (frames["time_s"] + frames["duration_s"])[-1:])
         self._frame_of_row = tracks["frame"].to_numpy()
         self._detected = ~tracks["interpolated"].to_numpy(bool)
@@ -133,21 +137,19 @@ class _Film:
         frame = self._frame_at(said)
         if frame is None:
             return None, None
-        near = self._boundary_near(said, self.shots)
+        near = self._boundary_near(said, self.boundaries)
         if near is not None:
             return near, None
         own = boundaries_table([(frame, "cut", frame, frame, _CUT_SCORE)])
-        self._set_boundaries(pd.concat([self._boundaries(), own], ignore_index=True))
+        self.boundaries = pd.concat([self.boundaries, own], ignore_index=True).sort_values("frame")
         before, after = (self._detected & side for side in self._sides(frame))
         for track in np.intersect1d(self._track_of_row[before], self._track_of_row[after]):
             self._cut_off(int(track), frame, said.operation)
         return frame, None
 
     def join_shots(self, said: Correction) -> _Made:
-        near = self._boundary_near(said, self.shots[1:])
-        if near is not None:
-            kept = self._boundaries()
-            self._set_boundaries(kept[kept["frame"] != near])
+        near = self._boundary_near(said, self.boundaries[1:])
+        self.boundaries = self.boundaries[self.boundaries["frame"] != near]
         return near, None
 
     def outcome(self, said: Correction, frame: int | None, track: int | None) -> Outcome:
@@ -155,14 +157,14 @@ class _Film:
         if frame is None:
             return Outcome(UNMATCHED, self._why_not(said))
         if said.action != CUT_TRACK:
-            begins = frame in self.shots["start_frame"].to_numpy()
+            begins = frame in self.boundaries["frame"].to_numpy()
             if begins != (said.action == CUT_SHOT):
                 return Outcome(SUPERSEDED, "what was said later of this place is otherwise")
         return Outcome(HELD, "", track)
 
-    def cut_tracks(self) -> pd.DataFrame:
-        """The TRACKS table as it was cut."""
-        starts = self.shots["start_frame"].to_numpy()
+    def cut_tracks(self, shots: pd.DataFrame) -> pd.DataFrame:
+        """The TRACKS table as it was cut, with the numbers of these shots."""
+        starts = shots["start_frame"].to_numpy()
         shot = np.searchsorted(starts, self._frame_of_row, side="right") - 1
         table = self._found.assign(track=self._track_of_row, shot=shot)
         cut = table["track"].isin([number for part in self.parts for number in part[:2]])
@@ -184,7 +186,7 @@ class _Film:
         """The frame that is shown when a correction says; None before the film and after it."""
         assert said.time_s is not None  # a cut has a face or a boundary
         frame = int(np.searchsorted(self._ends_s, said.time_s + _ROUNDED_S, side="right")) - 1
-        return frame if 0 <= frame < len(self._frames) else None
+        return frame if 0 <= frame < self._n_frames else None
 
     def _sides(self, frame: int) -> tuple[np.ndarray, np.ndarray]:
         """Which rows lie before a frame, and which do not."""
@@ -199,24 +201,14 @@ class _Film:
         self.parts.append(Part(number, track, operation, frame))
         return number
 
-    def _boundary_near(self, said: Correction, shots: pd.DataFrame) -> int | None:
-        """The first frame of that of some shots which begins where a correction says."""
-        starts, ends = (
-            self._ends_s[shots[f"transition_{edge}_frame"]] for edge in ("start", "end")
-        )
+    def _boundary_near(self, said: Correction, boundaries: pd.DataFrame) -> int | None:
+        """The frame of that of some boundaries which is where a correction says."""
+        edges = (boundaries[f"transition_{edge}"] for edge in ("start", "end"))
+        starts, ends = (self._ends_s[frames] for frames in edges)
         gaps_s = np.maximum(np.maximum(starts - said.time_s, said.time_s - ends), 0)
         if not len(gaps_s) or gaps_s.min() > BOUNDARY_REACH_S + _ROUNDED_S:
             return None
-        return int(shots["start_frame"].iloc[gaps_s.argmin()])
-
-    def _boundaries(self) -> pd.DataFrame:
-        """How the shots after the first begin; see shots.boundaries."""
-        columns = ["start_frame", "boundary", "transition_start_frame", "transition_end_frame"]
-        rows = self.shots.loc[1:, [*columns, "score"]]
-        return boundaries_table(rows.itertuples(index=False, name=None))
-
-    def _set_boundaries(self, boundaries: pd.DataFrame) -> None:
-        self.shots = shots_table(boundaries, self._frames)
+        return int(boundaries["frame"].iloc[gaps_s.argmin()])
 
 
 def clusters_of_cut(

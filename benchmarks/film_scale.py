@@ -69,7 +69,8 @@ def make_film(folder: Path, minutes: float, in_shot: tuple[int, int], n_people: 
     names = {"movie": "made_up", "file": "film.mp4", "title": "Made up", "year": None}
     size = {"width": _WIDTH, "height": _HEIGHT, "stored_width": _WIDTH, "stored_height": _HEIGHT}
     write_json(folder / "movie.json", names | film.facts | size)
-    write_json(folder / "choice.json", {"model": _MODELS[0], "reason": "made up", "models": []})
+    choice = {"model": _MODELS[0], "reason": "made up", "models": [{"model": _MODELS[0]}]}
+    write_json(folder / "choice.json", choice)
     return len(detections)
 
 
@@ -198,7 +199,7 @@ def stages(folder: Path) -> dict[str, list[str]]:
         "draw_key_frames": given("movie", "shots")
         + settings(film=folder / "film.mp4", out_pictures=folder / "key_frames.zip"),
         "report_movie": given(*_TABLES, "movie", "faces", "tracks", "characters", "calibration")
-        + given("choice", "journal", "review", "names", "evidence", "known")
+        + given("choice", "journal", "review", "names", "evidence", "known", "embeddings")
         + settings(found_shots=files["shots"])
         + film
         + settings(key_frames=folder / "key_frames.zip", out_page=folder / "page.html"),

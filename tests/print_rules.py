@@ -13,6 +13,7 @@ with SnakemakeApi(OutputSettings()) as api:
     rules = {
         rule.name: {
             "input": list(rule.input.keys()),
+            "paths": {name: str(paths) for name, paths in rule.input.items()},
             "unnamed_input": len(rule.input) - len(list(rule.input.keys())),
             "output": list(rule.output.keys()),
             "params": list(rule.params.keys()),

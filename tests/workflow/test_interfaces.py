@@ -31,3 +31,15 @@ def test_a_rule_names_what_its_stage_takes_and_makes(rules, stage):
     assert rule["output"] == outputs or set(rule["output"]) == set(outputs)
     line = f"python workflow_scripts/{stage}.py {shell_line(SCRIPTS / f'{stage}.py')}"
     assert rule["shell"].startswith(line)
+
+
+def test_whatever_takes_the_characters_takes_tracks_and_shots_as_people_cut_them(rules):
+    shown = {
+        (name, table, path)
+        for name, rule in rules.items()
+        for table, path in rule["paths"].items()
+        if table in ("tracks", "shots")
+        and not {"characters", "corrected"}.isdisjoint(rule["paths"])
+    }
+    assert {name for name, _, _ in shown} >= {"export_movie", "report_movie", "order_review"}
+    assert [one for one in shown if f"/corrected_{one[1]}.parquet" not in one[2]] == []

@@ -41,6 +41,7 @@ def go_to(page, time_s):
 
 
 def look_at_appearance(page, a):
+    page.get_by_role("tab", name="Faces").click()
     look_at(page, a["who"])
     page.locator(f".tile[data-row='{a['row']}']").click()
 
@@ -248,7 +249,7 @@ def test_cuts_are_saved_applied_and_shown_and_others_know_the_part(chromium, own
     cast = pd.read_csv(exported / "cast_map.csv")
     assert n_tracks in set(cast["track"])
     boxes = pd.read_csv(exported / "tracks.mot.txt", header=None)
-    assert boxes[1].nunique() == cast["track"].nunique()
+    assert boxes[1].nunique() == cast["character"].nunique() == 4
     cut, whole = (
         read_table(results / f"{name}shots.parquet", SHOTS) for name in ("corrected_", "")
     )

@@ -24,7 +24,6 @@ from castmap.formats.tables import (
     SHOTS,
     SKIPPED,
     TRACKS,
-    TableSchema,
 )
 from castmap.pages import people
 from castmap.pages.corpus import MINING, MISTAKES, Film, write_page
@@ -34,7 +33,13 @@ _LOG_OF_PEOPLE = Path("results/logs/report_people.log")
 _PEOPLE = Path("results/corpus/people.parquet")
 _SKIPPED = Path("results/skipped.csv")
 _FAILURES = Path("results/failures.csv")
-_TABLES = (SHOTS, DETECTIONS, TRACKS, CHARACTERS, REVIEW)
+_TABLES = {
+    "corrected_shots.parquet": SHOTS,
+    "detections.parquet": DETECTIONS,
+    "corrected_tracks.parquet": TRACKS,
+    "characters.parquet": CHARACTERS,
+    "review.parquet": REVIEW,
+}
 
 
 def write_home(config: dict) -> None:
@@ -78,7 +83,7 @@ def _replace(path: Path, page: str, date: float, log: Path) -> None:
 
 def _page_of_people(config: dict, done: list[str]) -> str | None:
     """The page of people, from the films that are done; None if there is nobody to show."""
-    characters = {name: _read(name, CHARACTERS) for name in done}
+    characters = {name: _read(name, "characters.parquet") for name in done}
     table = people_by_name({name: names_used(own) for name, own in characters.items()})
     if config["people"]["across_films"] and _is_people_table_new(done):
         table = read_table(_PEOPLE, PEOPLE)
@@ -100,7 +105,7 @@ def _is_people_table_new(done: Iterable[str]) -> bool:
 def _films(names: Iterable[str]) -> Iterator[Film]:
     for name in names:
         metrics = _result(name, "metrics/clustering.chosen.json")
-        tables = {schema.name: _read(name, schema) for schema in _TABLES}
+        tables = {schema.name: _read(name, file) for file, schema in _TABLES.items()}
         yield Film(
             info=read_json(_result(name, "movie.json")),
             **tables,
@@ -111,12 +116,12 @@ def _films(names: Iterable[str]) -> Iterator[Film]:
 
 
 def _is_done(name: str) -> bool:
-    files = ["movie.json", "faces.zip", *(f"{schema.name}.parquet" for schema in _TABLES)]
+    files = ["movie.json", "faces.zip", *_TABLES]
     return Path(page_of(name)).exists() and all(_result(name, file).exists() for file in files)
 
 
-def _read(name: str, schema: TableSchema) -> pd.DataFrame:
-    return read_table(_result(name, f"{schema.name}.parquet"), schema)
+def _read(name: str, file: str) -> pd.DataFrame:
+    return read_table(_result(name, file), _TABLES[file])
 
 
 def _result(name: str, file: str) -> Path:

@@ -1,14 +1,19 @@
 """Published results in a fresh clone without films: as good as made there, and never stale."""
 
+import hashlib
+import importlib.resources
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tarfile
+import zipfile
 from pathlib import Path
 
 import pandas as pd
+import pyarrow
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
@@ -258,6 +263,148 @@ def test_a_change_that_needs_a_film_that_is_away_asks_for_it(reader, root):
 def test_weights_that_come_later_rerun_nothing(reader, root):
     add_weights(reader, root)
     assert reader.planned("tables_all") == {}
+
+
+AUTHORS = ("--author", "Ann Lee", "--author", "Bo <https://orcid.org/0000-0001-2345-6789>")
+CREDIT = (*AUTHORS, "--licence", "CC-BY-4.0")
+CONTEXT = "https://w3id.org/ro/crate/1.1/context"
+# What version 1.1 of the crate's vocabulary calls otherwise than the one that rocrate ships.
+OF_VERSION_1_1 = {
+    "ComputationalWorkflow": "https://bioschemas.org/ComputationalWorkflow",
+    "FormalParameter": "https://bioschemas.org/FormalParameter",
+    "input": "https://bioschemas.org/ComputationalWorkflow#input",
+    "output": "https://bioschemas.org/ComputationalWorkflow#output",
+}
+
+
+@pytest.fixture(scope="module")
+def crate(published, tmp_path_factory) -> Path:
+    """The demo's cast maps as a crate."""
+    file = tmp_path_factory.mktemp("crate") / "demo.zip"
+    published.castmap("publish", "--crate", str(file), *CREDIT)
+    return file
+
+
+def read_metadata(crate) -> dict[str, dict]:
+    """The entities of a crate by their ids."""
+    with zipfile.ZipFile(crate) as archive:
+        graph = json.loads(archive.read("ro-crate-metadata.json"))["@graph"]
+    return {entity["@id"]: entity for entity in graph}
+
+
+def test_a_crate_is_what_the_profile_asks_for(crate, tmp_path):
+    """By the profile's own validator, which finds the vocabulary in its cache: there is no net."""
+    from requests_cache import CachedRequest, CachedResponse
+    from rocrate_validator import models, services
+    from rocrate_validator.utils.http import HttpRequester
+
+    settings = services.ValidationSettings(
+        rocrate_uri=str(crate),
+        profile_identifier="workflow-run-crate-0.5",
+        requirement_severity=models.Severity.REQUIRED,
+        offline=True,
+        cache_path=tmp_path / "cache",
+    )
+    shipped = importlib.resources.files("rocrate") / "data/ro-crate.jsonld"
+    vocabulary = json.loads(shipped.read_text(encoding="utf-8"))
+    vocabulary["@context"] |= OF_VERSION_1_1
+    answer = CachedResponse(
+        status_code=200,
+        url=CONTEXT,
+        headers={"Content-Type": "application/ld+json"},
+        content=json.dumps(vocabulary).encode(),
+        request=CachedRequest(method="GET", url=CONTEXT),
+    )
+    HttpRequester().session.cache.save_response(answer)
+    result = services.validate(settings)
+    assert [f"{issue.check.identifier}: {issue.message}" for issue in result.get_issues()] == []
+    assert result.passed()
+
+
+def test_a_crate_says_who_made_what_of_which_film_when(crate, published):
+    entities = read_metadata(crate)
+    root, run, workflow = entities["./"], entities["#run"], entities["Snakefile"]
+    assert [author["@id"] for author in root["author"]] == [
+        "#Ann-Lee",
+        "https://orcid.org/0000-0001-2345-6789",
+    ]
+    assert entities["#Ann-Lee"]["name"] == "Ann Lee"
+    assert root["license"]["@id"] == "https://spdx.org/licenses/CC-BY-4.0"
+    assert workflow["version"].endswith(published.run("git", "rev-parse", "HEAD").strip())
+    assert run["startTime"] < run["endTime"]
+    info = json.loads(published.path("results/demo_debate/movie.json").read_text())
+    film = entities["#film-demo_debate"]
+    assert {"@id": "#film-demo_debate"} in run["object"]
+    assert film["identifier"] == f"sha256:{info['sha256']}"
+    table = entities["results/exports/demo_debate/cast_map.csv"]
+    assert table["about"]["@id"] == "#film-demo_debate"
+    assert {"@id": table["@id"]} in run["result"]
+    content = published.path(table["@id"]).read_bytes()
+    assert table["sha256"] == hashlib.sha256(content).hexdigest()
+    assert int(table["contentSize"]) == len(content)
+    # A title that would break a careless page is a name on one line.
+    names = [entity["name"] for name, entity in entities.items() if name.startswith("#film-")]
+    assert all(name and name.isprintable() for name in names)
+
+
+def test_a_crate_holds_no_face_and_no_embedding(crate):
+    with zipfile.ZipFile(crate) as archive:
+        assert archive.testzip() is None
+        for name in archive.namelist():
+            content = archive.read(name)
+            assert not content.startswith((b"\xff\xd8", b"\x89PNG", b"GIF8", b"RIFF", b"PK")), name
+            assert b"data:image" not in content, name
+            assert b";base64," not in content, name
+            if name.endswith(".parquet"):
+                types = pq.read_schema(pyarrow.BufferReader(content)).types
+                assert not any(pyarrow.types.is_nested(t) for t in types), name
+                assert not any(pyarrow.types.is_binary(t) for t in types), name
+        kinds = {Path(name).suffix for name in archive.namelist()}
+    assert kinds.isdisjoint({".safetensors", ".html", ".mp4", ".jpg", ".zip"})
+
+
+def test_a_crate_is_the_same_bytes_each_time_and_asks_whose_it_is(crate, published, tmp_path):
+    published.castmap("publish", "--crate", str(tmp_path / "again.zip"), *CREDIT)
+    assert tmp_path.joinpath("again.zip").read_bytes() == crate.read_bytes()
+    refusal = published.castmap("publish", "--crate", str(tmp_path / "no.zip"), fails=True)
+    assert "say whose it is, and how others may use it" in refusal
+    assert not tmp_path.joinpath("no.zip").exists()
+
+
+def test_a_crate_is_opened_by_hydrate(crate, published, clone):
+    assert "nothing to be done" in clone.castmap("hydrate", "--crate", str(crate))
+    assert clone.planned("tables_all") == {}
+    assert clone.tables() == published.tables()
+    exported = "results/exports/demo_debate/cast_map.eaf"
+    assert clone.path(exported).read_bytes() == published.path(exported).read_bytes()
+    assert not clone.path("results/demo_debate/embeddings.sface.safetensors").exists()
+
+
+@pytest.mark.parametrize("fault", ["changed", "added", "no crate", "no metadata", "not there"])
+def test_a_crate_that_is_not_as_it_was_written_is_refused(crate, clone, tmp_path, fault):
+    broken = tmp_path / "broken.zip"
+    with zipfile.ZipFile(crate) as archive, zipfile.ZipFile(broken, "w") as copy:
+        for name in archive.namelist():
+            content = archive.read(name)
+            if fault == "changed" and name.endswith("cast_map.csv"):
+                content = content.replace(b"C01", b"C02")
+            if fault != "no metadata" or name != "ro-crate-metadata.json":
+                copy.writestr(name, content)
+        if fault == "added":
+            copy.writestr("Makefile", "all:")
+    if fault == "no crate":
+        broken.write_bytes(b"PK")
+    if fault == "not there":
+        broken.unlink()
+    said = clone.castmap("hydrate", "--crate", str(broken), fails=True)
+    reason = {
+        "changed": "is not the file that the crate describes",
+        "added": "the entry 'Makefile' lies outside",
+        "not there": "does not exist",
+    }.get(fault, "is no crate that `castmap publish --crate` wrote")
+    assert reason in said
+    assert "Traceback" not in said
+    assert not clone.path("results/tables").exists()
 
 
 def add_weights(reader, root):

@@ -4,17 +4,22 @@ DVC pulls the archives that resources/published.dvc names. They are unpacked, wi
 records of them, and Snakemake must then have nothing to do. What was made here is not overwritten.
 docs/data.md says more.
 
+With --crate, they come from a file that `castmap publish --crate` wrote.
+
     castmap hydrate
+    castmap hydrate --crate friends.zip
 """
 
 import argparse
 import json
 import subprocess
 import sys
+import tempfile
 import time
 from collections import defaultdict
 from pathlib import Path
 
+from castmap.command.crate import METADATA, read_crate
 from castmap.command.records import (
     LABELS,
     RECORDS,
@@ -36,13 +41,22 @@ _TARGET = "tables_all"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `castmap hydrate` takes."""
     parser.add_argument("--folder", type=Path, default="resources/published")
+    parser.add_argument("--crate", type=Path, metavar="FILE.zip")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Pull the archives, unpack them, and check that Snakemake has nothing to do."""
+    """Bring the archives, unpack them, and check that Snakemake has nothing to do."""
+    if args.crate:
+        with tempfile.TemporaryDirectory() as folder:
+            read_crate(args.crate, Path(folder))
+            return _unpack(Path(folder), f"the commit that {args.crate} names in {METADATA}")
     pointer = args.folder.with_suffix(".dvc")
     _pull(pointer)
-    contents = _read_contents(args.folder)
+    return _unpack(args.folder, f"the commit that published them (`git log {pointer}`)")
+
+
+def _unpack(folder: Path, commit: str) -> int:
+    contents = _read_contents(folder)
     results = {
         archive: [name for name in names if not name.startswith(RECORDS)]
         for archive, names in contents.items()
@@ -61,9 +75,9 @@ def run(args: argparse.Namespace) -> int:
     check_up_to_date(
         files,
         "the published results were made with other code, settings or films than those here; "
-        f"check out the commit that published them (`git log {pointer}`)",
+        f"check out {commit}",
     )
-    print(f"{len(brought)} files of {len(contents)} archives; nothing to be done")
+    print(f"{len(brought)} files brought; nothing to be done")
     return 0
 
 

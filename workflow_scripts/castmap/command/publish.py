@@ -4,7 +4,11 @@ Whoever gets them can rebuild every table without a film. There is one archive p
 what belongs to no film. Films and face crops stay here. Embeddings go along, and they are biometric
 data: docs/data.md says what to consider before.
 
+With --crate, what can be cited and shown to anybody is written instead: the cast maps, tables and
+settings as an RO-Crate, without any picture or embedding of a face.
+
     castmap publish
+    castmap publish --crate friends.zip --author "Ann Lee" --licence CC-BY-4.0
 """
 
 import argparse
@@ -15,6 +19,8 @@ from pathlib import Path, PurePosixPath
 
 import yaml
 
+from castmap.command.biometrics import find_faces
+from castmap.command.crate import Credit, write_crate
 from castmap.command.records import (
     LABELS,
     RESULTS,
@@ -29,21 +35,38 @@ from castmap.console import InputError
 from castmap.files.archives import pack
 from castmap.settings.sheet import load_sheet
 
-_TARGET = "tables_all"
+_TARGET, _EVERYTHING = "tables_all", "all"
 _WITH_CROPS = {"faces.zip", "known_faces.parquet", "name_evidence.parquet", "remembered.parquet"}
 _SCHEMA = Path("rules/schemas/movies.schema.yaml")
 _NO_FILM = "corpus"
+_SPDX = "https://spdx.org/licenses/"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `castmap publish` takes."""
     parser.add_argument("--sheet", type=Path, default="resources/movies.tsv", help="of the films")
     parser.add_argument("--out-folder", type=Path, default="resources/published")
+    crate = parser.add_argument_group("a crate, instead of archives for DVC")
+    crate.add_argument("--crate", type=Path, metavar="FILE.zip", help="the file to write")
+    crate.add_argument(
+        "--author",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help='whose the cast map is, once for each author; also "Ann Lee <https://orcid.org/...>"',
+    )
+    crate.add_argument(
+        "--licence",
+        metavar="SPDX",
+        help="under which others may use it: a name of SPDX's, as CC-BY-4.0, or an address",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Check that everything is up to date and committed; pack, and say what is left to do."""
     pointer = args.out_folder.with_suffix(".dvc")
+    if args.crate:
+        return _publish_crate(args, pointer)
     _check_committed(pointer)
     files, records = planned_files(_TARGET), find_records()
     check_up_to_date(files, f"run `snakemake {_TARGET} --cores 2` first")
@@ -60,6 +83,31 @@ def run(args: argparse.Namespace) -> int:
     size_mb = sum(path.stat().st_size for path in args.out_folder.glob("*.tar")) / 1e6
     print(f"{args.out_folder}: {len(films)} films, {size_mb:.1f} MB")
     print(f"to share: git add {pointer} && git commit && git push, and dvc push {pointer}")
+    return 0
+
+
+def _publish_crate(args: argparse.Namespace, pointer: Path) -> int:
+    if not args.author or not args.licence:
+        raise InputError(
+            "a crate is to be cited: say whose it is, and how others may use it, as in "
+            '--author "Ann Lee" --licence CC-BY-4.0'
+        )
+    _check_committed(pointer)
+    files, records = planned_files(_EVERYTHING), find_records()
+    check_up_to_date(files, "run `castmap run` first")
+    check_recorded(files, records)
+    films = _films(files)
+    with_faces = {path.as_posix() for film in films for path in find_faces(film).files}
+    shown = [
+        file.path
+        for file in files
+        if file.exists and file.path not in with_faces and _is_shown(file.path)
+    ]
+    known = [records[file.path].as_posix() for file in files if file.path in records]
+    licence = args.licence if "://" in args.licence else f"{_SPDX}{args.licence}"
+    write_crate(args.crate, shown, known, Credit(args.author, licence))
+    print(f"{args.crate}: {len(films)} films, {len(shown)} files, no picture of a face")
+    print("whoever has the same commit opens it by `castmap hydrate --crate FILE.zip`")
     return 0
 
 
@@ -115,6 +163,11 @@ def _film_of(path: str, films: Iterable[str]) -> str:
 
 def _is_published(path: str) -> bool:
     return path.startswith((RESULTS, LABELS)) and PurePosixPath(path).name not in _WITH_CROPS
+
+
+def _is_shown(path: str) -> bool:
+    """Whether a file is neither a page, nor embeddings, nor a network that learnt from faces."""
+    return _is_published(path) and PurePosixPath(path).suffix not in (".html", ".safetensors")
 
 
 def _track(folder: Path) -> None:

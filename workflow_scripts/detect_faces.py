@@ -48,7 +48,7 @@ def detect_faces(
         model: centerface, or the path of an mmdet config.
         every_nth_frame: 1 examines every frame; None those where faces change.
         limits: which faces are found and kept.
-        device: auto, cpu, cuda or cuda:N.
+        device: auto, cpu, cuda, cuda:N or mps.
         threads: of the CPU.
         seed: of numpy and torch.
     """

@@ -45,7 +45,7 @@ def detect_shots(
         job: what this stage is told about itself.
         film: the video file; it is decoded once.
         settings: by which detector, and what counts as a shot.
-        device: auto, cpu, cuda or cuda:N.
+        device: auto, cpu, cuda, cuda:N or mps.
         threads: of the CPU.
         seed: of numpy and torch.
     """

@@ -38,7 +38,7 @@ def embed_adapted(
         embeddings: by each of them, row i for detection i.
         job: what this stage is told about itself.
         model: name of the backbone.
-        device: auto, cpu, cuda or cuda:N.
+        device: auto, cpu, cuda, cuda:N or mps.
         threads: of the CPU.
     """
     make_deterministic(0, threads)

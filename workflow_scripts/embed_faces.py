@@ -38,7 +38,7 @@ def embed_faces(
         job: what this stage is told about itself.
         model: name of the backbone.
         parameters: its own, if it has some.
-        device: auto, cpu, cuda or cuda:N.
+        device: auto, cpu, cuda, cuda:N or mps.
         threads: of the CPU; by a backbone of castmap's they change nothing in the result.
         seed: of numpy and torch.
     """

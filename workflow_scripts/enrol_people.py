@@ -53,7 +53,7 @@ def enrol_people(
         limits: which faces are found.
         model: name of the backbone.
         parameters: its own, if it has some.
-        device: auto, cpu, cuda or cuda:N.
+        device: auto, cpu, cuda, cuda:N or mps.
         seed: of numpy and torch.
     """
     picked = pick_device(device)

@@ -186,13 +186,15 @@ def check_gpu(device: str) -> Finding:
         return Finding("GPU", A_PROBLEM, f"torch cannot be imported: {error}", _INSTALL)
     if device == "cpu":
         return Finding("GPU", OK, "none is used, as config.yaml says (device: cpu)")
+    if device == "mps" and torch.backends.mps.is_available():
+        return Finding("GPU", A_NOTE, "Apple's, by torch's mps; castmap was never run on one")
     if torch.cuda.is_available():
         cards = map(torch.cuda.get_device_properties, range(torch.cuda.device_count()))
         listed = ", ".join(f"{card.name} ({card.total_memory / 1e9:.0f} GB)" for card in cards)
         return Finding("GPU", OK, f"{listed}, CUDA {torch.version.cuda}")
     built = f"CUDA {torch.version.cuda}" if torch.version.cuda else "CPUs only"
     found = f"torch {torch.__version__}, built for {built}, sees none"
-    if device.startswith("cuda"):
+    if device.startswith(("cuda", "mps")):
         fix = "correct the driver or the build of torch (docs/running.md), or set device: auto"
         return Finding("GPU", A_PROBLEM, f"{found}, and config.yaml asks for {device}", fix)
     return Finding("GPU", A_NOTE, f"{found}; CPUs are used, at about the length of a film each")

@@ -12,7 +12,9 @@ from castmap.compute.leasing import GpuLeases
 
 
 def pick_device(name: str) -> torch.device:
-    """Turn ``auto``, ``cpu``, ``cuda`` or ``cuda:N`` into a device; ``auto`` takes a GPU if any.
+    """Turn ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps`` into a device.
+
+    ``auto`` takes a GPU of CUDA if there is any. That of an Apple machine has to be asked for.
 
     A GPU is this process's alone, among castmap's, until it ends: see pick_devices.
     """
@@ -30,6 +32,8 @@ def pick_devices(name: str, n: int) -> list[torch.device]:
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     device = torch.device(name)
+    if device.type == "mps" and not torch.backends.mps.is_available():
+        raise ValueError("device: mps in config.yaml, but torch sees no Apple GPU; use auto or cpu")
     if device.type != "cuda":
         return [device]
     if not torch.cuda.is_available():

@@ -14,8 +14,8 @@ from castmap.video.decoding import FrameWindow
 from castmap.video.geometry import place
 
 # On a CPU a larger batch outgrows the caches and is slower.
-_BATCH = {"cpu": 1, "cuda": 16}
-STRETCH = {"cpu": 1, "cuda": 4}
+_BATCH = {"cpu": 1, "cuda": 16, "mps": 16}
+STRETCH = {"cpu": 1, "cuda": 4, "mps": 4}
 """Steps of the grid that are searched together: decoded frames of so many are held in memory."""
 
 

@@ -77,5 +77,8 @@ clean:           ## remove results, not the films, weights or environment
 docs: $(READY)   ## write schemas, exports, losses and printed tables into docs/
 	python docs/write_lists.py
 
+site: $(READY)   ## build the documentation as a site that works offline: site/index.html
+	python -m sphinx -q -W --keep-going -c docs . site
+
 dist: $(READY)   ## build the wheel (library and command) and the source distribution: dist/
 	.venv/bin/python -m build --no-isolation --outdir dist .

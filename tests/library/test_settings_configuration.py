@@ -117,9 +117,7 @@ def test_the_smallest_and_largest_number_are_legal(root, schema):
 
 @pytest.mark.parametrize("device", ["cpu\n", "cpu;x", " cpu", "cuda:", "cuda:1000", "cuda:-1"])
 def test_a_device_is_one_word(root, schema, device):
-    with pytest.raises(
-        SettingsError, match=r"it takes auto, cpu, cuda, cuda:N or mps"
-    ):
+    with pytest.raises(SettingsError, match=r"it takes auto, cpu, cuda, cuda:N or mps"):
         check_configuration(with_value(root, ("device",), device), schema, [])
 
 

@@ -247,10 +247,15 @@ class Cvat:
         self._save()
 
     def bound(self, track, which, time, like=None):
-        """Let a track end sooner, or go on with other boxes."""
-        assert which == "end"
+        """Let a track begin later, end sooner, or go on with other boxes."""
         element = self._of(track)
         end = int((self.film.frame_times <= time / 1000).sum())
+        if which == "start":
+            for box in list(element):
+                if int(box.get("frame")) < end:
+                    element.remove(box)
+            self._save()
+            return
         if like is not None:
             element.remove(element[-1])  # it was outside from there on
             element.extend(self._boxes(like))

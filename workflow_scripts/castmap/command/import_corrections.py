@@ -77,7 +77,7 @@ def _read(
         opened = open_edited(decode_foreign(read_foreign(path, _MOST_BYTES)))
         movie = movie or _film_of(opened.films, films)
         if movie not in films_read:
-            films_read[movie] = _read_today(movie)
+            films_read[movie] = read_today(movie)
         today = films_read[movie]
         return _Edit(path, opened.program, today, changes_of(opened, today))
     except ValueError as error:
@@ -98,7 +98,12 @@ def _film_of(names: set[str], films: Mapping[str, Movie]) -> str:
     raise ValueError(f"it {said}{several}; say which film it is of by --movie: {list_films(films)}")
 
 
-def _read_today(movie: str) -> Today:
+def read_today(movie: str) -> Today:
+    """A film as the last run made it.
+
+    Raises:
+        InputError: it has no cast map.
+    """
     folder = Path("results", movie)
     if not (folder / "characters.parquet").is_file():
         raise InputError(f"{movie} has no cast map yet; `castmap export {movie}` makes it")

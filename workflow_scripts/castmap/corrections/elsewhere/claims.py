@@ -87,23 +87,27 @@ class _Claiming:
         for index, one in enumerate(self._edited.shown):
             who = self._who(one)
             for start_s, end_s in self._time_left(one, one.tracks or ()):
-                for track in self._today.members.get(who.character or "", []):
+                for track in self._today.members_seen(who.character, start_s, end_s):
                     mask = within(self._today.faces[track].times, start_s, end_s)
                     self._take(track, mask & self._free(track), Claim(who, index))
 
     def claim_free(self) -> None:
         """Claim the faces that nobody has, where an appearance has none."""
         wanted: dict[int, list[tuple[Claim, np.ndarray]]] = defaultdict(list)
+        tracks_of: dict[Who, list[int]] = defaultdict(list)
+        for track, claims in self.claims.items():
+            for who in {claim.who for claim in claims if claim}:
+                tracks_of[who].append(track)
         for index, one in enumerate(self._edited.shown):
             who = self._who(one)
-            for gap in self._time_left(one, self._tracks_of(who)):
+            for gap in self._time_left(one, tracks_of[who]):
                 is_within = one.start_s < gap[0] and gap[1] < one.end_s
                 is_brief = is_within and gap[1] - gap[0] <= MAX_GAP_S
                 if not is_brief and within(self._today.examined_times, *gap).any():
                     for track, mask in self._find_free(one, who, gap):
                         wanted[track].append((Claim(who, index), mask))
-        for track, claims in wanted.items():
-            self._take_unless_contradicted(track, claims)
+        for track, some in wanted.items():
+            self._take_unless_contradicted(track, some)
 
     def _who(self, one: Shown) -> Who:
         character = self._edited.characters.get(one.who)
@@ -137,13 +141,6 @@ class _Claiming:
     def _free(self, track: int) -> np.ndarray:
         return np.array([claim is None for claim in self.claims[track]])
 
-    def _tracks_of(self, who: Who) -> list[int]:
-        return [
-            track
-            for track, claims in self.claims.items()
-            if any(claim is not None and claim.who == who for claim in claims)
-        ]
-
     def _faces_in(self, one: Shown, track: int) -> np.ndarray:
         """Which faces of a track lie in an appearance; bounds that were not moved hold all."""
         times = self._today.faces[track].times
@@ -155,7 +152,8 @@ class _Claiming:
     def _time_left(self, one: Shown, tracks: Iterable[int]) -> list[tuple[float, float]]:
         """The parts of an appearance in which none of some tracks is seen."""
         left, at = [], one.start_s
-        for start_s, end_s in sorted(self._seen(track) for track in tracks if track in self.claims):
+        seen = (self._seen(track) for track in tracks if track in self.claims)
+        for start_s, end_s in sorted(s for s in seen if s[0] < one.end_s and s[1] > one.start_s):
             if start_s - at > SAME_S:
                 left.append((at, min(start_s, one.end_s)))
             at = max(at, end_s)
@@ -180,7 +178,11 @@ class _Claiming:
             for t, mask in free.items()
             if mask.any() and self._today.who[t] not in (who.character, NOT_A_FACE)
         }
-        taken_away = {t: mask for t, mask in free.items() if t in self._today.cast}
+        taken_away = {
+            t: within(times[t], one.start_s, one.end_s) & self._free(t)
+            for t in free
+            if t in self._today.cast
+        }
         chosen = taken_away or {t: self._loosely(t, gap) for t in free}
         same = [t for t in chosen if self._has_bounds(t, one)]
         if len(same) == 1:

@@ -2,6 +2,8 @@
 
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from castmap.corrections.elsewhere.changes import Changes, find_changes
 from castmap.corrections.elsewhere.claims import claim_faces
 from castmap.corrections.elsewhere.readings import (
@@ -11,6 +13,7 @@ from castmap.corrections.elsewhere.readings import (
     of_drawn,
     of_rows,
     of_segments,
+    spans,
 )
 from castmap.corrections.elsewhere.today import Today
 from castmap.formats.edited_casts import read_drawn, read_elan, read_rows, read_segments
@@ -59,7 +62,7 @@ def changes_of(opened: Opened, today: Today) -> Changes:
     """What a file asks for.
 
     Raises:
-        ValueError: it is of another cast map.
+        ValueError: it is of another cast map, or an annotation has no time.
     """
     edited = _READINGS[opened.program](opened.content, today)
     _check_same_film(edited, today)
@@ -68,21 +71,14 @@ def changes_of(opened: Opened, today: Today) -> Changes:
 
 def _check_same_film(edited: Edited, today: Today) -> None:
     """Check that most of a file's appearances begin or end where castmap has them today."""
-    by_track = edited.bounds
-    units = [
-        (min(by_track[t][0] for t in unit), max(by_track[t][1] for t in unit))
-        for unit in edited.units
-    ]
+    units = spans(edited.units, edited.bounds)
     known = [one for one in edited.shown if one.names_tracks or one.tracks is None]
     at_home = 0
     for one in known:
         bounds = units
         if one.names_tracks:
-            bounds = [by_track[track] for track in one.tracks or () if track in by_track]
-        at_home += any(
-            abs(start - one.start_s) <= SAME_S or abs(end - one.end_s) <= SAME_S
-            for start, end in bounds
-        )
+            bounds = spans([(t,) for t in one.tracks or () if t in edited.bounds], edited.bounds)
+        at_home += bool((np.abs(bounds - (one.start_s, one.end_s)) <= SAME_S).any())
     if 2 * at_home < len(known):
         raise ValueError(
             f"only {at_home} of its {len(known)} appearances are where castmap has them today: it "

@@ -22,7 +22,7 @@ def match_characters(
     A name that somebody has today is that character's while they share an appearance. What is left
     goes to the character that it shares most appearances with: a tier that was given another name
     has the same appearances, and numbers are given anew on each run. What shares none is the
-    character that is called so.
+    character that is called so; a number, only if no other number was given anew.
 
     Args:
         keys: what the file calls its characters.
@@ -38,14 +38,19 @@ def match_characters(
 
     def order(pair: tuple[str, str]) -> tuple:
         key, character = pair
-        named = literal.get(key) == character and not is_number(key)
         same = literal.get(key) == character
-        return not (named and shared[pair]), -shared[pair], not same, keys.index(key), character
+        named = same and (character in today.names or not is_number(key))
+        return not named, -shared[pair], not same, keys.index(key), character
 
-    pairs = [pair for pair in shared if pair[0] in keys and shared[pair]]
-    pairs += [(key, literal[key]) for key in keys if key in literal]
     matched: dict[str, str] = {}
-    for key, character in sorted(dict.fromkeys(pairs), key=order):
-        if key not in matched and character not in matched.values():
-            matched[key] = character
+
+    def match(pairs: Iterable[tuple[str, str]]) -> None:
+        for key, character in pairs:
+            if key not in matched and character not in matched.values():
+                matched[key] = character
+
+    match(sorted((pair for pair in shared if pair[0] in keys and shared[pair]), key=order))
+    anew = any(is_number(key) and literal.get(key) != matched[key] for key in matched)
+    called = [(key, literal[key]) for key in keys if key in literal]
+    match(pair for pair in called if not (is_number(pair[0]) and anew))
     return matched

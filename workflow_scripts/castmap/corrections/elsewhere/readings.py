@@ -68,6 +68,9 @@ def of_annotations(annotations: Sequence[Annotation], today: Today) -> Edited:
     wrote, a value that is another's says that the appearance is the other's; but if only the other
     is seen there, it was brought to the tier. A tier that was given another name may have values
     that say the one before.
+
+    Raises:
+        ValueError: an annotation has no time.
     """
     labels = set(today.labels.values())
     own = [one for one in annotations if one.kind != SHOT_TYPE]
@@ -77,27 +80,36 @@ def of_annotations(annotations: Sequence[Annotation], today: Today) -> Edited:
         if one.kind != CHARACTER_TYPE
         and not {today.label(one.tier), today.label(one.value)} & labels
     }
-    notes = [f"tier {_quoted(tier)} is not of a character; it is left alone" for tier in foreign]
+    notes = [f"tier {_quoted(tier)} is not of a character: left alone" for tier in foreign]
     own = [one for one in own if one.tier not in foreign]
     notes += _older([one.tier for one in own], today)
-    notes += [f"{_place(one)} has no time" for one in own if None in one[-2:]]
+    for one in own:
+        if None in one[-2:]:
+            raise ValueError(f"{_place(one)} has no time; give it one, or delete it")
     renamed = {today.label(one.participant): today.label(one.tier) for one in own}
     renamed |= {tier: tier for tier in renamed.values()}
     renamed.pop("", None)  # of tiers that castmap did not write
-    words = [_word(one, renamed, today) for one in own if None not in one[-2:]]
+    words = [_word(one, renamed, today) for one in own]
     spells = _Spells(today)
     shared: Counter[tuple[str, str]] = Counter()
     for word in words:
         if word.is_of_tier:
             shared.update((word.tier, who) for who in spells.with_bounds(*word.times))
+    own_tiers = {who for who, _ in shared}
     keys = [word.tier for word in words] + [word.value for word in words if word.value]
     known = match_characters(keys, shared, today)
     shown = []
     for word in words:
         who, of = _whom_it_says(word, known, spells)
         tracks = None if who == of else spells.tracks_of(known.get(of), *word.times) or None
+        if len({today.found[track] for track in tracks or ()}) > 1:
+            notes.append(
+                f"{word.where} would be {who}: castmap had found faces of several people there, "
+                "and which is meant is not clear; say it on the film's page"
+            )
+            who, tracks = of, None
         shown.append(Shown(word.where, who, *word.times, tracks))
-        if not word.is_of_tier:
+        if who not in own_tiers:
             shared.update((who, today.cast[track]) for track in tracks or ())
     return _edited(shown, shared, today, today.spells, today.bounds, sorted(notes))
 
@@ -189,29 +201,19 @@ class _Spells:
 
     def __init__(self, today: Today):
         self._today = today
-        self._bounds = [
-            (
-                today.cast[tracks[0]],
-                min(today.bounds[track][0] for track in tracks),
-                max(today.bounds[track][1] for track in tracks),
-            )
-            for tracks in today.spells
-        ]
+        self._who = [today.cast[tracks[0]] for tracks in today.spells]
+        self._bounds = spans(today.spells, today.bounds)
 
     def with_bounds(self, start_s: float, end_s: float) -> list[str]:
         """The characters that have an appearance with these bounds."""
-        return [
-            who
-            for who, start, end in self._bounds
-            if abs(start - start_s) <= SAME_S and abs(end - end_s) <= SAME_S
-        ]
+        same = np.abs(self._bounds - (start_s, end_s)) <= SAME_S
+        return [self._who[index] for index in np.flatnonzero(same.all(axis=1))]
 
     def tracks_of(self, who: str | None, start_s: float, end_s: float) -> tuple[int, ...]:
         """The tracks of a character that have a face in that time."""
-        members = self._today.members.get(who or "", [])
         return tuple(
             track
-            for track in sorted(members)
+            for track in sorted(self._today.members_seen(who, start_s, end_s))
             if within(self._today.faces[track].times, start_s, end_s).any()
         )
 
@@ -219,6 +221,14 @@ class _Spells:
         """Whether nobody corrected any of some tracks, of which there must be one."""
         tracks = set(tracks)
         return bool(tracks) and not tracks & self._today.corrected
+
+
+def spans(
+    units: Sequence[tuple[int, ...]], bounds: Mapping[int, tuple[float, float]]
+) -> np.ndarray:
+    """When the first of some tracks begins and the last ends, float [n, 2], s."""
+    both = [[bounds[track] for track in unit] for unit in units]
+    return np.reshape([(min(b)[0], max(end for _, end in b)) for b in both], (-1, 2))
 
 
 def within(times: np.ndarray, start_s: float, end_s: float) -> np.ndarray:
@@ -270,7 +280,10 @@ def _whom_it_says(word: _Word, known: dict[str, str], spells: _Spells) -> tuple[
     here, there = (spells.tracks_of(known.get(key), *word.times) for key in (word.tier, word.value))
     if word.is_of_tier:
         return word.tier, word.tier if here else word.value
-    brought = not here and (word.tier not in known or spells.untouched(there))
+    if word.tier in known:
+        brought = not here and spells.untouched(there)
+    else:  # a new person's, or a number of before numbers were given anew
+        brought = not is_number(word.tier)
     return (word.tier, word.value) if brought else (word.value, word.tier)
 
 
@@ -343,7 +356,8 @@ def _edited(
     notes: list[str],
 ) -> Edited:
     keys = dict.fromkeys(one.who for one in shown)
-    names = {key: key for key in keys if not is_number(key)}
+    labels = {today.labels[character] for character in today.names}
+    names = {key: key for key in keys if key in labels or not is_number(key)}
     return Edited(shown, names, match_characters(keys, shared, today), units, bounds, notes)
 
 

@@ -1,6 +1,7 @@
 """A film and its characters as they are, which an edited file is held against."""
 
 import unicodedata
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -70,14 +71,17 @@ class Today:
         """
         line = one_line(text)
         composed = unicodedata.normalize("NFC", line)
-        same = [
-            label
-            for label in self.labels.values()
-            if unicodedata.normalize("NFC", label) == composed
-        ]
+        same = self._labels_composed.get(composed, [])
         if not same and composed in self.old_names:
             return self.labels[self.old_names[composed]]
         return line if line in same else next(iter(same), composed)
+
+    @cached_property
+    def _labels_composed(self) -> dict[str, list[str]]:
+        labels = defaultdict(list)
+        for label in self.labels.values():
+            labels[unicodedata.normalize("NFC", label)].append(label)
+        return labels
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -140,6 +144,14 @@ class Today:
         )
         own = ordered[is_character(ordered["character"])]
         return {str(name): rows["track"].tolist() for name, rows in own.groupby("character")}
+
+    def members_seen(self, character: str | None, start_s: float, end_s: float) -> list[int]:
+        """The tracks of a character that may have a face in some time."""
+        return [
+            track
+            for track in self.members.get(character or "", [])
+            if self.bounds[track][0] < end_s and self.bounds[track][1] > start_s
+        ]
 
     @cached_property
     def faces(self) -> dict[int, Faces]:

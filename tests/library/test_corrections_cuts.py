@@ -252,6 +252,8 @@ def test_what_was_said_before_a_cut_was_said_of_the_whole_track():
     assert concerned(3, 2) == [(2, None), (3, None)]
     assert concerned(5, 2) == [(2, None)]
     assert concerned(1, None, 1) == [(None, 1)]
+    assert concerned(3, 0, 2) == [(0, 2), (0, 3)]
+    assert concerned(1, 0, 2) == [(0, 2), (0, 3), (2, 0), (2, 3), (3, 2), (3, 0)]  # of one track
 
 
 @settings(max_examples=40)

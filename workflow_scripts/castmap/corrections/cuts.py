@@ -99,12 +99,12 @@ def cut_film(
     return CutFilm(film.cut_tracks(shots), shots, film.parts, outcomes)
 
 
-_Made = tuple[int | None, int | None]
-"""The frame at which a cut or a boundary was found or made, and the track that begins there."""
-
-
 class _Film:
-    """Tracks and shots while they are cut."""
+    """Tracks and shots while they are cut.
+
+    What makes a cut returns the frame at which it was found or made, and the track that begins
+    there; None where there is none.
+    """
 
     def __init__(self, tracks: pd.DataFrame, shots: pd.DataFrame, frames: pd.DataFrame):
         self.parts: list[Part] = []
@@ -117,7 +117,7 @@ class _Film:
         self._detected = ~tracks["interpolated"].to_numpy(bool)
         self._track_of_row = tracks["track"].to_numpy().copy()
 
-    def cut_track(self, said: Correction, track: int | None) -> _Made:
+    def cut_track(self, said: Correction, track: int | None) -> tuple[int | None, int | None]:
         """Cut the part that is seen at a face of a track as it was found."""
         frame = self._frame_at(said)
         if track is None or frame is None:
@@ -133,7 +133,7 @@ class _Film:
                 return frame, self._cut_off(int(following), frame, said.operation)
         return frame, int(following)
 
-    def cut_shot(self, said: Correction) -> _Made:
+    def cut_shot(self, said: Correction) -> tuple[int | None, int | None]:
         frame = self._frame_at(said)
         if frame is None:
             return None, None
@@ -147,9 +147,10 @@ class _Film:
             self._cut_off(int(track), frame, said.operation)
         return frame, None
 
-    def join_shots(self, said: Correction) -> _Made:
+    def join_shots(self, said: Correction) -> tuple[int | None, int | None]:
         near = self._boundary_near(said, self.boundaries[1:])
-        self.boundaries = self.boundaries[self.boundaries["frame"] != near]
+        if near is not None:
+            self.boundaries = self.boundaries[self.boundaries["frame"] != near]
         return near, None
 
     def outcome(self, said: Correction, frame: int | None, track: int | None) -> Outcome:
@@ -167,7 +168,9 @@ class _Film:
         starts = shots["start_frame"].to_numpy()
         shot = np.searchsorted(starts, self._frame_of_row, side="right") - 1
         table = self._found.assign(track=self._track_of_row, shot=shot)
-        cut = table["track"].isin([number for part in self.parts for number in part[:2]])
+        cut = table["track"].isin(
+            [number for part in self.parts for number in (part.track, part.of)]
+        )
         seen = table[self._detected].groupby("track")["frame"].agg(["min", "max"])
         ends = seen.reindex(table["track"])
         inside = table["frame"].between(ends["min"].to_numpy(), ends["max"].to_numpy())
@@ -272,11 +275,12 @@ def on_all_parts(
         others = [other for other in cut_rows if whole(other, operation) == own]
         return [row, *(other for other in others if other != row)]
 
-    cut = {number for part in parts for number in part[:2]}
+    cut = {number for part in parts for number in (part.track, part.of)}
     cut_rows = [row for row, number in enumerate(numbers) if number in cut]
     return [
         Placed(said, own, others)
         for said, row, other in placed
         for own in rows_with(row, said.operation)
         for others in rows_with(other, said.operation)
+        if own != others or row == other  # no part is different from itself
     ]

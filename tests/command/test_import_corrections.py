@@ -183,6 +183,15 @@ def test_a_film_that_is_not_known_is_one_sentence(corpus, exports, capsys):
 def test_a_file_of_other_faces_is_refused(corpus, exports, capsys):
     path = exports["cast_map.csv"]
     path.write_text(re.sub(r"(\d+\.\d+),(\d+\.\d+)", r"1\1,1\2", path.read_text()))
-    assert "only 0 of its 19 appearances are where castmap has them today" in refused(
-        capsys, path, "--movie=made"
-    )
+    reason = "0 of its 19 appearances are among the 19 that castmap has today"
+    assert reason in refused(capsys, path, "--movie=made")
+
+
+def test_a_part_of_a_cast_map_does_not_delete_the_rest(corpus, exports, capsys):
+    path = exports["cast_map.csv"]
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:9]))
+    reason = "8 of its 8 appearances are among the 19 that castmap has today"
+    assert reason in refused(capsys, path, "--movie=made")
+    exports["tracks.cvat.xml"].write_text("<annotations/>")
+    reason = "0 of its 0 appearances are among the 19 that castmap has today"
+    assert reason in refused(capsys, exports["tracks.cvat.xml"], "--movie=made")

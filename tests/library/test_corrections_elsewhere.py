@@ -401,6 +401,7 @@ def test_what_an_annotator_adds_for_other_ends_is_left_alone(elan, film):
     document = Eaf(elan.path)
     document.add_tier("speech")
     document.add_annotation("speech", 51000, 54000, "hello")
+    document.add_annotation("speech", 55000, 56000, ANN)
     document.add_annotation("castmap: shots", 71000, 72000, "shot 99")
     document.add_linguistic_type("notes", "Symbolic_Association")
     document.add_tier("remarks", ling="notes", parent=ANN)
@@ -435,14 +436,38 @@ def test_what_was_said_and_not_applied_yet_is_not_contradicted(elan, film):
     elan.delete(3)
     elan.give(20, BEN)
     elan.rename(DAN, "Dan")
+    elan.to_new([6], "Zoe")
     changes = asked(elan.path, film)
     content = first_journal(
-        said(1, "move", 3, 0), said(2, "name", 12, name="Daniel"), said(3, "background", 13)
+        *(said(1, "move", 3, 0), said(2, "name", 12, name="Daniel"), said(3, "background", 13)),
+        said(4, "move", 6, 0),
     )
     result = say(changes.operations, content, film, WHEN)
     assert [o.action for o in result.operations] == ["move"]
     assert [re.findall(r"operation \d", why) for why in result.conflicts] == [
         ["operation 3"],
+        ["operation 6"],
+        [],  # the name of who is not split off
         ["operation 4"],
     ]
-    assert result.rows.startswith("6,")
+    assert result.rows.startswith("7,")
+
+
+def test_tracks_that_are_not_there_any_more_are_told_and_the_time_counts(film, tmp_path):
+    editor = Spreadsheet(export(film, tmp_path)[Spreadsheet.name], film)
+    editor._edit(lambda row: row.update(track="99"), editor._is(3))
+    editor._edit(lambda row: row.update(track="0"), editor._is(13))
+    operations_, conflicts, _ = asked(editor.path, film)
+    assert operations_ == []
+    assert [re.findall(r"track \d+ is not seen there today", why) for why in conflicts] == [
+        ["track 99 is not seen there today"],
+        ["track 0 is not seen there today"],
+    ]
+
+
+def test_boxes_after_the_end_of_the_film_are_refused(film, tmp_path):
+    editor = Cvat(export(film, tmp_path)[Cvat.name], film)
+    editor._of(16)[-1].set("frame", "1601")
+    editor._save()
+    with pytest.raises(ValueError, match="has frame 1600, and the film's last is 1599"):
+        asked(editor.path, film)

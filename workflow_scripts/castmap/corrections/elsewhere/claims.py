@@ -1,7 +1,7 @@
 """Whose each face is by an edited file."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -58,7 +58,7 @@ def claim_faces(edited: Edited, today: Today) -> Claims:
 
 class _Claiming:
     def __init__(self, edited: Edited, today: Today):
-        self._edited, self._today = edited, today
+        self._edited, self._today, self._cast = edited, today, set(today.cast)
         self.claims: dict[int, list[Claim | None]] = {
             track: [None] * len(faces.times) for track, faces in today.faces.items()
         }
@@ -71,9 +71,14 @@ class _Claiming:
         wanted: dict[int, list[tuple[Claim, np.ndarray]]] = defaultdict(list)
         for index, one in enumerate(self._edited.shown):
             for track in one.tracks or ():
-                if track in self.claims:
-                    claim = Claim(self._who(one), index)
-                    wanted[track].append((claim, self._faces_in(one, track)))
+                mask = self._faces_in(one, track) if track in self.claims else np.zeros(0, bool)
+                if mask.any():
+                    wanted[track].append((Claim(self._who(one), index), mask))
+                elif one.names_tracks:
+                    self.conflicts.append(
+                        f"{self._where_shown(one)}: track {track} is not seen there today; only "
+                        "the time counts"
+                    )
         for track, claims in wanted.items():
             own = Who(self._today.cast.get(track))
             changed = [(claim, mask) for claim, mask in claims if claim.who != own]
@@ -170,36 +175,20 @@ class _Claiming:
         self, one: Shown, who: Who, gap: tuple[float, float]
     ) -> list[tuple[int, np.ndarray]]:
         """The tracks, and their faces, that an appearance must mean; none if that is not clear."""
-        times = {track: faces.times for track, faces in self._today.faces.items()}
-        there = {t: within(times[t], *gap) for t in times if within(times[t], *gap).any()}
-        free = {t: mask & self._free(t) for t, mask in there.items()}
-        free = {
-            t: mask
-            for t, mask in free.items()
-            if mask.any() and self._today.who[t] not in (who.character, NOT_A_FACE)
-        }
-        taken_away = {
-            t: within(times[t], one.start_s, one.end_s) & self._free(t)
-            for t in free
-            if t in self._today.cast
-        }
-        chosen = taken_away or {t: self._loosely(t, gap) for t in free}
-        same = [t for t in chosen if self._has_bounds(t, one)]
+        free = self._free_tracks(who, gap)
+        in_cast = {t: self._free_faces(t, one.start_s, one.end_s) for t in free & self._cast}
+        loose = (
+            gap[0] - MAX_GAP_S,
+            gap[1] + MAX_GAP_S,
+        )  # bounds that are drawn by hand are not exact
+        chosen = in_cast or {track: self._free_faces(track, *loose) for track in sorted(free)}
+        same = [track for track in chosen if self._has_bounds(track, one)]
         if len(same) == 1:
-            chosen = {t: chosen[t] for t in same}
+            chosen = {same[0]: chosen[same[0]]}
         at = f"{self._where_shown(one)}, {gap[0]:.3f} to {gap[1]:.3f} s"
         if not chosen:
-            claims = [
-                claim for t in there for claim in self.claims[t] if claim and claim.who != who
-            ]
-            whose = sorted({self._called(claim.who) for claim in claims})
-            why = (
-                f"; whose face is there is {' and '.join(whose)} by this file, too" if whose else ""
-            )
-            self.not_taken.append(f"{at}: no face was found there{why}")
-            return []
-        spans = sorted((times[t][mask].min(), times[t][mask].max()) for t, mask in chosen.items())
-        if any(after[0] <= before[1] for before, after in pairwise(spans)):
+            self.not_taken.append(f"{at}: no face was found there{self._whose_else(who, gap)}")
+        elif self._are_seen_at_once(chosen):
             numbers = ", ".join(map(str, sorted(chosen)))
             self.conflicts.append(
                 f"{at}: several faces are there that are nobody's (tracks {numbers}); say on the "
@@ -208,10 +197,42 @@ class _Claiming:
             return []
         return list(chosen.items())
 
-    def _loosely(self, track: int, gap: tuple[float, float]) -> np.ndarray:
-        """The free faces of a track near some time: bounds that are drawn by hand are not exact."""
-        times = self._today.faces[track].times
-        return within(times, gap[0] - MAX_GAP_S, gap[1] + MAX_GAP_S) & self._free(track)
+    def _free_tracks(self, who: Who, gap: tuple[float, float]) -> set[int]:
+        """The tracks of others, or of nobody, that have a face in some time which nobody has."""
+        return {
+            track
+            for track in self._seen_in(gap)
+            if self._today.who[track] not in (who.character, NOT_A_FACE)
+            and self._free_faces(track, *gap).any()
+        }
+
+    def _free_faces(self, track: int, start_s: float, end_s: float) -> np.ndarray:
+        return within(self._today.faces[track].times, start_s, end_s) & self._free(track)
+
+    def _seen_in(self, gap: tuple[float, float]) -> list[int]:
+        return [
+            track
+            for track, (start_s, end_s) in self._today.bounds.items()
+            if start_s < gap[1] and end_s > gap[0]
+        ]
+
+    def _whose_else(self, who: Who, gap: tuple[float, float]) -> str:
+        """Who has faces in some time, as the end of a sentence."""
+        claims = [
+            claim
+            for track in self._seen_in(gap)
+            for claim, there in zip(
+                self.claims[track], within(self._today.faces[track].times, *gap), strict=True
+            )
+            if claim and there and claim.who != who
+        ]
+        whose = sorted({self._called(claim.who) for claim in claims})
+        return f"; whose face is there is {' and '.join(whose)} by this file, too" if whose else ""
+
+    def _are_seen_at_once(self, chosen: Mapping[int, np.ndarray]) -> bool:
+        times = [self._today.faces[track].times[mask] for track, mask in chosen.items()]
+        ends = sorted((own.min(), own.max()) for own in times)
+        return any(after[0] <= before[1] for before, after in pairwise(ends))
 
     def _has_bounds(self, track: int, one: Shown) -> bool:
         bounds = self._edited.bounds[track]

@@ -62,7 +62,7 @@ def changes_of(opened: Opened, today: Today) -> Changes:
     """What a file asks for.
 
     Raises:
-        ValueError: it is of another cast map, or an annotation has no time.
+        ValueError: it is of another cast map, or cannot be placed in the film.
     """
     edited = _READINGS[opened.program](opened.content, today)
     _check_same_film(edited, today)
@@ -70,7 +70,11 @@ def changes_of(opened: Opened, today: Today) -> Changes:
 
 
 def _check_same_film(edited: Edited, today: Today) -> None:
-    """Check that most of a file's appearances begin or end where castmap has them today."""
+    """Check that a file has most of the film's appearances, and most of its own are the film's.
+
+    They are if they begin or end where castmap has them today. What a file lacks was deleted in it;
+    a part of a cast map would delete the rest.
+    """
     units = spans(edited.units, edited.bounds)
     known = [one for one in edited.shown if one.names_tracks or one.tracks is None]
     at_home = 0
@@ -79,9 +83,10 @@ def _check_same_film(edited: Edited, today: Today) -> None:
         if one.names_tracks:
             bounds = spans([(t,) for t in one.tracks or () if t in edited.bounds], edited.bounds)
         at_home += bool((np.abs(bounds - (one.start_s, one.end_s)) <= SAME_S).any())
-    if 2 * at_home < len(known):
+    if 2 * at_home < max(len(known), len(units)):
         raise ValueError(
-            f"only {at_home} of its {len(known)} appearances are where castmap has them today: it "
-            "is of another film, or was exported before the film was analysed anew. Export again "
-            f"(castmap export {today.info['movie']}), and make your changes there"
+            f"{at_home} of its {len(known)} appearances are among the {len(units)} that castmap "
+            "has today, where half should be: it is of another film, a part of a cast map, or was "
+            "exported before the film was analysed anew; export again (castmap export "
+            f"{today.info['movie']}), and make your changes there"
         )

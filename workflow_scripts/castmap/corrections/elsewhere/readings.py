@@ -72,16 +72,10 @@ def of_annotations(annotations: Sequence[Annotation], today: Today) -> Edited:
     Raises:
         ValueError: an annotation has no time.
     """
-    labels = set(today.labels.values())
-    own = [one for one in annotations if one.kind != SHOT_TYPE]
-    foreign = {
-        one.tier
-        for one in own
-        if one.kind != CHARACTER_TYPE
-        and not {today.label(one.tier), today.label(one.value)} & labels
-    }
+    of_people = [one for one in annotations if one.kind != SHOT_TYPE]
+    own = [one for one in of_people if _is_of_cast(one, today)]
+    foreign = sorted({one.tier for one in of_people} - {one.tier for one in own})
     notes = [f"tier {_quoted(tier)} is not of a character: left alone" for tier in foreign]
-    own = [one for one in own if one.tier not in foreign]
     notes += _older([one.tier for one in own], today)
     for one in own:
         if None in one[-2:]:
@@ -102,7 +96,7 @@ def of_annotations(annotations: Sequence[Annotation], today: Today) -> Edited:
     for word in words:
         who, of = _whom_it_says(word, known, spells)
         tracks = None if who == of else spells.tracks_of(known.get(of), *word.times) or None
-        if len({today.found[track] for track in tracks or ()}) > 1:
+        if len({today.found.get(track) for track in tracks or ()}) > 1:
             notes.append(
                 f"{word.where} would be {who}: castmap had found faces of several people there, "
                 "and which is meant is not clear; say it on the film's page"
@@ -111,7 +105,7 @@ def of_annotations(annotations: Sequence[Annotation], today: Today) -> Edited:
         shown.append(Shown(word.where, who, *word.times, tracks))
         if who not in own_tiers:
             shared.update((who, today.cast[track]) for track in tracks or ())
-    return _edited(shown, shared, today, today.spells, today.bounds, sorted(notes))
+    return _edited(shown, shared, today, today.spells, today.bounds, notes)
 
 
 def of_rows(rows: Sequence[Row], today: Today) -> Edited:
@@ -123,10 +117,7 @@ def of_rows(rows: Sequence[Row], today: Today) -> Edited:
     """
     notes = _older([row.name for row in rows], today)
     rows = [
-        row._replace(
-            character=today.label(row.character),
-            name=today.names.get(today.old_names.get(row.name, ""), row.name),
-        )
+        row._replace(character=today.label(row.character), name=today.name(row.name))
         for row in rows
     ]
     keys = [row.character for row in rows]
@@ -171,11 +162,15 @@ def of_segments(segments: Sequence[Segment], today: Today) -> Edited:
 
 
 def of_drawn(drawn: Sequence[Drawn], today: Today) -> Edited:
-    """What CVAT shows: boxes are of whom their label says, and of the track they say or lie on."""
+    """What CVAT shows: boxes are of whom their label says, and of the track they say or lie on.
+
+    Raises:
+        ValueError: there are boxes after the film's end.
+    """
     times = today.frame_times
     full = {label[:_LABEL_OF_CVAT]: label for label in today.labels.values()}
-    spans = today.tracks.groupby("track")["frame"].agg(["min", "max"])
-    frames = {track: (first, last) for track, first, last in spans.itertuples(name=None)}
+    ends = today.tracks.groupby("track")["frame"].agg(["min", "max"])
+    frames = {track: (first, last) for track, first, last in ends.itertuples(name=None)}
     bounds_of = {
         track: (float(times[first]), float(times[last + 1]))
         for track, (first, last) in frames.items()
@@ -184,8 +179,10 @@ def of_drawn(drawn: Sequence[Drawn], today: Today) -> Edited:
     for one in drawn:
         where = f"track {_quoted(one.identifier)}"
         if one.end_frame >= len(times):
-            notes.append(f"{where} has frames after the film's last, {len(times) - 2}")
-            continue
+            raise ValueError(
+                f"{where} has frame {one.end_frame - 1}, and the film's last is {len(times) - 2}; "
+                "is it of a copy of another length?"
+            )
         label = full.get(today.label(one.label), today.label(one.label))
         bounds = float(times[one.boxes[0].frame]), float(times[one.end_frame])
         first, last = frames.get(one.track, (0, -1))
@@ -234,6 +231,13 @@ def spans(
 def within(times: np.ndarray, start_s: float, end_s: float) -> np.ndarray:
     """Which times lie in an appearance whose bounds are rounded, bool."""
     return (times > start_s - SAME_S) & (times < end_s - SAME_S / 2)
+
+
+def _is_of_cast(one: Annotation, today: Today) -> bool:
+    """Whether an annotation is on a tier of the type of characters, or on one of castmap's."""
+    called = {today.label(one.tier), today.label(one.participant)}
+    labels = set(today.labels.values())
+    return one.kind == CHARACTER_TYPE or bool(called & labels) or any(map(is_number, called))
 
 
 def _older(labels: Iterable[str], today: Today) -> list[str]:

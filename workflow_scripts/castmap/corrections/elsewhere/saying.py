@@ -45,12 +45,15 @@ def say(operations: Sequence[Operation], content: bytes, today: Today, made_at: 
     waiting = [row for number, rows in standing.items() if number > applied for row in rows]
     tracks = _tracks(waiting, today)
     number, taken, rows = journal.last_operation, list[Operation](), list[Correction]()
-    before, conflicts = [], []
+    before, conflicts, refused = [], [], set[int]()
     for operation in operations:
         own = _corrections(operation, number + 1, made_at)
         if said := contents.get(_content(own)):
             before.append(f"{operation.what}: operation {said} says so already")
+        elif operation.action == NAME and refused & set(operation.tracks):
+            conflicts.append(f"{operation.what}: it is no character of its own")
         elif against := _contradicted(operation, waiting, tracks, today):
+            refused.update(operation.tracks)
             conflicts.append(
                 f"{operation.what}: operation {against} says something else there, and is not "
                 "applied yet; run castmap, export and look again"

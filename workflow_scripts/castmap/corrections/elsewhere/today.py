@@ -76,6 +76,15 @@ class Today:
             return self.labels[self.old_names[composed]]
         return line if line in same else next(iter(same), composed)
 
+    def name(self, text: str) -> str:
+        """A name that a character has today, in a text as in ``label``; else the text."""
+        line = one_line(text)
+        composed = unicodedata.normalize("NFC", line)
+        same = [n for n in self.names.values() if unicodedata.normalize("NFC", n) == composed]
+        if not same and composed in self.old_names:
+            return self.names.get(self.old_names[composed], composed)
+        return line if line in same else next(iter(same), composed)
+
     @cached_property
     def _labels_composed(self) -> dict[str, list[str]]:
         labels = defaultdict(list)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.slurm.one_node import missing_programs, one_node
+from tests.slurm.nodes import missing_programs, start_cluster
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def cluster():
         pytest.skip(message)
     folder = Path(tempfile.mkdtemp(prefix="slurm-"))  # the path of a socket must be short
     try:
-        with one_node(folder) as running:
+        with start_cluster(folder) as running:
             yield running
     finally:
         shutil.rmtree(folder)

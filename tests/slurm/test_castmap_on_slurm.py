@@ -1,6 +1,7 @@
 """castmap on a real SLURM cluster, with the profile it ships.
 
-One run, in which one job is cancelled half way and another can only fail; and the run after it.
+One run, in which one job is cancelled half way, one loses its node and another can only fail; and
+the run after it.
 """
 
 import json
@@ -14,18 +15,22 @@ import yaml
 
 from castmap.planning.requests import memory_mb, runtime_min
 from tests.conftest import WorkingCopy, copy_repository
-from tests.slurm.one_node import GPUS, OneNode, wait_for
+from tests.slurm.nodes import GPUS, NODES, Cluster, wait_for
 from tests.stages.test_adapt_embedding import arguments, write_film
 
 FILM = "debate"
 FAULTY = "faulty"
+STRANDED = "stranded"
 SHOTS_KEPT = 2
 TARGETS = (
     f"results/report/{FILM}.html",
     f"results/exports/{FILM}/cast_map.csv",
     f"results/{FAULTY}/metrics/shots.json",
+    f"results/{STRANDED}/shots.parquet",
 )
 DETECTION = f"detect_faces_wildcards_{FILM}"
+SHOTS = "detect_shots_wildcards_{}"
+TABLES = ("frames", "shots")
 # What docs/cluster.md tells sites without accounting to add, and impatience.
 COMMAND = (
     "-m",
@@ -46,15 +51,16 @@ COMMAND = (
 
 
 class Outcome(NamedTuple):
-    """A run of Snakemake: where, what it printed, how it ended."""
+    """A run of Snakemake: where, what it printed, how it ended, and which node it lost."""
 
     copy: WorkingCopy
     output: str
     returncode: int
+    lost: str
 
 
 def lay_out(copy: WorkingCopy) -> None:
-    """One film of two shots, by the pretrained embedding, and one whose labels are faulty."""
+    """A film of two shots, by the pretrained embedding, one with faulty labels, and a small one."""
     config = yaml.safe_load(copy.path("config.yaml").read_text())
     config["movies"]["folder"] = None
     config["adapt"]["scope"] = "corpus"
@@ -69,6 +75,7 @@ def lay_out(copy: WorkingCopy) -> None:
         "movie\tpath\ttitle\tyear\tlabels\trole\n"
         f"{FILM}\tresources/demo/films/demo_debate.mp4\tDebate\t\t\tdemo\n"
         f"{FAULTY}\tresources/demo/footage/bikes.mp4\tBikes\t\tresources/labels/{FAULTY}\tfilm\n"
+        f"{STRANDED}\tresources/demo/footage/carphone_pristine.mp4\tCarphone\t\t\tfilm\n"
     )
     write_labels(copy, "first_frame\n0\n")
     built = copy.snakemake("resources/demo/films/demo_debate.mp4")
@@ -82,17 +89,43 @@ def write_labels(copy: WorkingCopy, text: str) -> None:
     (folder / "faces.csv").write_text("person,start_frame,end_frame,x1,y1,x2,y2\n")
 
 
-def cancel_detection(copy: WorkingCopy, cluster: OneNode, run: subprocess.Popen) -> None:
-    """Cancel the detection of faces while it is at work."""
+def wait_for_stage(copy: WorkingCopy, run: subprocess.Popen, log: str) -> None:
+    """Wait until a stage is at work."""
 
     def at_work():
-        assert run.poll() is None, "the run ended before the detection could be cancelled"
-        return copy.path(f"results/logs/{FILM}/detect_faces.log").exists()
+        assert run.poll() is None, "the run ended before"
+        return copy.path(f"results/logs/{log}.log").exists()
 
-    wait_for(at_work, 300, "the detection of faces")
+    wait_for(at_work, 300, log)
+
+
+def lose_node_of_shots(copy: WorkingCopy, cluster: Cluster, run: subprocess.Popen) -> str:
+    """Lose the node on which shots are being found, and say which that was."""
+    wait_for_stage(copy, run, f"{STRANDED}/detect_shots")
+    (job,) = cluster.jobs_of(SHOTS.format(STRANDED))
+    assert job["JobState"] == "RUNNING"
+    cluster.lose(job["NodeList"])
+    assert not copy.path(f"results/{STRANDED}/shots.parquet").exists()
+    return job["NodeList"]
+
+
+def cancel_detection(copy: WorkingCopy, cluster: Cluster, run: subprocess.Popen) -> None:
+    """Cancel the detection of faces while it is at work."""
+    wait_for_stage(copy, run, f"{FILM}/detect_faces")
     (job,) = cluster.jobs_of(DETECTION)
     assert job["JobState"] == "RUNNING"
     cluster.ask("scancel", job["JobId"])
+
+
+def start_requeued_job_at_once(cluster: Cluster) -> None:
+    """SLURM lets two minutes pass before it starts a job again that has lost its node."""
+
+    def is_requeued():
+        (job,) = cluster.jobs_of(SHOTS.format(STRANDED))
+        return job["JobState"] == "PENDING" and job
+
+    job = wait_for(is_requeued, 120, "SLURM notices that the node is lost")
+    cluster.ask("scontrol", "update", f"JobId={job['JobId']}", "StartTime=now")
 
 
 @pytest.fixture(scope="module")
@@ -110,14 +143,16 @@ def outcome(root, cluster, tmp_path_factory):
             stderr=file,
         )
     try:
+        lost = lose_node_of_shots(copy, cluster, run)
         cancel_detection(copy, cluster, run)
+        start_requeued_job_at_once(cluster)
         run.wait(timeout=600)
     finally:
         if run.poll() is None:
             run.terminate()  # Snakemake cancels its jobs
             run.wait()
         print(log.read_text())
-    return Outcome(copy, log.read_text(), run.returncode)
+    return Outcome(copy, log.read_text(), run.returncode, lost)
 
 
 def test_a_film_is_mapped_on_the_cluster(outcome, cluster):
@@ -127,6 +162,22 @@ def test_a_film_is_mapped_on_the_cluster(outcome, cluster):
     assert len(cast) >= 2
     for rule in ("probe_movie", "detect_shots", "detect_faces", "cluster_characters"):
         assert cluster.jobs_of(rule), f"{rule} was no job of SLURM"
+
+
+def test_films_are_spread_over_the_nodes(cluster, outcome):
+    jobs = [job for film in (FILM, FAULTY) for job in cluster.jobs_of(SHOTS.format(film))]
+    assert {*(job["NodeList"] for job in jobs), outcome.lost} == set(NODES)
+
+
+def test_a_job_whose_node_fails_is_done_on_another_and_gives_the_same_bytes(outcome, cluster):
+    (job,) = cluster.jobs_of(SHOTS.format(STRANDED))
+    assert (job["JobState"], job["Restarts"]) == ("COMPLETED", "1")
+    assert job["NodeList"] in set(NODES) - {outcome.lost}
+    tables = [outcome.copy.path(f"results/{STRANDED}/{name}.parquet") for name in TABLES]
+    before = [table.read_bytes() for table in tables]
+    here = outcome.copy.snakemake(f"results/{STRANDED}/shots.parquet", "--forceall")
+    assert here.returncode == 0, here.stdout
+    assert [table.read_bytes() for table in tables] == before
 
 
 def test_rules_that_use_a_gpu_are_granted_one_and_no_others(outcome, cluster):
@@ -192,7 +243,7 @@ def test_two_processes_learn_in_one_task_and_go_on_when_cancelled(cluster, tmp_p
     """What adapt.devices: 2 comes to, called as Snakemake calls it inside a job."""
     (tmp_path / "one").mkdir()
     write_film(tmp_path / "one", seed=0)
-    options = {"method": "triplet", "devices": 2, "threads": 2, "steps": 2000}
+    options = {"method": "triplet", "devices": 2, "threads": 2, "steps": 1000}
     command = [
         "srun",
         "--ntasks=1",
@@ -218,5 +269,5 @@ def test_two_processes_learn_in_one_task_and_go_on_when_cancelled(cluster, tmp_p
     assert again.returncode == 0, again.stderr
     assert "going on from a checkpoint" in again.stderr
     losses = pd.read_parquet(tmp_path / "h.parquet")["loss"]
-    assert len(losses) == 2000
+    assert len(losses) == 1000
     assert losses.notna().all()

@@ -1,13 +1,15 @@
-"""A real SLURM cluster of one node, this machine, in a folder of its own.
+"""A real SLURM cluster in a folder of its own: three nodes, whose daemons all run on this machine.
 
 Everything lives in the folder: munge's key and socket, SLURM's configuration, state and logs. The
 commands find it by SLURM_CONF, so that a SLURM of the machine is neither used nor disturbed. It has
 no accounting. Two devices that are no GPUs are declared as GPUs, so that there are some to grant.
+By itself it does not put jobs of a failed node back into the queue (JobRequeue).
 """
 
 import contextlib
 import getpass
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -15,14 +17,16 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
+
+NODES = ("node1", "node2", "node3")
 PROGRAMS = ("munged", "mungekey", "slurmctld", "slurmd", "sbatch", "srun", "scontrol", "squeue")
 GPUS = ("/dev/null", "/dev/zero")
 # CPUs and memory are declared, not found (config_overrides): only the sums are tested.
 CONFIGURATION = """\
-ClusterName=one_node
+ClusterName=castmap
 SlurmctldHost={host}(127.0.0.1)
 SlurmctldPort={controller_port}
-SlurmdPort={node_port}
 SlurmUser={user}
 SlurmdUser={user}
 AuthType=auth/munge
@@ -33,19 +37,22 @@ TaskPlugin=task/none
 JobAcctGatherType=jobacct_gather/none
 SlurmdParameters=config_overrides
 SlurmctldPidFile={folder}/slurmctld.pid
-SlurmdPidFile={folder}/slurmd.pid
-SlurmdSpoolDir={folder}/node
+SlurmdPidFile={folder}/%n.pid
+SlurmdSpoolDir={folder}/%n
 StateSaveLocation={folder}/controller
 SchedulerType=sched/backfill
 SchedulerParameters=batch_sched_delay=0,sched_interval=1
 SelectType=select/cons_tres
-SelectTypeParameters=CR_CPU_Memory
+SelectTypeParameters=CR_CPU_Memory,CR_LLN
 MinJobAge=3600
 KillWait=5
+SlurmdTimeout=15
+JobRequeue=0
 ReturnToService=2
 GresTypes=gpu
-NodeName={host} NodeAddr=127.0.0.1 CPUs=16 RealMemory=64000 Gres=gpu:{gpus} State=UNKNOWN
-PartitionName=main Nodes={host} Default=YES MaxTime=INFINITE State=UP
+NodeName=DEFAULT CPUs=4 RealMemory=64000 Gres=gpu:{gpus}
+{nodes}
+PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 """
 
 
@@ -63,14 +70,16 @@ def wait_for(condition: Callable[[], object], seconds: float, what: str) -> obje
     return value
 
 
-class OneNode:
+class Cluster:
     """A running cluster.
 
     Attributes:
         environment: variables with which SLURM's commands, and Snakemake, use it.
+        daemons: the processes, by name.
     """
 
     def __init__(self, folder: Path) -> None:
+        self.daemons: dict[str, subprocess.Popen] = {}
         self.environment = {
             **os.environ,
             "PATH": f"{folder}:{_path()}",  # for its srun
@@ -96,30 +105,50 @@ class OneNode:
 
     def processes(self, job: str) -> list[str]:
         """The command lines of a running job's processes."""
-        lines = self.ask("scontrol", "listpids", job).splitlines()[1:]
+        (node,) = (found["NodeList"] for found in self.jobs() if found["JobId"] == job)
+        lines = self.ask("scontrol", "listpids", job, node).splitlines()[1:]
         files = [Path("/proc", line.split()[0], "cmdline") for line in lines]
         return [file.read_text().replace("\0", " ") for file in files if file.exists()]
 
     def is_up(self) -> bool:
-        """Whether the node takes jobs."""
-        return self.ask("sinfo", "--noheader", "--format=%T").strip() in ("idle", "mixed")
+        """Whether all nodes take jobs."""
+        states = self.ask("sinfo", "--noheader", "--Node", "--format=%T").split()
+        return states == ["idle"] * len(NODES)
+
+    def lose(self, node: str) -> None:
+        """Kill the daemon of a node and all that runs there, as when its power fails."""
+        jobs = self.ask("squeue", "--noheader", f"--nodelist={node}", "--format=%i").split()
+        steps = re.compile(rf"slurmstepd: \[({'|'.join(jobs)})[.]")
+        ours = self.environment[
+            "SLURM_CONF"
+        ].encode()  # another cluster's jobs have such numbers, too
+        roots = [
+            process
+            for process in psutil.process_iter(["cmdline"])
+            if steps.match(" ".join(process.info["cmdline"] or ()))
+            and ours in Path("/proc", str(process.pid), "environ").read_bytes()
+        ]
+        # From the top down, so that none is left to say how those below it ended.
+        doomed = [self.daemons[node], *roots, *(p for root in roots for p in root.children(True))]
+        for process in doomed:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
 
 
 @contextlib.contextmanager
-def one_node(folder: Path) -> Iterator[OneNode]:
+def start_cluster(folder: Path) -> Iterator[Cluster]:
     """Start a cluster, and stop it whatever happens."""
-    for name in ("node", "controller"):
+    for name in ("controller", *NODES):
         (folder / name).mkdir()
     _configure(folder)
-    cluster = OneNode(folder)
-    daemons = []
+    cluster = Cluster(folder)
     try:
-        for command in _daemons(folder):
-            log = (folder / f"{command[0]}.log").open("w")
-            daemons.append(
-                subprocess.Popen(command, env=cluster.environment, stdout=log, stderr=log)
-            )
-            if command[0] == "munged":
+        for name, command in _commands(folder).items():
+            with (folder / f"{name}.log").open("w") as log:
+                cluster.daemons[name] = subprocess.Popen(
+                    command, env=cluster.environment, stdout=log, stderr=log
+                )
+            if name == "munged":
                 wait_for((folder / "munge.socket").exists, 10, "munge's socket")
         wait_for(cluster.is_up, 60, f"the cluster takes jobs; see {folder}/*.log")
         yield cluster
@@ -127,7 +156,7 @@ def one_node(folder: Path) -> Iterator[OneNode]:
         cluster.ask("scancel", f"--user={getpass.getuser()}")
         with contextlib.suppress(AssertionError):
             wait_for(lambda: not cluster.ask("squeue", "--noheader"), 20, "jobs end")
-        for daemon in reversed(daemons):
+        for daemon in reversed(cluster.daemons.values()):
             _stop(daemon)
 
 
@@ -147,21 +176,26 @@ def _path() -> str:
 
 def _configure(folder: Path) -> None:
     host = socket.gethostname().partition(".")[0]
-    with socket.socket() as one, socket.socket() as other:  # both at once, or both get the same
-        for free in (one, other):
-            free.bind(("127.0.0.1", 0))
-        ports = [free.getsockname()[1] for free in (one, other)]
+    with contextlib.ExitStack() as stack:  # all at once, or two get the same
+        free = [stack.enter_context(socket.socket()) for _ in ("controller", *NODES)]
+        for one in free:
+            one.bind(("127.0.0.1", 0))
+        controller_port, *ports = [one.getsockname()[1] for one in free]
+    nodes = [
+        f"NodeName={name} NodeHostname={host} NodeAddr=127.0.0.1 Port={port}"
+        for name, port in zip(NODES, ports, strict=True)
+    ]
     (folder / "slurm.conf").write_text(
         CONFIGURATION.format(
             host=host,
-            controller_port=ports[0],
-            node_port=ports[1],
+            controller_port=controller_port,
+            nodes="\n".join(nodes),
             user=getpass.getuser(),
             folder=folder,
             gpus=len(GPUS),
         )
     )
-    lines = [f"NodeName={host} Name=gpu File={device}\n" for device in GPUS]
+    lines = [f"NodeName={','.join(NODES)} Name=gpu File={device}\n" for device in GPUS]
     (folder / "gres.conf").write_text("".join(lines))
     # Inside a job Snakemake's plugin calls srun without any of SLURM's variables, SLURM_CONF too.
     srun = folder / "srun"
@@ -175,16 +209,18 @@ def _configure(folder: Path) -> None:
     )
 
 
-def _daemons(folder: Path) -> list[list[str]]:
+def _commands(folder: Path) -> dict[str, list[str]]:
+    """How the daemons are started, by their names, in order."""
     files = {"socket": "socket", "pid-file": "pid", "log-file": "log", "seed-file": "seed"}
-    return [
-        [
+    configuration = ["-D", "-f", f"{folder}/slurm.conf"]
+    return {
+        "munged": [
             "munged",
             "--foreground",
             "--force",
             f"--key-file={folder}/munge.key",
             *(f"--{option}={folder}/munge.{suffix}" for option, suffix in files.items()),
         ],
-        ["slurmctld", "-D", "-f", f"{folder}/slurm.conf"],
-        ["slurmd", "-D", "-f", f"{folder}/slurm.conf"],
-    ]
+        "slurmctld": ["slurmctld", *configuration],
+        **{node: ["slurmd", "-N", node, *configuration] for node in NODES},
+    }

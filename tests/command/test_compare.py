@@ -1,6 +1,7 @@
 """`castmap compare`, on two small folders of results."""
 
 import json
+import shutil
 import zipfile
 
 import numpy as np
@@ -8,7 +9,7 @@ import pandas as pd
 import pytest
 
 from castmap.command.__main__ import load, main
-from castmap.files.results import write_table
+from castmap.files.results import read_table, write_table
 from castmap.formats.face_archive import add_jpeg, encode_crop
 from castmap.formats.tables import (
     CHARACTERS,
@@ -103,6 +104,30 @@ def test_one_folder_is_compared_before_and_after_corrections(compare, tmp_path):
         ("same", "C01"),
         ("lost", "C02"),
     }
+
+
+def cut_in_the_middle(folder):
+    """The second half of the first track is the other character's, under corrections."""
+    tracks = read_table(folder / "tracks.parquet", TRACKS)
+    later = (tracks["track"] == 0) & (tracks["frame"] >= N_FRAMES // 2)
+    tracks.loc[later, "track"] = 2
+    write_table(folder / "corrected_tracks.parquet", TRACKS, tracks, {})
+    shutil.copy(folder / "shots.parquet", folder / "corrected_shots.parquet")
+    characters = read_table(folder / "characters.parquet", CHARACTERS)
+    part = characters[:1].assign(track=2, start_s=1.0, character="C02", corrected=True)
+    characters.loc[0, "end_s"] = 1.0
+    write_table(folder / "characters.parquet", CHARACTERS, pd.concat([characters, part]), {})
+
+
+def test_a_track_that_was_cut_is_two_under_corrections_only(compare, tmp_path):
+    write_film(tmp_path / "results", "film", ["C01", "C02"])
+    cut_in_the_middle(tmp_path / "results" / "film")
+    assert compare("results", "--out", "told") == 0
+    table = pd.read_csv(tmp_path / "told" / "comparison.csv")
+    seconds = ["before_s", "after_s", "shared_s"]
+    told = table.set_index(["change", "before", "after"])[seconds].round(6)
+    assert told.loc[("same", "C01", "C01")].tolist() == [2.0, 1.0, 1.0]
+    assert told.loc[("same", "C02", "C02")].tolist() == [2.0, 3.0, 2.0]
 
 
 def test_what_cannot_be_compared_is_said(compare, tmp_path, capsys):

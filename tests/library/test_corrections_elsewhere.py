@@ -263,8 +263,8 @@ def test_an_older_file_takes_back_nothing_that_was_said_since(since, editor, fil
     changes = asked(editor.path, corrected)
     assert changes.operations == []
     # What was edited in it is taken nevertheless.
-    editor.give(20, BEN)
-    assert operations(asked(editor.path, corrected)) == expected(("move", {20}, None))
+    editor.delete(5)
+    assert operations(asked(editor.path, corrected)) == expected(("background", {5}, None))
 
 
 def test_whose_face_is_meant_of_two_that_were_joined_since_is_not_guessed(film, tmp_path):

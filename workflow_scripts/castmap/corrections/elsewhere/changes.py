@@ -1,19 +1,25 @@
 """What has to be said so that a film's characters are as an edited file shows them."""
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Sequence, Set
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from castmap.corrections.elsewhere.claims import Claim, Claims, Who
+from castmap.corrections.elsewhere.matching import is_number
 from castmap.corrections.elsewhere.readings import Edited
 from castmap.corrections.elsewhere.today import Today
+from castmap.corrections.replay import HELD
 from castmap.formats.corrections import (
     CUT_TRACK,
+    DIFFERENT,
     MERGE,
     MOVE,
     NAME,
+    REFUSE,
     SPLIT,
+    Correction,
     CorrectionError,
     Face,
     active,
@@ -116,17 +122,39 @@ class _Finding:
         return (part.first, part.end) == (0, len(self._today.faces[part.track].times))
 
     def _without_what_was_said_since(self, parts: list[_Part]) -> list[_Part]:
+        since = self._history.touched_since(self._groups(), self._edited)
         kept = []
         for part in parts:
             group = self._group_of_file[part.who] | {part.track} if part.who != NOBODY else set()
+            concerned = {
+                part.track,
+                *self._members(self._own(part.track)),
+                *self._members(part.who),
+            }
             if self._history.is_of_before(part.track, group):
                 self._conflicts.append(
                     f"{self._face(part)} would be {self._called(part.who)} again, as before "
                     "somebody corrected it; if you mean it, undo that on the film's page"
                 )
+            elif concerned & since:
+                self._conflicts.append(
+                    f"{self._face(part)} would be {self._called(part.who)}, and somebody corrected "
+                    "one of them since the file was exported; export again, and look"
+                )
             else:
                 kept.append(part)
         return kept
+
+    def _members(self, who: Who) -> list[int]:
+        return self._today.members.get(who.character or "", [])
+
+    def _groups(self) -> dict[int, Who]:
+        """Whose each track is by the file; tracks that it has nobody at are missing."""
+        most = {
+            track: Counter(claim.who for claim in claims if claim).most_common(1)
+            for track, claims in self._claims.of_tracks.items()
+        }
+        return {track: common[0][0] for track, common in most.items() if common}
 
     def _cut(self, parts: Sequence[_Part]) -> None:
         """Cut tracks where a part of them is somebody else's."""
@@ -162,7 +190,7 @@ class _Finding:
         for part in parts:
             by_pair[self._own(part.track), part.who].append(part)
         for (own, who), some in by_pair.items():
-            members = self._today.members.get(own.character or "", [])
+            members = self._members(own)
             whole = [part.track for part in some if self._is_whole(part)]
             if len(members) > 1 and set(members) == set(whole) and self._staying(who):
                 self._merge(own, who)
@@ -265,8 +293,7 @@ class _Finding:
 
     def _staying(self, who: Who) -> list[int]:
         """The most certain appearances of a character that the file leaves with it."""
-        members = self._today.members.get(who.character or "", [])
-        return [track for track in members if self._stays(track)][:_WITNESSES]
+        return [track for track in self._members(who) if self._stays(track)][:_WITNESSES]
 
     def _anchor(self, part: _Part) -> Face:
         """The face in the middle of a part: others may begin or end it elsewhere."""
@@ -311,6 +338,8 @@ class _History:
         """Whether a track was in such a group of tracks, or in none, before it was corrected."""
         now = set(self._today.members.get(self._today.cast.get(track, ""), []))
         before = self._found[self._today.found.get(track, "")]
+        if not now and 2 * len(group & before) > len(before):
+            return True
         as_before = _likeness(group, before)
         if now != before and as_before >= 0.5 and as_before > _likeness(now, before):
             return True
@@ -322,6 +351,52 @@ class _History:
                 if row.action in (BACKGROUND, NOT_A_FACE) and not group and now:
                     return True
         return False
+
+    def touched_since(self, groups: Mapping[int, Who], edited: Edited) -> set[int]:
+        """The tracks that were corrected since a file was exported, as far as it tells.
+
+        What was said before it was exported, it mostly shows, and what was said since, it mostly
+        does not. So it was exported where most of what holds is on the right side. If a number in
+        it is nobody's any more, its characters are no longer, and it may be of before everything.
+
+        Args:
+            groups: whose each track is by the file.
+            edited: the file.
+        """
+        held = {row["line"] for row in self._today.journal["rows"] if row["status"] == HELD}
+        shown: dict[int, list[bool]] = defaultdict(list)
+        for row in self._today.said:
+            if row.line in held and (shows := self._is_shown(row, groups, edited)) is not None:
+                shown[row.operation].append(shows)
+        verdicts = {operation: all(rows) for operation, rows in sorted(shown.items())}
+        gone = any(is_number(one.who) for one in edited.shown if one.who not in edited.characters)
+        last = 0 if gone else _most_likely_last(verdicts)
+        return {
+            track
+            for row in self._today.said
+            if row.operation > last and row.action not in (NAME, REFUSE)
+            for face in (row.face, row.other)
+            if (track := self._track(face)) is not None
+        }
+
+    def _is_shown(self, row: Correction, groups: Mapping[int, Who], edited: Edited) -> bool | None:
+        """Whether a file shows what was said; None if that cannot be told."""
+        track, other = self._track(row.face), self._track(row.other)
+        if track is None:
+            return None
+        if row.action in (BACKGROUND, NOT_A_FACE):
+            return track not in groups
+        if row.action == NAME:
+            names = {
+                Who(edited.characters[key]): edited.names.get(key) for key in edited.characters
+            }
+            return names.get(groups.get(track, NOBODY)) == row.name
+        if other is None:
+            return None
+        together = groups.get(track, NOBODY) == groups.get(other)
+        if row.action in (MOVE, MERGE):
+            return together
+        return not together if row.action in (SPLIT, DIFFERENT) else None
 
     def was_called(self, name: str, tracks: Iterable[int]) -> bool:
         """Whether somebody called one of some tracks so."""
@@ -340,6 +415,21 @@ class _History:
             if row.action == NAME and track in tracks:
                 found[row.operation].append(track)
         return list(found.values())
+
+
+def _most_likely_last(shown: Mapping[int, bool]) -> int:
+    """The last operation of which a file knew.
+
+    Args:
+        shown: whether the file shows what each operation said, in their order.
+    """
+    right = sum(not shows for shows in shown.values())  # if it knew of none
+    best, last = right, 0
+    for operation, shows in shown.items():
+        right += 1 if shows else -1
+        if right >= best:
+            best, last = right, operation
+    return last if last != max(shown, default=0) else sys.maxsize
 
 
 def _likeness(some: Set[int], others: Set[int]) -> float:

@@ -1,6 +1,6 @@
 """Whose each face is by an edited file."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import NamedTuple
@@ -10,7 +10,7 @@ import numpy as np
 from castmap.corrections.anchors import MAX_GAP_S
 from castmap.corrections.elsewhere.readings import SAME_S, Edited, Shown, within
 from castmap.corrections.elsewhere.today import Today
-from castmap.formats.tables import NOT_A_FACE
+from castmap.formats.tables import NOT_A_FACE, UNASSIGNED_LABELS
 
 
 class Who(NamedTuple):
@@ -176,7 +176,9 @@ class _Claiming:
     ) -> list[tuple[int, np.ndarray]]:
         """The tracks, and their faces, that an appearance must mean; none if that is not clear."""
         free = self._free_tracks(who, gap)
-        in_cast = {t: self._free_faces(t, one.start_s, one.end_s) for t in free & self._cast}
+        # What the character had before somebody took it away comes first, then what the file took.
+        taken = free & self._had_before(who) or free & self._cast
+        in_cast = {track: self._free_faces(track, one.start_s, one.end_s) for track in taken}
         loose = (
             gap[0] - MAX_GAP_S,
             gap[1] + MAX_GAP_S,
@@ -205,6 +207,15 @@ class _Claiming:
             if self._today.who[track] not in (who.character, NOT_A_FACE)
             and self._free_faces(track, *gap).any()
         }
+
+    def _had_before(self, who: Who) -> set[int]:
+        """The tracks that castmap had found to be of a character's person."""
+        found = self._today.found
+        members = self._today.members.get(who.character or "", [])
+        common = Counter(found[t] for t in members if t in found).most_common(1)
+        if not common or common[0][0] in UNASSIGNED_LABELS:
+            return set()
+        return {track for track, character in found.items() if character == common[0][0]}
 
     def _free_faces(self, track: int, start_s: float, end_s: float) -> np.ndarray:
         return within(self._today.faces[track].times, start_s, end_s) & self._free(track)

@@ -39,7 +39,7 @@ def match_characters(
     def order(pair: tuple[str, str]) -> tuple:
         key, character = pair
         same = literal.get(key) == character
-        named = same and (character in today.names or not is_number(key))
+        named = character in today.names and key == today.labels[character]
         return not named, -shared[pair], not same, keys.index(key), character
 
     matched: dict[str, str] = {}

@@ -455,14 +455,12 @@ def test_what_was_said_and_not_applied_yet_is_not_contradicted(elan, film):
 
 def test_tracks_that_are_not_there_any_more_are_told_and_the_time_counts(film, tmp_path):
     editor = Spreadsheet(export(film, tmp_path)[Spreadsheet.name], film)
+    editor.give(3, BEN)
     editor._edit(lambda row: row.update(track="99"), editor._is(3))
-    editor._edit(lambda row: row.update(track="0"), editor._is(13))
-    operations_, conflicts, _ = asked(editor.path, film)
-    assert operations_ == []
-    assert [re.findall(r"track \d+ is not seen there today", why) for why in conflicts] == [
-        ["track 99 is not seen there today"],
-        ["track 0 is not seen there today"],
-    ]
+    editor._edit(lambda row: row.update(track="0"), editor._is(13))  # Eve is there, as it says
+    operations_, (why,), _ = asked(editor.path, film)
+    assert [(o.action, o.tracks) for o in operations_] == [("move", (3,))]
+    assert "(C02): track 99 is not seen there today; only the time counts" in why
 
 
 def test_boxes_after_the_end_of_the_film_are_refused(film, tmp_path):
@@ -471,3 +469,31 @@ def test_boxes_after_the_end_of_the_film_are_refused(film, tmp_path):
     editor._save()
     with pytest.raises(ValueError, match="has frame 1600, and the film's last is 1599"):
         asked(editor.path, film)
+
+
+@settings(max_examples=20)
+@given(
+    rows=st.lists(
+        st.tuples(
+            st.sampled_from(
+                ["move", "merge", "split", "different", "background", "cut_track", "name"]
+            ),
+            st.permutations(range(17)),
+            st.sampled_from(["Cid", "Ben", ANN]),
+        ),
+        max_size=7,
+    )
+)
+def test_an_export_of_a_film_under_any_corrections_asks_for_nothing(rows, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("any")
+    of_two = ("move", "merge", "split", "different")
+    corrections = [
+        said(
+            *(number, action, track, other if action in of_two else None),
+            name=name if action == "name" else None,
+        )
+        for number, (action, (track, other, *_), name) in enumerate(rows, start=1)
+    ]
+    film = today(folder, first_journal(*corrections))
+    for path in export(film, folder).values():
+        assert asked(path, film) == ([], [], [])

@@ -64,6 +64,7 @@ class _Claiming:
         }
         self.conflicts: list[str] = []
         self.not_taken: list[str] = []
+        self._lost: dict[int, int] = {}  # tracks that appearances name, and that are not there
         self._settled: set[int] = set()  # tracks of which the file contradicts itself
 
     def claim_named(self) -> None:
@@ -75,10 +76,7 @@ class _Claiming:
                 if mask.any():
                     wanted[track].append((Claim(self._who(one), index), mask))
                 elif one.names_tracks:
-                    self.conflicts.append(
-                        f"{self._where_shown(one)}: track {track} is not seen there today; only "
-                        "the time counts"
-                    )
+                    self._lost[index] = track
         for track, claims in wanted.items():
             own = Who(self._today.cast.get(track))
             changed = [(claim, mask) for claim, mask in claims if claim.who != own]
@@ -95,6 +93,13 @@ class _Claiming:
                 for track in self._today.members_seen(who.character, start_s, end_s):
                     mask = within(self._today.faces[track].times, start_s, end_s)
                     self._take(track, mask & self._free(track), Claim(who, index))
+        found = {claim.shown for claims in self.claims.values() for claim in claims if claim}
+        for index, track in self._lost.items():
+            if index not in found:
+                self.conflicts.append(
+                    f"{self._where_shown(self._edited.shown[index])}: track {track} is not seen "
+                    "there today; only the time counts"
+                )
 
     def claim_free(self) -> None:
         """Claim the faces that nobody has, where an appearance has none."""

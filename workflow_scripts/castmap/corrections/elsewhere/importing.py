@@ -76,7 +76,7 @@ def _check_same_film(edited: Edited, today: Today) -> None:
     a part of a cast map would delete the rest.
     """
     units = spans(edited.units, edited.bounds)
-    known = [one for one in edited.shown if one.names_tracks or one.tracks is None]
+    known = [one for one in edited.shown if one.tracks != ()]
     at_home = 0
     for one in known:
         bounds = units

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from castmap.corrections.elsewhere.today import Today
 
@@ -15,7 +15,10 @@ def is_number(text: str) -> bool:
 
 
 def match_characters(
-    keys: Iterable[str], shared: Counter[tuple[str, str]], today: Today
+    keys: Iterable[str],
+    shared: Counter[tuple[str, str]],
+    today: Today,
+    before: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     """Match what a file calls its characters to characters of today, one to one.
 
@@ -28,6 +31,7 @@ def match_characters(
         keys: what the file calls its characters.
         shared: how many appearances each key and character of today have in common.
         today: the film.
+        before: what was called otherwise when it was exported, as far as the file says.
 
     Returns:
         The character of each key; a key that is none of today's is missing.
@@ -35,6 +39,7 @@ def match_characters(
     keys = list(dict.fromkeys(keys))
     literal = {label: character for character, label in today.labels.items()}
     literal |= {number: number for number in today.labels if number not in literal}
+    literal |= {key: literal[old] for key, old in (before or {}).items() if old in literal}
 
     def order(pair: tuple[str, str]) -> tuple:
         key, character = pair

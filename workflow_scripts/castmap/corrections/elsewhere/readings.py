@@ -83,6 +83,7 @@ def of_annotations(annotations: Sequence[Annotation], today: Today) -> Edited:
     renamed = {today.label(one.participant): today.label(one.tier) for one in own}
     renamed |= {tier: tier for tier in renamed.values()}
     renamed.pop("", None)  # of tiers that castmap did not write
+    before = {tier: label for label, tier in renamed.items() if tier != label}
     words = [_word(one, renamed, today) for one in own]
     spells = _Spells(today)
     shared: Counter[tuple[str, str]] = Counter()
@@ -91,7 +92,7 @@ def of_annotations(annotations: Sequence[Annotation], today: Today) -> Edited:
             shared.update((word.tier, who) for who in spells.with_bounds(*word.times))
     own_tiers = {who for who, _ in shared}
     keys = [word.tier for word in words] + [word.value for word in words if word.value]
-    known = match_characters(keys, shared, today)
+    known = match_characters(keys, shared, today, before)
     shown = []
     for word in words:
         who, of = _whom_it_says(word, known, spells)
@@ -105,7 +106,9 @@ def of_annotations(annotations: Sequence[Annotation], today: Today) -> Edited:
         shown.append(Shown(word.where, who, *word.times, tracks))
         if who not in own_tiers:
             shared.update((who, today.cast[track]) for track in tracks or ())
-    return _edited(shown, shared, today, today.spells, today.bounds, notes)
+    edited = _edited(shown, shared, today, today.spells, today.bounds, notes)
+    characters = match_characters([one.who for one in shown], shared, today, before)
+    return edited._replace(characters=characters)
 
 
 def of_rows(rows: Sequence[Row], today: Today) -> Edited:

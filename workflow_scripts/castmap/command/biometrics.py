@@ -45,7 +45,8 @@ PLACES = (
     Place("results/report", r"\.?find\.html[^/]*", "the page of a search", shared=True),
     Place(
         "results/exports/{movie}",
-        r"clips/.*|(?i:.*\.(?:jpe?g|png|webp|gif|svg|html|zip))",
+        # An archive may hold pictures; that of edit lists does not.
+        r"clips/.*|(?i:.*\.(?:jpe?g|png|webp|gif|svg|html|(?<!\.edl\.)zip))",
         "pictures and clips",
     ),
     Place("resources/published", r"\.?{movie}\.tar[^/]*", "the published pack"),

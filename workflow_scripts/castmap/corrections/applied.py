@@ -35,7 +35,7 @@ def corrected_table(
         was_cut: whether the tracks or their times are others than those that were clustered.
     """
     names = sorted(clusters.loc[is_character(clusters["character"]), "character"].unique())
-    found = pd.Categorical(clusters["character"], names).codes.astype(int)  # -1 is UNASSIGNED
+    found = pd.Index(names).get_indexer(clusters["character"])  # -1 is UNASSIGNED
     corrected = correct(distances, found, edits)
     called = name_characters(clusters, corrected.characters)
     table = clusters

@@ -13,7 +13,7 @@ is wrong. Printed are
 - of the probabilities in the code: expected calibration error (bins of equally many tracks), Brier
   score, and AUC (does a right track have the larger one?), with 95 % bootstrap intervals over
   films; beside them the same of the margin, read as a probability, and of the base rate of the
-  fold that chooses;
+  fold that chooses; and the calibration error that so many tracks would have by chance alone;
 - the reliability table: mean probability and share that is right of each bin;
 - how often the 90 % interval holds a character's true screen time, beside intervals of independent
   errors;
@@ -168,6 +168,20 @@ def calibration_error(probabilities: np.ndarray, right: np.ndarray) -> float:
     return float((gaps * bins["tracks"]).sum() / bins["tracks"].sum())
 
 
+def error_by_chance(probabilities: np.ndarray) -> tuple[float, float]:
+    """The calibration error of probabilities that all hold, of so many tracks.
+
+    Few tracks fall into a bin, and their share that is right is off by chance alone.
+
+    Returns:
+        The mean over draws of what is right, each track by itself, and the 95 % quantile.
+    """
+    random = np.random.default_rng(0)
+    drawn = random.random((_RESAMPLES, len(probabilities))) < probabilities
+    errors = [calibration_error(probabilities, right.astype(float)) for right in drawn]
+    return float(np.mean(errors)), float(np.quantile(errors, 0.95))
+
+
 def reliability(probabilities: np.ndarray, right: np.ndarray) -> pd.DataFrame:
     """Of each bin of equally many tracks: their number, mean probability and share right."""
     order = np.argsort(probabilities, kind="stable")
@@ -267,6 +281,8 @@ def report(fold: str, films: list[pd.DataFrame], base_rate: float) -> pd.DataFra
     n_films, share = table["film"].nunique(), 1 - table["right"].mean()
     print(f"\n== {fold}: {len(table)} tracks of {n_films} films, {share:.1%} wrong")
     print(pd.DataFrame(score_rows(table, base_rate)).to_string(index=False), end="\n\n")
+    mean, most = error_by_chance(table["confidence"].to_numpy(float))
+    print(f"ECE if every probability held: {mean:.3f}, in 95 % up to {most:.3f}\n")
     bins = reliability(table["confidence"].to_numpy(float), table["right"].to_numpy(float))
     print(bins.round(3).to_string(index=False), end="\n\n")
     plain = ERRORS._replace(together=0.0)

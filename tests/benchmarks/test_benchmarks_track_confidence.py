@@ -1,10 +1,19 @@
 """What the benchmark of confidence and screen time measures."""
 
+from math import comb
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.track_confidence import bound_row, calibration_error, covered, fit, true_time
+from benchmarks.track_confidence import (
+    bound_row,
+    calibration_error,
+    covered,
+    error_by_chance,
+    fit,
+    true_time,
+)
 from castmap.clustering.screen_time import Errors
 
 
@@ -13,6 +22,16 @@ def test_the_calibration_error_is_the_mean_gap_of_the_bins():
     right = np.tile([1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0], 100)
     assert calibration_error(said, np.repeat([0.2, 0.8], 500)) == pytest.approx(0)
     assert calibration_error(said, right) == pytest.approx((0.2 + 0.4) / 2)  # 0.4 of all are right
+
+
+def test_few_tracks_are_off_by_chance():
+    """Ten tracks in each of ten bins: the mean distance of a binomial share from its mean."""
+    k = np.arange(11)
+    chances = np.array([comb(10, i) for i in k]) * 0.9**k * 0.1 ** (10 - k)
+    mean, most = error_by_chance(np.full(100, 0.9))
+    assert mean == pytest.approx((chances * np.abs(k / 10 - 0.9)).sum(), abs=0.003)
+    assert mean < most < 2 * mean
+    assert error_by_chance(np.full(10000, 0.9))[0] < mean / 5
 
 
 def test_the_coefficients_that_made_the_data_are_found():

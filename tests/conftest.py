@@ -5,6 +5,7 @@ import fcntl
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +20,9 @@ from tests.synthetic_films import draw_gradients
 # Speed is no property that is tested, and a run of the tests is to say the same twice.
 hypothesis.settings.register_profile("castmap", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("castmap")
+
+# What a shell runs in the background ignores Ctrl-C, and so would all that tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parents[1]
 SHOTS_KEPT = 5

@@ -2,7 +2,6 @@
 
 import fcntl
 import json
-import shutil
 import subprocess
 
 import numpy as np
@@ -189,8 +188,6 @@ def test_links_are_deleted_and_what_they_lead_to_is_not(corpus, castmap, tmp_pat
 def test_the_pages_of_films_and_of_people_go_on_without_it(corpus, castmap):
     folder = corpus.path("results/demo_debate")
     write_film(folder, names={"C01": "Ann"})
-    for table in ("shots", "tracks"):  # nobody has cut any
-        shutil.copy(folder / f"{table}.parquet", folder / f"corrected_{table}.parquet")
     write_json(folder / "movie.json", exports_example.INFO | {"movie": "demo_debate"})
     write_table(corpus.path("results/demo_debate/review.parquet"), REVIEW, REVIEW.empty(), {})
     write(corpus.path("results/report/demo_debate.html"))

@@ -42,10 +42,12 @@ def write_film(folder, rows=exports_example.APPEARANCES, names=None):
     write_json(folder / "movie.json", exports_example.INFO)
     write_table(folder / "frames.parquet", FRAMES, exports_example.frames_table(), {})
     write_table(folder / "examined.parquet", EXAMINED, exports_example.examined_table(), {})
-    write_table(folder / "shots.parquet", SHOTS, exports_example.shots_table(), {})
+    for name in ("shots", "corrected_shots"):  # nobody has cut any
+        write_table(folder / f"{name}.parquet", SHOTS, exports_example.shots_table(), {})
     detections = exports_example.detections_table()
     write_table(folder / "detections.parquet", DETECTIONS, detections, {})
-    write_table(folder / "tracks.parquet", TRACKS, exports_example.tracks_table(), {})
+    for name in ("tracks", "corrected_tracks"):
+        write_table(folder / f"{name}.parquet", TRACKS, exports_example.tracks_table(), {})
     characters = exports_example.characters_table(names, rows) if rows else CHARACTERS.empty()
     write_table(folder / "characters.parquet", CHARACTERS, characters, {})
     with zipfile.ZipFile(folder / "faces.zip", "w") as archive:

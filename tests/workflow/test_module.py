@@ -22,6 +22,9 @@ castmap:
 SNAKEFILE = """\
 import signal
 
+BEFORE = signal.getsignal(signal.SIGINT)
+
+
 configfile: "settings.yaml"
 
 
@@ -33,7 +36,7 @@ module castmap:
 use rule * from castmap as castmap_*
 
 
-assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+assert signal.getsignal(signal.SIGINT) is BEFORE
 
 
 rule count_shots:

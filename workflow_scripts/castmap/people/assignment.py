@@ -52,7 +52,7 @@ def most_probable(log_odds: np.ndarray, conflicts: np.ndarray) -> np.ndarray:
 def probabilities(log_odds: np.ndarray, conflicts: np.ndarray) -> np.ndarray:
     """How probable each character is each person, under the conflicts.
 
-    By belief propagation: exact where conflicts form no loop, close to it where they do.
+    By belief propagation: exact where conflicts form no loop, and mostly near it else.
 
     Args:
         log_odds: as of most_probable.

@@ -5,7 +5,7 @@ profile (https://w3id.org/ro/wfrun/workflow/0.5): which workflow of which versio
 from which films by which settings, and when.
 """
 
-import hashlib
+import io
 import json
 import mimetypes
 import subprocess
@@ -22,6 +22,7 @@ from rocrate.rocrate import ROCrate
 
 from castmap.command.records import RECORDS, RESULTS
 from castmap.console import InputError
+from castmap.files.hashing import sha256_bytes
 from castmap.files.whole import replacing
 from castmap.formats.names import one_line
 from castmap.version import VERSION
@@ -186,15 +187,15 @@ def read_crate(crate: Path, folder: Path) -> Path:
                 if entry.is_dir() or entry.filename in (METADATA, *WORKFLOW):
                     continue
                 content = archive.read(entry)
-                if hashes.get(entry.filename, _sha256(content)) != _sha256(content):
+                found = sha256_bytes(content)
+                if hashes.get(entry.filename, found) != found:
                     raise InputError(
                         f"{crate}: {entry.filename!r} is not the file that the crate describes "
                         "(its SHA-256 is another); get the crate again"
                     )
                 member = tarfile.TarInfo(entry.filename)
                 member.size = len(content)
-                with archive.open(entry) as file:
-                    tar.addfile(member, file)
+                tar.addfile(member, io.BytesIO(content))
     except FileNotFoundError as error:
         raise InputError(f"{crate} does not exist") from error
     except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
@@ -240,7 +241,7 @@ def _file(name: str, about: ContextEntity | None = None) -> dict[str, Any]:
         "name": name,
         "contentSize": str(len(content)),
         "encodingFormat": media_type,
-        "sha256": _sha256(content),
+        "sha256": sha256_bytes(content),
         **({"about": {"@id": about.id}} if about else {}),
     }
 
@@ -272,10 +273,6 @@ def _commit(what: str) -> str:
 def _is_film(name: str) -> bool:
     path = PurePosixPath(name)
     return name.startswith(RESULTS) and path.name == "movie.json" and len(path.parts) == 3
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
 
 
 def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:

@@ -67,10 +67,7 @@ def run(args: argparse.Namespace) -> int:
     pointer = args.out_folder.with_suffix(".dvc")
     if args.crate:
         return _publish_crate(args, pointer)
-    _check_committed(pointer)
-    files, records = planned_files(_TARGET), find_records()
-    check_up_to_date(files, f"run `snakemake {_TARGET} --cores 2` first")
-    check_recorded(files, records)
+    files, records = _finished(_TARGET, f"snakemake {_TARGET} --cores 2", pointer)
     films = _films(files)
     _check_sheet(films, args.sheet)
     contents = _contents(files, records, films)
@@ -92,10 +89,7 @@ def _publish_crate(args: argparse.Namespace, pointer: Path) -> int:
             "a crate is to be cited: say whose it is, and how others may use it, as in "
             '--author "Ann Lee" --licence CC-BY-4.0'
         )
-    _check_committed(pointer)
-    files, records = planned_files(_EVERYTHING), find_records()
-    check_up_to_date(files, "run `castmap run` first")
-    check_recorded(files, records)
+    files, records = _finished(_EVERYTHING, "castmap run", pointer)
     films = _films(files)
     with_faces = {path.as_posix() for film in films for path in find_faces(film).files}
     shown = [
@@ -109,6 +103,21 @@ def _publish_crate(args: argparse.Namespace, pointer: Path) -> int:
     print(f"{args.crate}: {len(films)} films, {len(shown)} files, no picture of a face")
     print("whoever has the same commit opens it by `castmap hydrate --crate FILE.zip`")
     return 0
+
+
+def _finished(
+    target: str, command: str, pointer: Path
+) -> tuple[list[PlannedFile], dict[str, Path]]:
+    """The files of a target and Snakemake's records, of results that can be published.
+
+    Raises:
+        InputError: what is tracked is not committed, something is to be done, or has no record.
+    """
+    _check_committed(pointer)
+    files, records = planned_files(target), find_records()
+    check_up_to_date(files, f"run `{command}` first")
+    check_recorded(files, records)
+    return files, records
 
 
 def _contents(

@@ -30,7 +30,7 @@ LONGEST_NAME = 200
 HEADER = ",".join(CORRECTIONS.columns)
 _FACE_COLUMNS = ("time_s", "x1", "y1", "x2", "y2")
 _MADE_AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-_LATEST_S = 1e7  # no film is four months long
+LATEST_S = 1e7  # no film is four months long
 _FARTHEST = 1.0  # how many frames beside the frame a box may begin or end
 
 
@@ -256,9 +256,9 @@ def _number(text: str, column: str) -> float:
     except ValueError:
         number = math.nan
     is_time = column.endswith("time_s")
-    lowest, highest = (0, _LATEST_S) if is_time else (-_FARTHEST, 1 + _FARTHEST)
+    lowest, highest = (0, LATEST_S) if is_time else (-_FARTHEST, 1 + _FARTHEST)
     if not lowest <= number <= highest:
-        legal = f"seconds from 0 to {_LATEST_S:.0f}" if is_time else "a share of the frame, 0 to 1"
+        legal = f"seconds from 0 to {LATEST_S:.0f}" if is_time else "a share of the frame, 0 to 1"
         raise CorrectionError(f"{column} is {_shown(text)}, but must be {legal}")
     return number
 

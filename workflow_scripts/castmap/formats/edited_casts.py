@@ -18,11 +18,11 @@ from urllib.parse import unquote
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
+from castmap.formats.corrections import LATEST_S
 from castmap.formats.labels_cvat import children_of
 from castmap.formats.names import shorten
 from castmap.formats.spreadsheets import unescape_formula
 
-_LONGEST_S = 1e7  # no film is four months long
 _EDGES = ("xtl", "ytl", "xbr", "ybr")
 _NEEDED = ("character", "name", "start_s", "end_s", "track")
 
@@ -236,7 +236,7 @@ def _seconds(what: str, value: object, delimiter: str = ",") -> float:
         number = float(text if delimiter == "," else text.replace(",", "."))
     except ValueError:
         number = -1.0
-    if not 0 <= number <= _LONGEST_S:
+    if not 0 <= number <= LATEST_S:
         raise ValueError(f"{what} is {shorten(text)!r}, but must be seconds of the film")
     return number
 
@@ -271,9 +271,7 @@ def _drawn(track: Element) -> list[Drawn]:
             found.append(Drawn(identifier, label, own, seen, frame))
             seen = []
         elif not outside:
-            seen.append(
-                DrawnBox(frame, *(_edge(box, name) for name in ("xtl", "ytl", "xbr", "ybr")))
-            )
+            seen.append(DrawnBox(frame, *(_edge(box, name) for name in _EDGES)))
     if seen:
         found.append(Drawn(identifier, label, own, seen, seen[-1].frame + 1))
     return found

@@ -3,7 +3,8 @@
 The whole workflow, as shipped, runs on every film of a folder, from the film file: each subfolder
 holds NAME.mp4, faces.csv and shots.csv (docs/output.md), and perhaps truth.json, which says where
 somebody is seen who is not named ("unknown" among its tracks) and which boxes are not to be judged
-("ignore"); its boxes count for two frames. One table is printed, as Markdown. The rows of a film:
+("ignore"). Boxes are of every second frame and count for two, within their shot. One table is
+printed, as Markdown. The rows of a film:
 
 castmap     the tracks clustered by the embedding that the gate chose
 pretrained  the same by the pretrained embedding
@@ -67,7 +68,7 @@ from castmap.formats.tables import CLUSTERS, SHOTS, TRACKS, TRUE_FACES, TRUE_SHO
 ROOT = Path(__file__).resolve().parents[1]
 CLIPS = ROOT.parent / "shared" / "data" / "clips" / "labelled"
 NETWORK = "sface"
-BOX_FRAMES = 2  # of truth.json: boxes are of every second frame
+BOX_FRAMES = 2  # boxes are of every second frame
 CASTMAP, PRETRAINED, ORACLE, FINCH, BASELINE = (
     *("castmap", "pretrained", "oracle K", "FINCH", "baseline"),
 )
@@ -143,7 +144,28 @@ def read_truth(clip: Path) -> Truth:
     boxes += [(DO_NOT_JUDGE, box) for box in truth["ignore"]]
     rows = [(who, frame, frame + BOX_FRAMES, *edges) for who, (frame, *edges) in boxes]
     more = pd.DataFrame(rows, columns=faces.columns)
-    return Truth(pd.concat([faces, more], ignore_index=True), shots)
+    return Truth(within_shots(pd.concat([faces, more], ignore_index=True), shots), shots)
+
+
+def within_shots(faces: pd.DataFrame, shots: pd.DataFrame) -> pd.DataFrame:
+    """Boxes end with their shot, and those of its first frames begin with it.
+
+    Where a cut lies between two frames with boxes, the last box of the shot before it would count
+    for a frame of the next, and who is in that frame would have none.
+
+    Args:
+        faces: TRUE_FACES.
+        shots: TRUE_SHOTS.
+    """
+    begins = shots["start_frame"].to_numpy()
+    place = np.searchsorted(begins, faces["start_frame"], side="right")
+    ends = np.append(begins, np.iinfo(np.int64).max)[place]
+    begin = begins[place - 1]
+    first = faces["start_frame"] - begin < BOX_FRAMES
+    return faces.assign(
+        start_frame=np.where(first, begin, faces["start_frame"]),
+        end_frame=np.minimum(faces["end_frame"], ends),
+    )
 
 
 def lay_out(work: Path, clips: list[Path]) -> None:

@@ -54,7 +54,7 @@ from castmap.stages.labels import read_labels
 from castmap.tracks.cooccurrence import find_cannot_links
 
 CHOSEN, COMPOSED, CLIPS = "chosen", "composed", "clips"
-NAMES = ("intercept", "nearest", "joined")
+NAMES = ("intercept", "likeness")
 BINS = 10
 BOUND = 0.02  # of the screen time, that may be wrong
 _RESAMPLES = 1000
@@ -110,12 +110,12 @@ def known_tracks(folder: Path, true_faces: pd.DataFrame, embedding: str) -> pd.D
         np.searchsorted(clusters["track"], find_cannot_links(tracks)),
         stop_distance,
     )
-    joined = clusters["joined"].to_numpy()
     table = clusters.assign(
-        confidence=certainty.track_confidence(places, joined), old=places.margins()
+        confidence=certainty.track_confidence(places),
+        old=places.margins(),
+        intercept=1.0,
+        likeness=certainty.likeness(places),
     )
-    table["intercept"] = 1.0
-    table[list(NAMES[1:])] = certainty.features(places, joined)
     people = people_of_tracks(tracks, true_faces)
     table["judged"] = people["judged"].to_numpy()
     found = people["person"].astype(object)
@@ -343,7 +343,7 @@ def main() -> None:
     learnt = [film for key, films in tables.items() if key[0] == CHOOSE for film in films]
     known = of_characters(pd.concat(learnt))
     coefficients = pd.DataFrame(
-        {"in the code": [certainty.INTERCEPT, *certainty.COEFFICIENTS], "fitted": fit(known)}, NAMES
+        {"in the code": [certainty.INTERCEPT, certainty.SLOPE], "fitted": fit(known)}, NAMES
     )
     print(coefficients.round(3).to_string())
     some = [

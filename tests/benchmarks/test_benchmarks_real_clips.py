@@ -21,6 +21,7 @@ from benchmarks.real_clips import (
     lay_out,
     read_truth,
     score_characters,
+    within_shots,
 )
 from castmap.files.results import read_csv, write_csv
 from castmap.formats.tables import BOX_COLUMNS, TRUE_FACES, TRUE_SHOTS
@@ -153,6 +154,15 @@ def test_labels_have_what_truth_says_of_unnamed_people_and_regions(tmp_path):
     assert read_labels(work / "labels/a/faces.csv").faces.to_numpy().tolist() == rows
     (clip / "truth.json").unlink()
     assert read_truth(clip).faces.equals(read_csv(clip / "faces.csv", TRUE_FACES))
+
+
+def test_boxes_are_within_their_shot():
+    """Boxes of every second frame, cuts at 3 and at 8."""
+    shots = pd.DataFrame({"start_frame": [0, 3, 8]})
+    faces = labels(*[("ann", frame, frame + 2) for frame in (0, 2, 4, 6, 8, 10)])
+    found = within_shots(faces, shots)
+    spans = [(0, 2), (2, 3), (3, 6), (6, 8), (8, 10), (10, 12)]
+    assert list(zip(found["start_frame"], found["end_frame"], strict=True)) == spans
 
 
 def test_absent_clips_are_said(tmp_path):

@@ -36,9 +36,8 @@ def test_few_tracks_are_off_by_chance():
 
 def test_the_coefficients_that_made_the_data_are_found():
     random = np.random.default_rng(0)
-    table = pd.DataFrame(random.normal(size=(20000, 2)), columns=["nearest", "joined"])
-    table.insert(0, "intercept", 1.0)
-    wanted = np.array([0.5, 2.0, -1.0])
+    table = pd.DataFrame({"intercept": 1.0, "likeness": random.normal(size=20000)})
+    wanted = np.array([0.5, 2.0])
     chances = 1 / (1 + np.exp(-table.to_numpy() @ wanted))
     right = random.random(20000) < chances
     assert fit(table.assign(right=right, film="a")) == pytest.approx(wanted, abs=0.1)

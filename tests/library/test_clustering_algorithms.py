@@ -366,11 +366,17 @@ def test_what_must_be_one_person_is_for_every_algorithm(algorithm):
     assert found[0] == found[3] == found[12]
 
 
-def test_what_shows_no_face_joins_no_character_however_alike():
-    vectors = unit(np.ones((4, 3)))
-    faceless = np.array([False, False, True, False])
+@pytest.mark.parametrize(("similarity", "character"), [(0.7, 0), (0.6, -1)])
+@pytest.mark.parametrize("faceless", [False, True])
+def test_a_poor_track_joins_only_whom_it_is_very_much_like(similarity, character, faceless):
+    """Within two thirds of the stop distance, 1/3."""
+    one, other = np.eye(3)[0], np.array([similarity, np.sqrt(1 - similarity**2), 0])
+    poor = np.array([False, False, True, False])
     calibration = Calibration(0.5, 0.5, 0, 0.8, 0.0)
-    film = FilmTracks(vectors, NONE, ~faceless, faceless, np.full(4, 9), calibration)
-    cast = find_cast(vectors, film, seed=0)
-    assert cast.characters.tolist() == [0, 0, -1, 0]
-    assert not cast.joined.any()
+    film = FilmTracks(
+        *(np.array([one, one, other, one]), NONE, ~poor, poor & faceless, np.full(4, 9)),
+        calibration,
+    )
+    cast = find_cast(film.calibration_vectors, film, seed=0)
+    assert cast.characters.tolist() == [0, 0, character, 0]
+    assert cast.joined.tolist() == [False, False, character == 0, False]

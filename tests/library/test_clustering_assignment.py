@@ -13,10 +13,10 @@ def line(*points):
     return np.abs(points[:, None] - points)
 
 
-def assign(points, clusters, cannot_links=NONE, n_frames=None, stop_distance=0.5):
+def assign(points, clusters, cannot_links=NONE, n_frames=None, stop_distance=0.5, reach=9.0):
     n_frames = np.ones(len(points), int) if n_frames is None else np.array(n_frames)
     tracks = (np.array(clusters), np.array(cannot_links), n_frames)
-    return assign_remaining(line(*points), *tracks, stop_distance)
+    return assign_remaining(line(*points), *tracks, stop_distance, reach)
 
 
 MANY = [0.0] * 400  # so many tracks of one person that one more is less than half a hundredth
@@ -39,11 +39,25 @@ def test_half_a_hundredth_of_all_faces_is_a_character():
     assert found.characters[-1] == 1
 
 
-def test_a_track_joins_the_next_character_where_a_cannot_link_forbids_the_nearest():
+def test_a_track_joins_none_where_a_cannot_link_forbids_the_nearest():
     points, clusters = [*MANY, 0.6, 0.6, 0.6, 0.25], [0] * 400 + [1, 1, 1, UNASSIGNED]
     assert assign(points, clusters).characters[-1] == 0
-    assert assign(points, clusters, [[7, 403]]).characters[-1] == 1
-    assert assign(points, clusters, [[7, 403], [401, 403]]).characters[-1] == UNASSIGNED
+    assert assign(points, clusters, [[401, 403]]).characters[-1] == 0
+    assert assign(points, clusters, [[7, 403]]).characters[-1] == UNASSIGNED
+
+
+def test_a_track_joins_none_whose_founders_are_all_out_of_reach():
+    founders, clusters = [*[-0.4] * 200, *[0.0] * 200], [0] * 400 + [UNASSIGNED]
+    for reach, character in ((0.2, 0), (0.1, UNASSIGNED)):
+        found = assign([*founders, 0.15], clusters, reach=reach)
+        assert found.characters[-1] == character
+
+
+def test_tracks_of_a_small_cluster_are_within_reach_in_the_mean():
+    clusters = [0] * 400 + [1, 1]
+    for point, character in ((0.25, 0), (0.35, UNASSIGNED)):
+        found = assign([*MANY, 0.1, point], clusters, reach=0.2)
+        assert found.characters[-2:].tolist() == [character] * 2
 
 
 def test_of_two_tracks_seen_at_once_the_nearer_joins():

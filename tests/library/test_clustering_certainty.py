@@ -61,24 +61,23 @@ def test_margin_and_confidence_are_shares_and_the_second_is_another(n, seed):
     distances, cannot_links = some_distances(n, seed), some_pairs(n, seed, 0.2)
     clusters = cluster_constrained(distances, cannot_links, 0.9)
     places = place_tracks(distances, clusters, cannot_links, 0.9)
-    for found in (places.margins(), track_confidence(places, np.zeros(n, bool))):
+    for found in (places.margins(), track_confidence(places)):
         assert ((found >= 0) & (found <= 1)).all()
     assert (places.second != clusters).all()
 
 
-def test_who_is_like_its_own_character_and_did_not_join_it_is_surer():
+def test_who_is_like_its_own_character_and_like_no_other_is_surer():
     distances = np.array(
         [[0, 0.1, 0.5, 0.9], [0.1, 0, 0.4, 0.8], [0.5, 0.4, 0, 0.3], [0.9, 0.8, 0.3, 0]]
     )
-    characters, founded = np.array([0, 0, 0, 1]), np.zeros(4, bool)
+    characters = np.array([0, 0, 0, 1])
     places = place_tracks(distances, characters, NONE, 0.6)
     assert np.allclose(places.nearest, [0.1, 0.1, 0.4, 0.3])  # alone: half the stop distance
     assert np.allclose(places.nearest_other, [0.9, 0.8, 0.3, 0.3])
-    found = track_confidence(places, founded)
+    found = track_confidence(places)
     assert found[0] > found[1] > 0.9 > found[3] > found[2]
-    assert track_confidence(places, ~founded)[0] < found[0]
     kept_apart = place_tracks(distances, characters, np.array([[2, 3]]), 0.6)
     assert kept_apart.nearest_other.tolist() == [0.9, 0.8, 2, 0.8]
     unassigned = place_tracks(distances, np.array([0, 0, 0, UNASSIGNED]), NONE, 0.6)
     assert unassigned.nearest_other.tolist() == [2, 2, 2, 0.3]
-    assert track_confidence(unassigned, founded)[3] == 0
+    assert track_confidence(unassigned)[3] == 0

@@ -10,7 +10,7 @@ from scipy.special import expit
 
 import cluster_characters
 from castmap.catalogues import ALGORITHMS
-from castmap.clustering.certainty import COEFFICIENTS, INTERCEPT
+from castmap.clustering.certainty import INTERCEPT, SLOPE
 from castmap.files.results import read_record, read_table, write_table
 from castmap.formats.embeddings import write_embeddings
 from castmap.formats.tables import (
@@ -86,7 +86,7 @@ def test_confidence_is_found_from_the_nearest_tracks(tmp_path):
     found = json.loads((tmp_path / "out" / "clusters.sface.json").read_text())
     alone = found["stop_distance"] / 2
     own, other = np.array([0.1, alone, 0.1, alone]), np.array([1, 1, to_eve, to_eve])
-    wanted = expit(INTERCEPT + COEFFICIENTS[0] * (other - own) / np.maximum(own, other))
+    wanted = expit(INTERCEPT + SLOPE * (other - own) / np.maximum(own, other))
     assert np.allclose(table["confidence"], wanted, atol=2e-3)  # embeddings are half precision
 
 

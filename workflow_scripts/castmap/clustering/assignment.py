@@ -41,21 +41,25 @@ def assign_remaining(
     cannot_links: np.ndarray,
     n_frames: np.ndarray,
     stop_distance: float,
+    reach: float,
     n_tracks: np.ndarray | int = 1,
 ) -> Assignment:
     """Make the large clusters characters, and assign the remaining tracks to them or to none.
 
     A cluster of MIN_TRACKS tracks, or of MIN_SHARE of the faces of all tracks, is a character.
-    Smaller clusters and single tracks remain. Whichever is nearest to a character that it may join
-    joins first; none joins beyond stop_distance. The distance is the mean over pairs of a remaining
-    track and a track that founded the character, so that what joined attracts nothing further.
+    Smaller clusters and single tracks remain. Each joins the character that it is nearest to, or
+    none: where a cannot-link forbids the nearest, the next would be a guess. The nearest join
+    first. The distance is the mean over pairs of a remaining track and a track that founded the
+    character, so that what joined attracts nothing further; nothing joins beyond stop_distance, nor
+    where the nearest founding tracks are farther than reach.
 
     Args:
         distances: float [n, n], symmetric.
         clusters: int [n], cluster numbers; UNASSIGNED for a track that must not found a character.
         cannot_links: int [k, 2], pairs of tracks; they are kept.
         n_frames: int [n], in how many examined frames each track is seen.
-        stop_distance: beyond it a track stays unassigned.
+        stop_distance: of the mean distance.
+        reach: of the distance to the nearest founding track, in the mean over a cluster's tracks.
         n_tracks: int [n], how many tracks each row is, or one number for all: must-links make one
             row of several.
     """
@@ -75,16 +79,17 @@ def assign_remaining(
         return Assignment(found, np.zeros(n, bool))
     founded_by = (found[:, None] == np.arange(found.max() + 1)).astype(distances.dtype)
     to_character = distances @ founded_by / founded_by.sum(axis=0)
-    reach = np.array([to_character[group].mean(axis=0) for group in groups])
+    means = np.array([to_character[group].mean(axis=0) for group in groups])
     apart = np.zeros((n, n), bool)
     apart[cannot_links[:, 0], cannot_links[:, 1]] = apart[
         cannot_links[:, 1], cannot_links[:, 0]
     ] = True
-    for place in np.argsort(reach, axis=None, kind="stable"):
-        group, character = np.unravel_index(place, reach.shape)
-        tracks = groups[group]
-        if reach[group, character] > stop_distance:
+    for group in np.argsort(means.min(axis=1), kind="stable"):
+        tracks, character = groups[group], means[group].argmin()
+        if means[group, character] > stop_distance:
             break
-        if (found[tracks] == UNASSIGNED).all() and not apart[tracks][:, found == character].any():
+        members = found == character
+        nearest = distances[tracks][:, members & founders].min(axis=1).mean()
+        if nearest <= reach and not apart[tracks][:, members].any():
             found[tracks] = character
     return Assignment(found, (found != UNASSIGNED) & ~founders)

@@ -78,8 +78,7 @@ def find_cast(
     )
     characters, joined = (of_items[item] for of_items in found)
     places = place_tracks(cosine_distances(vectors), characters, film.cannot_links, stop_distance)
-    confidence = track_confidence(places, joined)
-    return Cast(characters, joined, confidence, places.second, stop_distance)
+    return Cast(characters, joined, track_confidence(places), places.second, stop_distance)
 
 
 def _stop_distance(vectors: np.ndarray, film: FilmTracks, calibrated: bool) -> float:

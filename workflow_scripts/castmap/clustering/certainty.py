@@ -1,8 +1,8 @@
 """How likely it is that a track is of the person whom its character mostly shows.
 
-A logistic regression on little that is known of every track. Its coefficients are fixed: fitted by
-``benchmarks/track_confidence.py``, which prints them, and how well the probabilities hold on people
-and films that it was not fitted on.
+A logistic regression on how much more a track is like its own character than like another. Its two
+numbers are fixed: fitted by ``benchmarks/track_confidence.py``, which prints them, and how well the
+probabilities hold on people and films that they were not fitted on.
 """
 
 from typing import NamedTuple
@@ -13,9 +13,8 @@ from scipy.special import expit
 from castmap.clustering.agglomeration import FARTHEST
 from castmap.clustering.characters import UNASSIGNED
 
-# Of features, in their order.
-INTERCEPT = 0.52
-COEFFICIENTS = (4.08, -1.37)
+INTERCEPT = 0.29
+SLOPE = 5.36  # of likeness
 
 
 class Places(NamedTuple):
@@ -110,31 +109,28 @@ def _nearest_tracks(
     return nearest[0], nearest[1]
 
 
-def features(places: Places, joined: np.ndarray) -> np.ndarray:
-    """What the probability is found from.
+def likeness(places: Places) -> np.ndarray:
+    """How much nearer the nearest track of its own character is than that of another.
+
+    Who is like nobody else there may be somebody else.
 
     Args:
         places: of the tracks.
-        joined: bool [n], whether each joined a character that others had founded.
 
     Returns:
-        float [n, 2]: how much nearer the nearest track of its own character is than that of
-        another, (other - own) / max(own, other), -1..1, for who is like nobody else there may be
-        somebody else; and ``joined``, for such tracks are few alike, or poor to see.
+        float [n], (other - own) / max(own, other), -1..1.
     """
     own, other = places.nearest, places.nearest_other
-    return np.column_stack([(other - own) / np.maximum(np.maximum(own, other), 1e-12), joined])
+    return (other - own) / np.maximum(np.maximum(own, other), 1e-12)
 
 
-def track_confidence(places: Places, joined: np.ndarray) -> np.ndarray:
+def track_confidence(places: Places) -> np.ndarray:
     """The probability that each track is of the person whom its character mostly shows.
 
     Args:
         places: of the tracks.
-        joined: bool [n], whether each joined a character that others had founded.
 
     Returns:
         float [n], 0..1; 0 of a track that is in no character.
     """
-    probability = expit(INTERCEPT + features(places, joined) @ COEFFICIENTS)
-    return np.where(places.size > 0, probability, 0.0)
+    return np.where(places.size > 0, expit(INTERCEPT + SLOPE * likeness(places)), 0.0)

@@ -38,7 +38,7 @@ class Errors(NamedTuple):
     together: float
 
 
-ERRORS = Errors(0.096, 0.045, 0.14)
+ERRORS = Errors(0.086, 0.069, 0.198)
 
 
 def screen_times(characters: pd.DataFrame, errors: Errors = ERRORS) -> pd.DataFrame:

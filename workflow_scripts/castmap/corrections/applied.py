@@ -46,7 +46,7 @@ def corrected_table(
         unassigned = clusters["character"].where(found == UNASSIGNED, BACKGROUND)
         table = clusters.assign(
             character=character.where(character.notna(), unassigned).astype(str),
-            confidence=track_confidence(places, clusters["joined"].to_numpy()),
+            confidence=track_confidence(places),
             second_character=pd.Series(places.second).map(called).astype(object),
         )
     return _with_edits(table, edits, {called[n]: name for n, name in corrected.names.items()})

@@ -1,8 +1,9 @@
 """Constrained average linkage with calibrated stop distance; small clusters become background.
 
 Usable tracks are agglomerated under the cannot-links up to the stop distance, and loose clusters
-are broken up. Of the clusters the large ones are characters; small ones, and tracks that are not
-usable, join the nearest character within the stop distance, or none. What shows no face is in none.
+are broken up. Of the clusters the large ones are characters. Small ones, and tracks that are not
+usable or show no face, join the nearest character, or none: it must be within the stop distance,
+and one of its tracks as near as those of a dense cluster are to each other.
 """
 
 import numpy as np
@@ -29,28 +30,25 @@ def cluster(
     vectors: np.ndarray, film: FilmTracks, *, stop_distance: float, **_: object
 ) -> Assignment:
     """The characters of a film; see castmap.clustering.algorithms."""
-    usable = film.usable
+    usable, reach = film.usable, LOOSE * stop_distance
     clusters = np.full(len(vectors), UNASSIGNED)
     clusters[usable] = _dense_clusters(
-        vectors[usable], links_among(film.cannot_links, usable), stop_distance
+        vectors[usable], links_among(film.cannot_links, usable), stop_distance, reach
     )
-    shown = ~film.faceless
-    faces = film.only(shown)
-    found = assign_remaining(
-        *(cosine_distances(vectors[shown]), clusters[shown], faces.cannot_links, faces.n_frames),
+    return assign_remaining(
+        cosine_distances(vectors),
+        clusters,
+        film.cannot_links,
+        np.where(film.faceless, 0, film.n_frames),
         stop_distance,
-        faces.n_tracks,
+        reach,
+        film.n_tracks,
     )
-    characters, joined = np.full(len(vectors), UNASSIGNED), np.zeros(len(vectors), bool)
-    characters[shown], joined[shown] = found
-    return Assignment(characters, joined)
 
 
 def _dense_clusters(
-    vectors: np.ndarray, cannot_links: np.ndarray, stop_distance: float
+    vectors: np.ndarray, cannot_links: np.ndarray, stop_distance: float, reach: float
 ) -> np.ndarray:
     distances = cosine_distances(vectors)
     joins = agglomerate(distances, cannot_links)
-    return dense_clusters(
-        distances, joins, joins_within(joins, stop_distance), LOOSE * stop_distance
-    )
+    return dense_clusters(distances, joins, joins_within(joins, stop_distance), reach)

@@ -161,12 +161,12 @@ def adapt_to(film: Film, labels: FilmLabels, method: str, config: dict) -> dict[
             checkpoint = CheckpointFile(Path(folder) / f"{name}.pt")
             return adapt_network([part], loss, settings, recipe, MACHINE, checkpoint)
 
-        def train_without(_: FilmLabels, fold: int) -> Adapted:
-            return train(without_tracks(labels, film.folds[fold]), fold)
-
+        without = [
+            train(without_tracks(labels, fold), number) for number, fold in enumerate(film.folds)
+        ]
         return {
             "whole": train(labels, "whole").embed(np.arange(len(film.embeddings))),
-            "cross_fitted": cross_fit(own, film.folds, train_without),
+            "cross_fitted": cross_fit(own, film.folds, without),
         }
 
 

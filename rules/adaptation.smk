@@ -89,7 +89,7 @@ rule adapt_to_movie:
         "results/benchmarks/adaptation/{movie}/adapt_to_movie.tsv"
     conda:
         "../envs/castmap.yaml"
-    threads: ADAPT["devices"]
+    threads: CORES_OF_A_FILM if HEAD_ONLY and ADAPT["devices"] == 1 else ADAPT["devices"]
     resources:
         **granted("adapt_to_movie"),
         gpu=TRAINING_GPUS,

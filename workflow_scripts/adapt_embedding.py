@@ -57,7 +57,7 @@ def adapt_embedding(
         machine: where.
         checkpoints: the folder of trainings under way.
     """
-    make_deterministic(settings.seed, machine.threads_per_device)
+    make_deterministic(settings.seed, threads=1)
     crops = faces if settings.trainable not in HEADS else dict.fromkeys(embeddings)
     check_same_movies(
         embeddings=embeddings,

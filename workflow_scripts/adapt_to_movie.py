@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from castmap.adaptation.adapt import AdaptationSettings, Adapted, Machine, cross_fit
+from castmap.adaptation.adapt import AdaptationSettings, Machine, cross_fit
 from castmap.adaptation.trainable import HEADS
 from castmap.adaptation.training import Recipe
-from castmap.adaptation.weak_labels import FilmLabels, split_into_folds
+from castmap.adaptation.weak_labels import FilmLabels, split_into_folds, without_tracks
 from castmap.compute.devices import make_deterministic
 from castmap.formats.embeddings import write_embeddings
 from castmap.formats.tables import Cooccurrence, HardExamples, Tracklets
@@ -57,22 +57,24 @@ def adapt_to_movie(
         machine: where.
         checkpoints: the folder of trainings under way.
     """
-    make_deterministic(settings.seed, machine.threads_per_device)
+    make_deterministic(settings.seed, threads=1)
     crops = faces if settings.trainable not in HEADS else None
     film = FilmLabels(embeddings, tracklets, hard_examples, crops)
     folds = split_into_folds(tracklets, cooccurrence, settings.folds)
     movie = movie_of(job.paths["embeddings"])
     trainings = Trainings(job, model, settings, recipe, machine, checkpoints)
+    rests = [without_tracks(film, fold) for fold in folds]
+    wanted = {}
     for method in weights:
         loss = choose_loss(method, losses.get(method, {}))
         record = trainings.record(method, loss, {movie: film})
-        whole = trainings.train([film], loss, record)
-
-        def train(rest: FilmLabels, fold: int, loss=loss, record=record) -> Adapted:
-            return trainings.train([rest], loss, record | {"fold": fold})
-
-        rows = cross_fit(film, folds, train)
-        write_embeddings(cross_fitted[method], rows, record)
+        of_folds = [([rest], loss, record | {"fold": fold}) for fold, rest in enumerate(rests)]
+        wanted[method] = [([film], loss, record), *of_folds]
+    trainings.train_ahead([training for own in wanted.values() for training in own])
+    for method, own in wanted.items():
+        whole, *without = [trainings.train(*training) for training in own]
+        _, _, record = own[0]
+        write_embeddings(cross_fitted[method], cross_fit(film, folds, without), record)
         write_adapted(weights[method], history[method], whole, record)
     trainings.remove_checkpoints()
 

@@ -2,7 +2,7 @@
 
 import copy
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,6 @@ from castmap.adaptation.weak_labels import (
     WeakLabels,
     gather,
     missing_for,
-    without_tracks,
 )
 from castmap.compute.fabric import make_fabric
 from castmap.console import logger, progress, start_log
@@ -64,7 +63,8 @@ class Machine:
         device: auto, cpu, cuda or cuda:N.
         devices: how many of them train side by side, each with its own batches.
         precision: as Lightning names it: 32-true, 16-mixed, bf16-mixed.
-        threads: of the CPU, shared by the processes of all devices.
+        threads: of the CPU. Each process computes with one, so that results do not depend on how
+            many there are.
     """
 
     device: str
@@ -73,8 +73,8 @@ class Machine:
     threads: int
 
     @property
-    def threads_per_device(self) -> int:
-        """CPU threads of each process: one process drives each device."""
+    def side_by_side(self) -> int:
+        """How many networks train at once: one process drives each device of each."""
         return max(self.threads // self.devices, 1)
 
 
@@ -157,7 +157,7 @@ def adapt_network(
     network, inputs = _trainable(films, head, labels.embeddings, backbone, kept)
     freeze_all_but(network, settings.trainable, backbone.last_block if backbone else ())
     parts = (network, inputs, labels, loss, recipe, settings.seed)
-    train = partial(_train, parts=parts, checkpoint=checkpoint, machine=machine, log=log)
+    train = partial(_train, parts=parts, checkpoint=checkpoint, log=log)
     fabric.launch(train)
     state = checkpoint.load()
     assert state is not None  # training has saved it
@@ -166,23 +166,22 @@ def adapt_network(
 
 
 def cross_fit(
-    film: FilmLabels, folds: Sequence[np.ndarray], train: Callable[[FilmLabels, int], Adapted]
+    film: FilmLabels, folds: Sequence[np.ndarray], adapted: Sequence[Adapted]
 ) -> np.ndarray:
     """Embed each face of a film by a network that was trained without its track's fold.
 
     Args:
         film: its weak labels.
         folds: what weak_labels.split_into_folds returns.
-        train: given the film without a fold, and the fold's number, what adapt_network returns.
+        adapted: for each fold, what adapt_network makes of the film without it.
 
     Returns:
         Float32 [n, d]; the pretrained embedding for faces in no tracklet.
     """
     rows = film.embeddings.copy()
-    for number, tracks in enumerate(folds):
+    for tracks, network in zip(folds, adapted, strict=True):
         faces = film.tracklets.loc[film.tracklets["track"].isin(tracks), "detection"]
-        adapted = train(without_tracks(film, tracks), number)
-        rows[faces] = adapted.embed(faces.to_numpy(copy=True))
+        rows[faces] = network.embed(faces.to_numpy(copy=True))
     return rows
 
 
@@ -214,7 +213,6 @@ def _train(
     fabric: Fabric,
     parts: tuple[AdaptedNetwork, FaceRows, WeakLabels, Loss, Recipe, int],
     checkpoint: CheckpointFile,
-    machine: Machine,
     log: Path | None,
 ) -> None:
     """Train on one device, in a process of its own where there are several.
@@ -222,16 +220,19 @@ def _train(
     The result is the last checkpoint: what a process returns has to fit into a pipe.
     """
     if fabric.world_size > 1:  # a process of its own knows nothing of what the stage has set up
-        torch.set_num_threads(machine.threads_per_device)
+        torch.set_num_threads(1)
         if fabric.is_global_zero:
             start_log(log)
     training = Training(*parts, fabric)
     state = checkpoint.load()
     if state:
-        logger.info("going on from a checkpoint")
         training.restore(state)
     fabric.barrier()
     left = int(np.isnan(training.losses).sum())
+    if not left:
+        return
+    if state:
+        logger.info("going on from a checkpoint")
     saved_at = time.monotonic()
     for step in progress(training.run(), left, "steps", "training"):
         due = step % _STEPS_PER_CHECKPOINT == 0 or time.monotonic() - saved_at >= EVERY_S

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import multiprocessing
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -30,6 +31,9 @@ from castmap.formats.tables import HISTORY
 from castmap.formats.weights import save_sealed
 from castmap.packages.pretrained import hash_pretrained, read_pretrained
 from castmap.stages.arguments import Job, movie_of
+
+Wanted = tuple[Sequence[FilmLabels], Loss | None, dict]
+"""What Trainings.train takes."""
 
 _WEAK_LABELS = ("embeddings", "tracklets", "cooccurrence", "hard_examples")
 
@@ -110,6 +114,32 @@ class Trainings:
             self._backbone,
             self._job.paths.get("log"),
         )
+
+    def train_ahead(self, wanted: Sequence[Wanted]) -> None:
+        """Train side by side what the machine can; `train` then finds it finished.
+
+        What fails here is trained again there, and fails there.
+
+        Args:
+            wanted: what will be trained.
+        """
+        n_processes = min(self._machine.side_by_side, len(wanted))
+        if n_processes < 2:
+            return
+        # A forked process has the films, and imports nothing again.
+        fork = multiprocessing.get_context("fork")
+        shares = [wanted[first::n_processes] for first in range(n_processes)]
+        processes = [
+            fork.Process(target=self._train_all, args=(share,), daemon=True) for share in shares
+        ]
+        for process in processes:
+            process.start()
+        for process in processes:
+            process.join()
+
+    def _train_all(self, wanted: Sequence[Wanted]) -> None:
+        for films, loss, record in wanted:
+            self.train(films, loss, record)
 
     def remove_checkpoints(self) -> None:
         """All results are written."""

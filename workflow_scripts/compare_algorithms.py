@@ -68,12 +68,12 @@ def compare_algorithms(
     for model in embeddings:
         vectors = pool_tracks(tracks, detections, embeddings[model])
         for name, algorithm in ALGORITHMS.members.items():
-            own = {"seed": seed, "parameters": parameters.get(name)}
-            found = {False: (people, find_cast(vectors, film, name, **own))}
+            own = parameters.get(name)
+            cast = find_cast(vectors, film, name, seed=seed, parameters=own)
+            found = {False: (people, cast)}
             if algorithm.declared.get("takes_n_clusters"):
-                oracle = find_cast(
-                    vectors[named], film.only(named), name, n_clusters=n_people, **own
-                )
+                some = vectors[named], film.only(named), name
+                oracle = find_cast(*some, seed=seed, n_clusters=n_people, parameters=own)
                 found[True] = (people[named], oracle)
             for oracle_k, (items, cast) in found.items():
                 row = {"model": model, "algorithm": name, "oracle_k": oracle_k}

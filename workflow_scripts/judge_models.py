@@ -4,7 +4,6 @@ An embedding that was adapted to the film itself is judged by its cross-fitted v
 adapted to a corpus with this film by the fold that was held out, any other by all tracks.
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -59,7 +58,7 @@ def judge_models(
     means = {
         model.name: tracklet_means(
             tracklets,
-            cross_fitted[model.method] if model.scope == MOVIE else embeddings[model.name],
+            cross_fitted[str(model.method)] if model.scope == MOVIE else embeddings[model.name],
         )
         for model in models
     }
@@ -67,20 +66,20 @@ def judge_models(
     for model in models:
         held_out = trained_on and model.scope == CORPUS
         tracks = parts[0] if held_out else np.concatenate(parts)
-        draws = {
-            name: statistic_of_draws(
-                weak_scores(tracklets, means[name], cooccurrence, tracks), seed, bootstrap
-            )
-            for name in (model.name, *model.baselines)
-        }
-        if draws[model.name] is not None:
+        draws = {}
+        for name in (model.name, *model.baselines):
+            scores = weak_scores(tracklets, means[name], cooccurrence, tracks)
+            values = statistic_of_draws(scores, seed, bootstrap)
+            if values is not None:
+                draws[name] = values
+        if draws:
             separations[model.name] = draws[model.name][0]
             gains += _gains(model, draws, tracks)
     logger.info("%d models, %d gains", len(models), len(gains))
     return Output({"separations": separations, "gains": gains})
 
 
-def _gains(model: Model, draws: dict[str, np.ndarray], tracks: Sequence[int]) -> list[dict]:
+def _gains(model: Model, draws: dict[str, np.ndarray], tracks: np.ndarray) -> list[dict]:
     """The gain of a model over each of its baselines, by each draw of the bootstrap."""
     return [
         {

@@ -58,7 +58,7 @@ def name_characters(
         cast: the role of each person who may be in the film, by name; None if nobody has said.
         expected_error: of a name that is used, 0..1.
     """
-    tables = [*[known_faces] * (known_faces is not None), *remembered.values()]
+    tables = [*([] if known_faces is None else [known_faces]), *remembered.values()]
     known = gather_people(tables, cast)
     vectors = pool_tracks(tracks, detections, embeddings)
     cannot_links = np.searchsorted(corrected["track"], find_cannot_links(tracks))

@@ -90,7 +90,7 @@ def report_movie(
         show_faces: how pictures show faces.
     """
     facts = contents.film_facts(movie, characters, shots, len(detections))
-    content = {"film": facts, "certainty": contents.certainty(calibration)}
+    content: dict[str, object] = {"film": facts, "certainty": contents.certainty(calibration)}
     content |= {"sprites": {}, "data": {}}
     if not facts["rejected"]:
         found = contents.faces_by_character(tracks, characters, quality(detections))

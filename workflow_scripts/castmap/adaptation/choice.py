@@ -14,8 +14,15 @@ CENTRING = "centring"
 class Gain(Protocol):
     """How much better one model separates weak pairs than another; see gate.Gain."""
 
-    value: float
-    interval: tuple[float, float]
+    @property
+    def value(self) -> float:
+        """Of all pairs."""
+        ...
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What is known of people: their faces, as vectors, and where each comes from."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -25,7 +25,7 @@ class KnownPeople(NamedTuple):
     person: np.ndarray
 
 
-def gather_people(tables: Iterable[pd.DataFrame], wanted: Sequence[str] | None) -> KnownPeople:
+def gather_people(tables: Iterable[pd.DataFrame], wanted: Collection[str] | None) -> KnownPeople:
     """The people of several KNOWN_FACES tables.
 
     Args:

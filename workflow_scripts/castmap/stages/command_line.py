@@ -80,7 +80,7 @@ class _LazyFiles(Mapping):
         return len(self._paths)
 
 
-def as_command(function: Callable) -> Callable[[list[str] | None], None]:
+def as_command(function: Callable) -> Callable[..., None]:
     """A ``main`` that takes arguments, reads, calls a stage's function, and writes."""
     return partial(run, function)
 

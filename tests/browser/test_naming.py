@@ -2,17 +2,26 @@
 
 import pytest
 
+from castmap.files.results import read_table
 from castmap.formats.corrections import read_journal
-from tests.browser.test_corrections import look_at, named
+from castmap.formats.tables import CHARACTERS, NAMES
+from tests.browser.test_corrections import answer, look_at, named
 
-BEFORE, FILM = "demo_debate", "demo_visitors"
+BEFORE, BETWEEN, FILM = "demo_debate", "demo_evening", "demo_visitors"
 PANEL = "#proposal"
 
 
 @pytest.fixture(scope="module")
-def series(demo, tmp_path_factory):
-    """A copy of the processed films that may be changed."""
-    return demo.copied_to(tmp_path_factory.mktemp("series") / "castmap")
+def series(chromium, demo, tmp_path_factory):
+    """A copy of the processed films; the people of the first have been given names since."""
+    copy = demo.copied_to(tmp_path_factory.mktemp("series") / "castmap")
+    page = open_page(chromium, copy, BEFORE)
+    assert not known_characters(page) and page.locator(PANEL).is_hidden()
+    for character, name in (("C01", "Ann"), ("C02", "Ben"), ("C03", "Cid")):
+        named(page, character, name)
+    save(page, copy, BEFORE)
+    page.close()
+    return copy
 
 
 def open_page(chromium, copy, film):
@@ -47,12 +56,6 @@ def known_characters(page):
 
 
 def test_a_series_knows_again_whom_somebody_named(chromium, series):
-    page = open_page(chromium, series, BEFORE)
-    assert not known_characters(page) and page.locator(PANEL).is_hidden()
-    for character, name in (("C01", "Ann"), ("C02", "Ben"), ("C03", "Cid")):
-        named(page, character, name)
-    save(page, series, BEFORE)
-    page.close()
     run(series, BEFORE, FILM)
     first = series.path(f"results/report/{BEFORE}.html").read_bytes()
 
@@ -91,3 +94,42 @@ def test_a_series_knows_again_whom_somebody_named(chromium, series):
     assert page.locator("#journal .status.held").count() == 2
     page.close()
     assert series.path(f"results/report/{BEFORE}.html").read_bytes() == first
+
+
+def seen_once(copy, film):
+    """Who has one appearance and a name that known faces speak for: the number, track and name."""
+    folder = copy.path(f"results/{film}")
+    shown = read_table(folder / "characters.parquet", CHARACTERS)
+    once = shown[~shown["character"].duplicated(keep=False)].set_index("character")["track"]
+    names = read_table(folder / "names.parquet", NAMES).dropna(subset="name")
+    return [
+        (who, once[who], name)
+        for who, name in zip(names["character"], names["name"], strict=True)
+        if who in once
+    ]
+
+
+def test_yes_names_a_character_of_a_single_appearance(chromium, series):
+    page = open_page(chromium, series, BETWEEN)
+    look_at(page, "C01")
+    page.locator(".tile").first.click()
+    page.keyboard.press("s")
+    save(page, series, BETWEEN)
+    page.close()
+    run(series, BETWEEN)
+
+    (character, track, name), *_ = seen_once(series, BETWEEN)
+    page = open_page(chromium, series, BETWEEN)
+    look_at(page, character)
+    assert name in page.locator(PANEL).inner_text()
+    page.keyboard.press("y")
+    if page.locator("#ask").is_visible():  # whom it was split from has the name, too
+        answer(page, "Decide later")
+    assert page.locator("#unsaved").inner_text().startswith("1 correction")
+    assert [(row.action, row.name) for row in save(page, series, BETWEEN)][1:] == [("name", name)]
+    assert page.complaints == []
+    page.close()
+    run(series, BETWEEN)
+    shown = read_table(series.path(f"results/{BETWEEN}/characters.parquet"), CHARACTERS)
+    said = shown.set_index("track").loc[track, ["name", "named_by"]]
+    assert said.tolist() == [name, "given"]

@@ -31,9 +31,9 @@ FACES = (
     "results/report/heat.mining.html",
     "results/report/heat.mistakes.html",
     "results/report/.heat.html.12.partial.html",
-    "results/report/index.html",
     "results/report/people.html",
     "results/report/find.html",
+    "results/report/adaptation.html",
     "results/exports/heat/thumbnails.jpg",
     "results/exports/heat/faces/C01.PNG",
     "results/exports/heat/faces.zip",
@@ -41,6 +41,7 @@ FACES = (
     "results/exports/heat/clips/C01_Ann/clips.csv",
     "resources/published/heat.tar",
 )
+HOME = "results/report/index.html"  # deleted, and written without the film where a page is left
 NO_FACES = (
     "results/README.md",
     "results/heat/movie.json",
@@ -49,7 +50,6 @@ NO_FACES = (
     "results/heat/metrics/clustering.chosen.json",
     "results/exports/heat/cast_map.csv",
     "results/exports/heat/characters.edl.zip",
-    "results/report/adaptation.html",
     "results/logs/heat/embed_faces.sface.log",
     "resources/published/heat_2.tar",
     "resources/published/corpus.tar",
@@ -115,7 +115,7 @@ def everything(folder):
 def corpus(fresh):
     """A film called heat with all that was made of it, beside others of similar names."""
     write(fresh.path("films/heat.mp4"), b"film")
-    for name in (*FACES, *NO_FACES):
+    for name in (*FACES, HOME, *NO_FACES):
         write(fresh.path(name))
     return fresh
 
@@ -129,14 +129,16 @@ def test_faces_are_deleted_and_nothing_else(corpus, castmap):
     assert run.returncode == 0, run.stderr
     assert [name for name in FACES if corpus.path(name).exists()] == []
     assert [name for name in NO_FACES if not corpus.path(name).exists()] == []
-    for name in FACES:
+    for name in (*FACES, HOME):
         assert f"{name}  (" in run.stdout
-    assert f"Deleted: {len(FACES)} files." in run.stdout
+    assert f"Deleted: {len(FACES) + 1} files." in run.stdout
+    home = corpus.path(HOME).read_text()
+    assert "There is none to show. <code>castmap run</code> makes" in home and "heat" not in home
     assert not corpus.path("results/adaptation/heat").exists()
     assert corpus.path("films/heat.mp4").exists()
     again = forget(castmap, corpus, "heat", "--yes")
     assert again.returncode == 0
-    assert "No file here holds faces of heat." in again.stdout
+    assert "Deleted: 1 files." in again.stdout and f"{HOME}  (" in again.stdout
 
 
 @pytest.mark.parametrize("typed", ["no\n", "\n", "", "y\n", "yes please\n"])
@@ -208,7 +210,8 @@ def test_films_that_name_people_by_its_faces_lose_these_and_their_pages(corpus, 
         )
     run = forget(castmap, corpus, "heat", "--yes")
     assert run.returncode == 0, run.stderr
-    gone = ("results/heat_2/name_evidence.parquet", "results/report/heat_2.html")
+    pages = [f"results/report/heat_2{kind}.html" for kind in ("", ".mining")]
+    gone = ("results/heat_2/name_evidence.parquet", *pages)
     assert [name for name in gone if corpus.path(name).exists()] == []
     kept = ("results/the_heat/name_evidence.parquet", "results/report/the_heat.html")
     assert all(corpus.path(name).exists() for name in (*kept, "results/heat_2/faces.zip"))

@@ -69,7 +69,8 @@ def corpus(tmp_path, monkeypatch):
     row = ("heat", "C01", "P001", ANN, 1.0)
     people = pd.DataFrame([row], columns=PEOPLE.columns)
     write_table(tmp_path / "results/corpus/people.parquet", PEOPLE, people, {})
-    for page in ("index", "people", "people_2", "the_heat"):
+    of_films = ("heat.mining", "heat.mistakes", "cold.mining", "people_2", "the_heat")
+    for page in ("index", "people", "adaptation", *of_films):
         write(tmp_path / f"results/report/{page}.html", b"page")
     for picture in ("ann  LEE/1.jpg", "ann  LEE/.hidden", "Ben/1.jpg", "Ann Lee 2/1.jpg"):
         write(tmp_path / "resources/people" / picture, b"face")
@@ -96,6 +97,9 @@ GONE = (
     "results/heat/remembered.parquet",
     "results/heat/name_evidence.parquet",
     "results/report/heat.html",
+    "results/report/heat.mining.html",
+    "results/report/heat.mistakes.html",
+    "results/report/adaptation.html",
 )
 
 
@@ -184,6 +188,14 @@ def test_a_damaged_file_of_faces_goes_too_for_nobody_knows(corpus):
     write(corpus / "results/cold/remembered.parquet", b"no table")
     assert call(forget, "--person", ANN, "--yes") == 0
     assert not (corpus / "results/cold/remembered.parquet").exists()
+
+
+def test_a_film_that_cannot_be_read_leaves_a_home_page_that_shows_none(corpus, capsys):
+    write(corpus / "results/cold/review.parquet", b"no table")
+    assert call(forget, "--person", ANN, "--yes") == 0
+    assert "There is none to show" in (corpus / "results/report/index.html").read_text()
+    said = "the page of all films shows none: results/cold/review.parquet cannot be read"
+    assert said in capsys.readouterr().err
 
 
 def test_clips_of_films_that_say_the_name_go_whoever_they_are_of(corpus):

@@ -1,4 +1,4 @@
-"""The files of a film that hold faces, or embeddings of faces."""
+"""The files of a film that hold faces, or embeddings of faces, and the pages that lead to them."""
 
 import os
 import re
@@ -8,6 +8,7 @@ from typing import NamedTuple, NoReturn
 
 import pyarrow.parquet as pq
 
+from castmap.command.film_pages import HOME, SHARED_PAGES, find_pages
 from castmap.console import InputError
 from castmap.files.results import reading
 from castmap.files.whole import PARTIAL
@@ -40,9 +41,10 @@ PLACES = (
     Place("results/adaptation", r"{movie}(?:/.*)?", "networks adapted to the film"),
     Place("results/adaptation/checkpoints", r".*", "unfinished trainings of any film", shared=True),
     Place("results/report", r"\.?{movie}\.[^/]*", "pages of the film"),
-    Place("results/report", r"\.?index\.html[^/]*", "the page of all films", shared=True),
-    Place("results/report", r"\.?people\.html[^/]*", "the page of people", shared=True),
-    Place("results/report", r"\.?find\.html[^/]*", "the page of a search", shared=True),
+    *(
+        Place("results/report", rf"\.?{page.stem}\.html[^/]*", what, shared=True)
+        for page, what in SHARED_PAGES.items()
+    ),
     Place(
         "results/exports/{movie}",
         # An archive may hold pictures; that of edit lists does not.
@@ -94,9 +96,9 @@ def find_faces(movie: str) -> Faces:
                     faces.files[path] = place
     for path in _evidence_from(movie):
         faces.files.setdefault(path, _EVIDENCE)
-        page = Path("results/report", f"{path.parent.name}.html")
-        if page.exists() and not first_link(page):
-            faces.files.setdefault(page, _EVIDENCE)
+        if not first_link(HOME.parent):
+            for page in find_pages([path.parent.name]):
+                faces.files.setdefault(page, _EVIDENCE)
     return faces
 
 

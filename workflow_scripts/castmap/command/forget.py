@@ -5,13 +5,15 @@ Of a film: crops, embeddings, networks adapted to it, and the pages they are on.
 Face crops and embeddings are biometric data. The files that hold any are listed, and deleted if you
 say yes. Then you are told what is left and what to do about it: the film itself, tables without
 faces, networks of the corpus that learnt from the film, published packs, git's history. Nothing
-outside this repository is touched, and no link is followed. The page of all films then shows the
-others. As long as the film is in the film folder or the sheet, the next run makes everything again.
-docs/safety.md says more.
+outside this repository is touched, and no link is followed. Pages that films share lead to the
+film's, and go too; those of all films and of people are written at once from the others. As long as
+the film is in the film folder or the sheet, the next run makes everything again. docs/safety.md
+says more.
 
 Of a person: the pictures in resources/people, the faces by which films remember them, the rows of
-resources/people/cast.tsv and of corrections that say the name, and the pages of the films where the
-name was given. The next run makes what is left of these anew, without the person.
+resources/people/cast.tsv and of corrections that say the name, all pages of the films where the
+name was given, and the pages that films share. The next run makes what is left of these anew,
+without the person.
 
     castmap forget heat
     castmap forget heat --yes           without asking
@@ -70,12 +72,14 @@ def run(args: argparse.Namespace) -> int:
         return 1
     left = list(_what_is_left(args.movie, movies.get(args.movie), config, faces))
     failures = delete(list(faces.files))
-    if HOME in faces.files:
-        _write_home(config)
+    _write_home(config, faces.files)
     return _tell(len(faces.files), left, failures, faces.unseen)
 
 
-def _write_home(config: dict) -> None:
+def _write_home(config: dict, deleted: Iterable[Path]) -> None:
+    """Write the page of all films anew, if any page was deleted."""
+    if not any(path.parent == HOME.parent for path in deleted):
+        return
     # What it imports takes a third of a second, which a refusal need not wait for.
     from castmap.command.home import write_home  # noqa: PLC0415
 
@@ -110,8 +114,7 @@ def _forget_person(name: str, movies: Mapping[str, Movie], config: dict, yes: bo
         return 1
     left = list(what_is_left(name, movies, found))
     failures = delete(list(found.delete)) + rewrite(found.rewrite)
-    if HOME in found.delete:
-        _write_home(config)
+    _write_home(config, found.delete)
     return _tell(len(found.delete) + len(found.rewrite), left, failures, found.unseen)
 
 

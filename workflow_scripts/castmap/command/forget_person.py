@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -11,7 +10,7 @@ import pyarrow.parquet as pq
 
 from castmap.command import leftovers
 from castmap.command.biometrics import files_below, first_link
-from castmap.command.film_pages import FOUND_PAGE, HOME, PEOPLE_PAGE
+from castmap.command.film_pages import HOME, SHARED_PAGES, find_pages
 from castmap.console import InputError, shown
 from castmap.files.results import read_json, reading
 from castmap.files.whole import replacing
@@ -251,13 +250,11 @@ def _find_in_corpus(wanted: str, found: Person) -> None:
 
 def _find_pages(found: Person) -> None:
     """Note the pages of the films that say the name, and those that films share."""
-    if not found.films or _is_linked(HOME.parent, found) or not HOME.parent.is_dir():
+    if not found.films or _is_linked(HOME.parent, found):
         return
-    names = "|".join(map(re.escape, [*found.films, HOME.stem, PEOPLE_PAGE.stem, FOUND_PAGE.stem]))
-    page = re.compile(rf"\.?(?:{names})\.html[^/]*", re.DOTALL)
-    for path in sorted(HOME.parent.iterdir()):
-        if page.fullmatch(path.name):
-            found.delete[path] = "a page with the person"
+    found.delete.update(dict.fromkeys(find_pages(found.films), "a page of a film with the person"))
+    for shared, what in SHARED_PAGES.items():
+        found.delete.update(dict.fromkeys(find_pages([shared.stem]), what))
 
 
 def _find_clips(found: Person) -> None:

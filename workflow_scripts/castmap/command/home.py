@@ -1,13 +1,14 @@
 """The pages of all films and of people, after a run that was asked for some of them."""
 
 import os
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pandas as pd
 
 from castmap.clustering.people import names_used, people_by_name
-from castmap.command.film_pages import HOME, PEOPLE_PAGE, page_of
+from castmap.command.film_pages import ADAPTATION_PAGE, HOME, PEOPLE_PAGE, page_of
 from castmap.command.records import record_of
 from castmap.command.repository import films_of
 from castmap.console import InputError, say
@@ -24,6 +25,7 @@ from castmap.formats.tables import (
     SHOTS,
     SKIPPED,
     TRACKS,
+    TableError,
 )
 from castmap.pages import people
 from castmap.pages.corpus import MINING, MISTAKES, Film, write_page
@@ -45,30 +47,43 @@ _TABLES = {
 def write_home(config: dict) -> None:
     """Write the page of all films, and that of people, from the films that are done.
 
+    Every page leads to the page of all films, so it is written where any is left, even if it has no
+    film to show.
+
     Snakemake makes them from all films; one film must not wait for the analysis of the rest. The
     next run of all films is to make them again: they are dated before what they are made of, and
     Snakemake is left no record by which that would not matter.
     """
     done = [name for name in films_of(config) if _is_done(name)]
-    if not done:
+    if not done and not any(HOME.parent.glob("*.html")):
         return
     try:
-        of_people = _page_of_people(config, done)
-        page, _ = write_page(
-            _films(done),
-            _failed(done),
-            read_csv(_SKIPPED, SKIPPED)["reason"].tolist() if _SKIPPED.exists() else [],
-            show_faces=config["report"]["faces"],
-            has_adaptation=HOME.with_name("adaptation.html").exists(),
-            has_people=of_people is not None,
-        )
-    except InputError as error:
-        say(f"the page of all films stays as it was: {error}")
-        return
-    before = min(_result(name, "movie.json").stat().st_mtime for name in done) - 1
+        page, of_people = _pages(config, done)
+    except (InputError, TableError) as error:
+        if HOME.exists():
+            say(f"the page of all films stays as it was: {error}")
+            return
+        say(f"the page of all films shows none: {error}")
+        page, of_people = _pages(config, [])
+    made = [path.stat().st_mtime for path in Path("results").glob("*/movie.json")]
+    before = min(made, default=time.time()) - 1
     if of_people is not None:
         _replace(PEOPLE_PAGE, of_people, before, _LOG_OF_PEOPLE)
     _replace(HOME, page, before, _LOG)
+
+
+def _pages(config: dict, done: list[str]) -> tuple[str, str | None]:
+    """The page of all films, and that of people if there is anybody to show."""
+    of_people = _page_of_people(config, done) if done else None
+    page, _ = write_page(
+        _films(done),
+        _failed(done),
+        read_csv(_SKIPPED, SKIPPED)["reason"].tolist() if _SKIPPED.exists() else [],
+        show_faces=config["report"]["faces"],
+        has_adaptation=ADAPTATION_PAGE.exists(),
+        has_people=of_people is not None,
+    )
+    return page, of_people
 
 
 def _replace(path: Path, page: str, date: float, log: Path) -> None:

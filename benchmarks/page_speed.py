@@ -24,7 +24,7 @@ from castmap.pages import movie
 from castmap.pages.rendering import render
 
 _LENGTH_S, _SHOT_S, _RATE, _CHARACTERS = 7200.0, 4.0, 24, 25
-_OPENED = """async () => {
+OPENED = """async () => {
     await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
     return performance.now();
 }"""
@@ -124,7 +124,7 @@ def made_up_page(n_tracks: int) -> str:
     )
 
 
-def _computed_s(devtools: CDPSession) -> float:
+def computed_s(devtools: CDPSession) -> float:
     """Processor seconds of the page's thread so far."""
     metrics = devtools.send("Performance.getMetrics")["metrics"]
     return next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration")
@@ -150,10 +150,10 @@ def main() -> None:
             devtools = page.context.new_cdp_session(page)
             devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
             page.goto(path.as_uri())
-            opened = page.evaluate(_OPENED) / 1000
-            computed = [_computed_s(devtools)]
+            opened = page.evaluate(OPENED) / 1000
+            computed = [computed_s(devtools)]
             answered = page.evaluate(_ANSWERED, _KEYS)
-            computed.append((_computed_s(devtools) - computed[0]) / len(_KEYS))
+            computed.append((computed_s(devtools) - computed[0]) / len(_KEYS))
             corrected = page.evaluate(_CORRECTED)
             height = page.evaluate("document.documentElement.scrollHeight / innerHeight")
             nodes = page.evaluate("document.querySelectorAll('*').length")

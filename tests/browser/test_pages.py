@@ -40,6 +40,20 @@ def test_no_page_is_wider_than_its_window(visit, name, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("name", FILMS)
+def test_a_person_is_seen_for_as_long_on_the_index_as_on_the_films_page(visit, demo, name):
+    page = visit(name)
+    data = page.evaluate("JSON.parse(document.getElementById('data').textContent)")
+    characters = pd.read_parquet(demo.path(f"results/{name}/characters.parquet"))
+    exact = characters[["start_s", "end_s"]].to_numpy()
+    assert np.abs([a["seen"] for a in data["appearances"]] - exact).max() < 1e-6
+    said = page.locator(".person:not(.nobody)").all_inner_texts()
+    card = visit("index").locator(f".film:has(a[href='{name}.html']) .cast li")
+    assert [text.split(",")[0].split() for text in said] == [
+        text.split() for text in card.all_inner_texts()
+    ]
+
+
 def test_a_hostile_title_is_only_text(visit):
     page = visit("demo_evening")
     assert page.locator("h1").inner_text().startswith(HOSTILE_TITLE)

@@ -36,8 +36,10 @@ def time_code(seconds: float, decimals: int = 0) -> str:
 def length(seconds: float) -> str:
     """How long something lasts, as one says it: "9.1 s", "33 s", "12 min", "2 h 3 min".
 
-    The film's script says it the same way (templates/film/state.js).
+    The film's script says it the same way (templates/film/state.js). Sums of times, which two
+    programs add up in their own ways, are the same to a millisecond.
     """
+    seconds = round(seconds, 3)
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     if (whole := math.floor(seconds + 0.5)) < 60:

@@ -125,9 +125,10 @@ def appearances(
     Returns:
         A dict per track, in order; and the detections whose crops the sprite ``faces`` holds: the
         ``times`` of a track are those of its faces from ``first`` on, its best face leading. The
-        ``anchor`` of a track is that face's time and box, as in the CORRECTIONS table; ``last`` is
-        when its last frame is shown, ``path`` where it is in the picture (see box_paths) from
-        ``began`` on, when its first box is.
+        ``anchor`` of a track is that face's time and box, as in the CORRECTIONS table; ``seen``
+        from when to when it lasts, exactly enough for sums; ``last`` is when its last frame is
+        shown, ``path`` where it is in the picture (see box_paths) from ``began`` on, when its first
+        box is.
     """
     size = np.array([info["width"], info["height"]] * 2)
     by_track = dict(iter(faces.groupby("track")))
@@ -149,6 +150,7 @@ def appearances(
                 "faces": track.n_faces,
                 "start": round(track.start_s, 3),
                 "end": round(track.end_s, 3),
+                "seen": [round(track.start_s, 6), round(track.end_s, 6)],
                 "began": round(float(began[track.track]), 3),
                 "last": round(float(frame_times[last_frames[row]]), 3),
                 "path": paths[track.track],

@@ -11,7 +11,7 @@ function pieceOf(a, start, end, own) {
   const crops = a.crops.filter(([, time]) => inside(time));
   const anchor = inside(a.anchor[0]) ? a.anchor : anchorAt(a, crops.length ? crops[0][1] : (start + end) / 2);
   const faces = Math.max(1, Math.round(a.faces * (end - start) / (a.end - a.start)));
-  return { ...a, start, end, last: end < a.end ? Math.max(start, end - data.frame_s) : a.last, crops, anchor, faces, cut: true, ...own };
+  return { ...a, start, end, seen: [start, end], last: end < a.end ? Math.max(start, end - data.frame_s) : a.last, crops, anchor, faces, cut: true, ...own };
 }
 
 // What is cut off has the number that it will have: its place is found again when it is applied.

@@ -54,7 +54,7 @@ function union(spans) {
   }
   return joined;
 }
-const spansOf = (members) => union(members.map((a) => [a.start, a.end]));
+const spansOf = (members) => union(members.map((a) => a.seen));
 const lengthOf = (spans) => spans.reduce((sum, [start, end]) => sum + end - start, 0);
 
 function overlap(one, other) {
@@ -77,8 +77,9 @@ const cast = () => followsFrom("cast", () => {
   return listed;
 });
 
-// How long something lasts, as one says it.
-function sayLength(seconds) {
+// How long something lasts, as one says it (pages/layout.py says it the same way).
+function sayLength(exact) {
+  const seconds = Math.round(1000 * exact) / 1000;
   if (seconds < 9.95) { return `${seconds.toFixed(1)} s`; }
   if (Math.round(seconds) < 60) { return `${Math.round(seconds)} s`; }
   const minutes = Math.round(seconds / 60);

@@ -291,7 +291,9 @@ def test_one_name_for_two_characters_is_asked_about_with_both_faces(visit):
     assert question.inner_text() == "Two characters are called Ann. Are they one person?"
     page.keyboard.press("2")
     assert question.count() == 0 or "called Ann" not in question.inner_text()
+    look_at(page, "C03")
     page.keyboard.press("Control+z")
+    assert page.locator("#readout-code").inner_text().startswith("Ann (C01)")  # asked about again
     page.keyboard.press("1")
     answer(page, "Yes, one person")  # they are seen at the same time
     assert rows(page)[0][0] == "Ann"
@@ -309,6 +311,10 @@ def test_two_names_are_merged_only_by_somebody_who_says_so(visit):
     )
     answer(page, "No")
     assert {"Ann", "Ben"} <= {title for title, _ in rows(page)}
+    merge(page, "C02", "C01")
+    answer(page, "Yes, merge")
+    answer(page, "Yes, one person")  # they are seen at the same time
+    assert {"Ann", "Ben"} & {title for title, _ in rows(page)} == {"Ann"}
 
 
 def test_a_portrait_that_is_dragged_onto_another_is_merged_with_it(visit):

@@ -109,7 +109,7 @@ function goBack(change) {
   naming = null;
   change();
   chosen.clear();
-  goOn();
+  lookAtQuestion();
 }
 
 function wireJournal() {

@@ -56,7 +56,7 @@ function ask(text, faces, answers) {
       const answer = answers[Number(event.key) - 1];
       if (answer) { event.preventDefault(); done(answer[1]); }
     };
-    dialog.onclose = () => done(null);
+    dialog.onclose = () => { if (!dialog.open) { done(null); } }; // that the question before has closed is told late
     dialog.showModal();
   });
 }

@@ -16,14 +16,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pandas as pd
-from playwright.sync_api import CDPSession, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page, Playwright, sync_playwright
 
+from castmap.clustering.characters import is_character
 from castmap.faces.sprites import make_sprite
-from castmap.formats.tables import CHARACTERS, DETECTIONS, SHOTS
+from castmap.formats.tables import CHARACTERS, DETECTIONS, SHOTS, rows_of
 from castmap.pages import movie
 from castmap.pages.rendering import render
 
-_LENGTH_S, _SHOT_S, _RATE, _CHARACTERS = 7200.0, 4.0, 24, 25
+_LENGTH_S, _SHOT_S, _RATE, _CHARACTERS, _QUESTIONS = 7200.0, 4.0, 24, 25, 20
 OPENED = """async () => {
     await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
     return performance.now();
@@ -90,7 +91,8 @@ def made_up_page(n_tracks: int) -> str:
     sizes = {
         k: {"columns": s.columns, "rows": s.rows, "count": s.count} for k, s in sprites.items()
     }
-    more = {"shots": movie.shot_rows(shots), "sprites": sizes, "cannot_links": [], "review": []}
+    more = {"shots": movie.shot_rows(shots), "sprites": sizes, "cannot_links": []}
+    more["review"] = _questions(characters)
     more |= {"naming": {}, "known_people": []}
     keys = (shots["start_frame"] + 48).tolist()
     more |= movie.moments(shots, times, keys, _LENGTH_S)
@@ -124,6 +126,29 @@ def made_up_page(n_tracks: int) -> str:
     )
 
 
+def _questions(characters: pd.DataFrame) -> list[dict]:
+    """Questions about the least certain tracks of characters, as the page's script takes them."""
+    least = characters[is_character(characters["character"])].nsmallest(_QUESTIONS, "confidence")
+    asked = {"kind": "track", "other_row": None, "other_character": "C01", "name": None}
+    return [
+        asked | {"row": track.track, "character": track.character, "near": [], "other_near": []}
+        for track in rows_of(least)
+    ]
+
+
+def launch(playwright: Playwright) -> Browser:
+    """The system's Chromium, headless."""
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    return playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+
+
+def developer_tools(page: Page) -> CDPSession:
+    """What computed_s asks of a page."""
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
+    return devtools
+
+
 def computed_s(devtools: CDPSession) -> float:
     """Processor seconds of the page's thread so far."""
     metrics = devtools.send("Performance.getMetrics")["metrics"]
@@ -135,20 +160,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tracks", type=int, nargs="+", default=[150, 1500, 5000])
     args = parser.parse_args()
-    browser_path = shutil.which("chromium") or shutil.which("google-chrome")
     print(
         "| tracks | page in MB | opened in s | computed in s | key answered in ms, median "
         "| computed in ms, mean | corrected in ms | height in screens | nodes |"
     )
     print("|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
-        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+        browser = launch(playwright)
         for n_tracks in args.tracks:
             path = Path(folder) / f"{n_tracks}.html"
             path.write_text(made_up_page(n_tracks), encoding="utf-8")
             page = browser.new_page(viewport={"width": 1366, "height": 768})
-            devtools = page.context.new_cdp_session(page)
-            devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
+            devtools = developer_tools(page)
             page.goto(path.as_uri())
             opened = page.evaluate(OPENED) / 1000
             computed = [computed_s(devtools)]

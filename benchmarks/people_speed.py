@@ -10,7 +10,6 @@ among it. Reading the tables of the films is not counted, reading their faces is
 
 import argparse
 import resource
-import shutil
 import tempfile
 import time
 import zipfile
@@ -22,7 +21,7 @@ import numpy as np
 import pandas as pd
 from playwright.sync_api import Browser, sync_playwright
 
-from benchmarks.page_speed import OPENED, computed_s
+from benchmarks.page_speed import OPENED, computed_s, developer_tools, launch
 from castmap.faces.redaction import SHOWN
 from castmap.formats.face_archive import add_jpeg, encode_crop
 from castmap.formats.tables import CHARACTERS, DETECTIONS, PEOPLE
@@ -99,8 +98,7 @@ def _measure(browser: Browser, folder: Path, n_films: int, n_named: int) -> str:
     path = folder / "people.html"
     path.write_text(text, encoding="utf-8")
     page = browser.new_page(viewport={"width": 1366, "height": 768})
-    devtools = page.context.new_cdp_session(page)
-    devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
+    devtools = developer_tools(page)
     page.goto(path.as_uri())
     opened = page.evaluate(OPENED) / 1000
     computed = computed_s(devtools)
@@ -122,10 +120,9 @@ def main() -> None:
     )
     parser.add_argument("--films", type=int, nargs="+", default=[24, 240])
     args = parser.parse_args()
-    browser_path = shutil.which("chromium") or shutil.which("google-chrome")
     print(_HEAD)
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as name:
-        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+        browser = launch(playwright)
         folder = Path(name)
         _write_faces(folder / "faces.zip")
         for n_films in args.films:

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
+from benchmarks.page_walk import CONTROLS, UNREACHABLE
 from castmap.files.results import read_table
 from castmap.formats.corrections import read_journal
 from castmap.formats.tables import CHARACTERS, SHOTS, TRACKS
@@ -16,7 +17,6 @@ from tests.browser.test_corrections import (
     review,
     rows,
 )
-from tests.browser.test_workbench import CONTROLS, UNREACHABLE
 
 DATA = "JSON.parse(document.getElementById('data').textContent)"
 

@@ -2,24 +2,14 @@
 
 import pytest
 
+from benchmarks.page_speed import made_up_page
+from benchmarks.page_walk import CONTROLS, NAMES, UNREACHABLE, walk
 from tests.browser.test_corrections import FILM, look_at, rows, tiles
 
+# Who is said for how long, and not to the end.
+CUT_OFF = """[...document.querySelectorAll('.person small')]
+    .filter((node) => node.scrollWidth > node.clientWidth).map((node) => node.textContent)"""
 SIZES = [(1366, 768), (1920, 1080)]
-CONTROLS = "#bench button, #bench input, #bench select, #head button, #head input, .person, .lane"
-# Controls of which a part cannot be reached by a pointer: covered, or outside the window. What its
-# own pane has scrolled away is none.
-UNREACHABLE = """(selector) => [...document.querySelectorAll(selector)].filter((node) => {
-    if (!node.checkVisibility() || node.closest('#boxes')) { return false; }
-    const box = node.getBoundingClientRect();
-    const pane = node.closest('#strip, #lanes, #tiles, [role=tabpanel]');
-    const own = pane ? pane.getBoundingClientRect() : {top: -1e6, bottom: 1e6};
-    if (box.top < own.top - 1 || box.bottom > own.bottom + 1) { return false; }
-    return [0.5, 0.1, 0.9].some((share) => {
-        const at = [box.left + share * box.width, box.top + box.height / 2];
-        const top = document.elementFromPoint(...at);
-        return !top || !(node.contains(top) || top.contains(node) && top.matches('label, .person'));
-    });
-}).map((node) => node.outerHTML.slice(0, 90))"""
 
 
 def nothing(page):
@@ -152,50 +142,44 @@ def test_the_address_holds_the_moment(visit):
     assert other.locator(".person[aria-selected=true]").get_attribute("data-id") == "C02"
 
 
+def check_walk(page, n_named):
+    walked = walk(page)
+    assert walked.actions.total() <= 30
+    assert walked.said >= n_named + 1 + 1 + 1 + walked.answered and walked.unsaid == []
+    assert walked.undone
+    assert walked.unreachable == set()
+    assert (walked.scrolled_px, walked.height) == (0, 1)
+    return walked
+
+
 def test_a_walk_takes_few_actions_and_no_scrolling(visit):
     page = visit("demo_visitors", 1366, height=768)
-    actions = 0
-
-    def act(what, *keys):
-        nonlocal actions
-        actions += 1
-        if what == "key":
-            for key in keys:
-                page.keyboard.press(key)
-        elif what == "type":
-            page.keyboard.type(keys[0])
-            page.keyboard.press("Enter")
-        else:
-            page.locator(keys[0]).click()
-
-    act("click", ".person:nth-child(1) .face")
-    for name in ("Ann", "Ben", "Cem", "Dag", "Eva"):
-        act("type", name)
-    act("key", "Escape")
-    act("click", ".person:nth-child(2) b")  # merge the second and the fifth
-    act("key", "m")
-    act("click", ".person:nth-child(5)")
-    page.keyboard.press("1")
-    page.keyboard.press("1")
-    act("click", ".person:nth-child(1) b")
-    act("click", ".tile:nth-child(2)")  # split
-    act("key", "s")
-    act("click", ".person:nth-child(2) b")
-    act("click", ".tile:nth-child(1)")  # both are no faces
-    act("key", "Shift+ArrowRight")
-    act("key", "x")
-    act("key", "q")
-    n_questions = int(page.locator("#n-questions").inner_text() or 0)
-    for _ in range(min(5, n_questions)):
-        act("key", "1")
-        while page.locator("#ask").is_visible():
-            page.keyboard.press("1")
-    n_said = int(page.locator("#unsaved").inner_text().split()[0])
-    assert n_said >= 5 + 1 + 1 + 1
-    act("key", "Control+z")
-    act("key", "Control+z")
-    with page.expect_download():
-        act("click", "#download")
-    assert actions <= 30
-    assert page.evaluate("scrollY") == 0
+    check_walk(page, n_named=5)
     assert page.complaints == []
+
+
+@pytest.fixture(scope="module")
+def long_film(demo):
+    """The page of a film of two hours."""
+    page = demo.path("results/report/long_film.html")
+    page.write_text(made_up_page(1500), encoding="utf-8")
+    yield page.stem
+    page.unlink()
+
+
+def test_a_walk_takes_no_more_in_a_long_film(visit, long_film):
+    page = visit(long_film, 1366, height=768)
+    walked = check_walk(page, n_named=len(NAMES))
+    assert walked.answered == 5
+
+
+@pytest.mark.parametrize("size", SIZES, ids="{0[0]}x{0[1]}".format)
+def test_what_the_cast_says_of_long_times_is_not_cut_off(visit, long_film, size):
+    page = visit(long_film, size[0], height=size[1])
+    assert page.locator(".person small").first.inner_text() == "11 min, 9 % of the film"
+    assert page.evaluate(CUT_OFF) == []
+    page.keyboard.press("n")
+    page.keyboard.type("Ann")
+    page.keyboard.press("Enter")
+    assert page.locator(".person small").first.inner_text() == "11 min · not yet applied"
+    assert page.evaluate(CUT_OFF) == []

@@ -229,8 +229,8 @@ def test_the_document_says_what_the_film_is_who_is_in_it_and_when():
             "appearances": 2,
             "screen_time_s": 1.2,
             "screen_time_low_s": 0.0,  # both tracks are doubtful
-            # 0.842 + 1.645 * 0.419, by the chances and lengths of all four, and 0.14 * 1.2 beyond
-            "screen_time_high_s": pytest.approx(1.6989, abs=1e-4),
+            # 0.8579 + 1.645 * 0.4267, by the chances and lengths of all, and 0.198 * 1.2 beyond
+            "screen_time_high_s": pytest.approx(1.7974, abs=1e-4),
         },
         {
             "id": 2,
@@ -241,8 +241,8 @@ def test_the_document_says_what_the_film_is_who_is_in_it_and_when():
             "appearances": 1,
             "screen_time_s": 0.25,
             "screen_time_low_s": 0.0,
-            # 0.1664 + 1.645 * 0.1969 and 0.14 * 0.25; it may be who is in the background
-            "screen_time_high_s": pytest.approx(0.5253, abs=1e-4),
+            # 0.1885 + 1.645 * 0.2247 and 0.198 * 0.25; it may be who is in the background
+            "screen_time_high_s": pytest.approx(0.6077, abs=1e-4),
         },
     ]
     assert content["appearances"][1] == {

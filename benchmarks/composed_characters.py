@@ -28,7 +28,7 @@ from castmap.clustering.algorithms import castmap as algorithm
 from castmap.clustering.calibration import calibrate_film
 from castmap.clustering.cast import Cast, find_cast
 from castmap.clustering.characters import UNASSIGNED
-from castmap.clustering.film import FilmTracks, describe_film
+from castmap.clustering.film import FilmTracks, describe_film, pool_beside
 from castmap.clustering.pooling import pool_tracks
 from castmap.evaluation.clustering import evaluate_clusters
 from castmap.evaluation.matching import people_of_tracks
@@ -147,22 +147,30 @@ def ablations(folder: Path, labels: Path, model: str, prior: float, seed: int) -
     people = people_of_tracks(tracks, read_labels(labels / "faces.csv").faces)
     equal = detections.assign(score=1.0, size_px=100.0, blur=1000.0)
     equal[list(LANDMARK_COLUMNS)] = TEMPLATE.ravel()
-    embeddings = [
-        read_embeddings(folder / f"embeddings.{name}.safetensors") for name in (model, NETWORK)
-    ]
-
+    embeddings = {
+        name: read_embeddings(folder / f"embeddings.{name}.safetensors")
+        for name in (NETWORK, model)
+    }
     must_links = kept_links(find_must_links(tracks, threading=True))
 
     def run(
-        table: pd.DataFrame, linked: bool, calibrated: bool, threaded: bool = True
+        table: pd.DataFrame,
+        linked: bool = True,
+        calibrated: bool = True,
+        threaded: bool = True,
+        alone: bool = False,
     ) -> tuple[Cast, np.ndarray, FilmTracks]:
-        vectors, before = (pool_tracks(tracks, table, rows) for rows in embeddings)
         film = describe_film(
-            *(tracks, table, embeddings[1], must_links if threaded else NO_LINKS),
+            *(tracks, table, embeddings[NETWORK], must_links if threaded else NO_LINKS),
             prior_distance=prior,
         )
+        vectors = (
+            pool_tracks(tracks, table, embeddings[model])
+            if alone
+            else pool_beside(tracks, table, embeddings, model, NETWORK)
+        )
         if not linked:
-            unlinked = calibrate_film(before, NO_LINKS, film.usable, prior)
+            unlinked = calibrate_film(film.calibration_vectors, NO_LINKS, film.usable, prior)
             film = film._replace(cannot_links=NO_LINKS, calibration=unlinked)
         if not calibrated:
             found = film.calibration
@@ -170,17 +178,17 @@ def ablations(folder: Path, labels: Path, model: str, prior: float, seed: int) -
             film = film._replace(calibration=at_prior)
         return find_cast(vectors, film, seed=seed), vectors, film
 
-    full, vectors, film = run(detections, linked=True, calibrated=True)
+    full, vectors, film = run(detections)
     plain = cluster_constrained(cosine_distances(vectors), film.cannot_links, full.stop_distance)
-    unthreaded = run(detections, linked=True, calibrated=True, threaded=False)[0].characters
     with mock.patch.object(algorithm, "LOOSE", np.inf):
-        with_loose = run(detections, linked=True, calibrated=True)[0].characters
+        with_loose = run(detections)[0].characters
     found = {
         WHOLE: full.characters,
-        "without cannot-links": run(detections, linked=False, calibrated=True)[0].characters,
-        "without must-links": unthreaded,
-        "without calibration": run(detections, linked=True, calibrated=False)[0].characters,
-        "without quality": run(equal, linked=True, calibrated=True)[0].characters,
+        "by the adapted embedding alone": run(detections, alone=True)[0].characters,
+        "without cannot-links": run(detections, linked=False)[0].characters,
+        "without must-links": run(detections, threaded=False)[0].characters,
+        "without calibration": run(detections, calibrated=False)[0].characters,
+        "without quality": run(equal)[0].characters,
         "without breaking loose clusters": with_loose,
         "without either, and the rule for small clusters": plain,
     }

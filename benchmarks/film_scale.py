@@ -162,7 +162,7 @@ def stages(folder: Path) -> dict[str, list[str]]:
     film, seed = settings(film=folder / "film.mp4", show_faces="shown"), settings(seed=1)
     exports = [f"{folder}/exports/{name}" for name in exported_files()]
     prior = settings(prior_distance=config["clustering"]["prior_distance"])
-    chosen = settings(calibration_model=_MODELS[0], algorithm="castmap", parameters="{}")
+    pretrained = settings(calibration_model=_MODELS[0])
     return {
         "track_faces": given(*_TABLES, "embeddings")
         + settings(**config["tracks"])
@@ -175,7 +175,8 @@ def stages(folder: Path) -> dict[str, list[str]]:
         + settings(out_summary=folder / "mining.json"),
         "cluster_characters": given(*_TABLES, "tracks", "tracklets", "must_links")
         + embeddings
-        + chosen
+        + pretrained
+        + settings(algorithm="castmap", parameters="{}")
         + prior
         + seed
         + by_model("out-clusters", "clusters.{}.parquet")
@@ -183,6 +184,7 @@ def stages(folder: Path) -> dict[str, list[str]]:
         "correct_characters": given(*_TABLES, "movie", "tracks", "clusters", "calibration")
         + given("choice")
         + embeddings
+        + pretrained
         + made("corrected", "corrected_tracks", "corrected_shots", "journal"),
         "name_characters": [
             *given("tracks", "detections", "corrected", "embeddings", "journal"),
@@ -192,6 +194,7 @@ def stages(folder: Path) -> dict[str, list[str]]:
         "order_review": given("detections", "tracks", "cooccurrence", "characters", "journal")
         + given("names", "calibration", "choice")
         + embeddings
+        + pretrained
         + made("review"),
         "export_movie": given(*_TABLES, "movie", "faces", "tracks", "characters")
         + film

@@ -48,7 +48,7 @@ from castmap.adaptation.training import Recipe
 from castmap.adaptation.weak_labels import FilmLabels, split_into_folds, without_tracks
 from castmap.clustering.cast import find_cast
 from castmap.clustering.characters import UNASSIGNED, label_unassigned
-from castmap.clustering.film import FilmTracks, describe_film
+from castmap.clustering.film import FilmTracks, beside, describe_film
 from castmap.clustering.pooling import pool_tracks
 from castmap.evaluation.clustering import evaluate_clusters
 from castmap.evaluation.matching import people_of_tracks
@@ -209,7 +209,8 @@ def shuffled_labels(film: Film, config: dict, seed: int) -> FilmLabels:
 def truth(film: Film, embeddings: np.ndarray, seed: int) -> dict:
     """What the labels say of an embedding: V and TPR, and the number of characters."""
     vectors = pool_tracks(film.tracks, film.detections, embeddings)
-    cast = find_cast(vectors, film.described, seed=seed)
+    clustered = beside(film.described.calibration_vectors, vectors)
+    cast = find_cast(clustered, film.described, seed=seed)
     unassigned = label_unassigned(film.described.usable, film.described.faceless)
     names = np.where(cast.characters == UNASSIGNED, unassigned, cast.characters.astype(str))
     table = film.people.assign(character=names)

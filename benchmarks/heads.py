@@ -54,7 +54,7 @@ from castmap.adaptation.weak_labels import FilmLabels
 from castmap.catalogues import LOSSES
 from castmap.clustering.cast import find_cast
 from castmap.clustering.characters import UNASSIGNED
-from castmap.clustering.film import FilmTracks, describe_film
+from castmap.clustering.film import FilmTracks, beside, describe_film
 from castmap.clustering.pooling import pool_tracks
 from castmap.embedding.networks import (
     Embedder,
@@ -204,7 +204,8 @@ def measure(film: Film, rows: np.ndarray, seed: int) -> dict[str, float]:
         seed=seed,
         n_clusters=n_people,
     )
-    found = find_cast(vectors, film.described, seed=seed)
+    clustered = beside(film.described.calibration_vectors, vectors)
+    found = find_cast(clustered, film.described, seed=seed)
     by_oracle = _clustered(film.people[named], oracle.characters)
     by_castmap = _clustered(film.people, found.characters)
     k_ratio = (by_castmap["k_pred"] + by_castmap["characters_of_nobody"]) / n_people

@@ -44,7 +44,7 @@ from benchmarks.composition.folds import CHOOSE, FOLDS, REPORT, people_of_fold
 from castmap.clustering import certainty
 from castmap.clustering.agglomeration import cosine_distances
 from castmap.clustering.characters import is_character, screen_time
-from castmap.clustering.pooling import pool_tracks
+from castmap.clustering.film import pool_beside
 from castmap.clustering.screen_time import COVERED, ERRORS, Errors, screen_times
 from castmap.evaluation.matching import people_of_tracks
 from castmap.files.results import read_table
@@ -100,12 +100,15 @@ def known_tracks(folder: Path, true_faces: pd.DataFrame, embedding: str) -> pd.D
     calibration = json.loads((folder / f"clusters.{embedding}.json").read_text())
     chosen = json.loads((folder / "choice.json").read_text())["model"]
     model = chosen if embedding == CHOSEN else embedding
-    rows = read_embeddings(folder / f"embeddings.{model}.safetensors")
+    embeddings = {
+        name: read_embeddings(folder / f"embeddings.{name}.safetensors")
+        for name in {NETWORK, model}
+    }
     names = sorted(clusters.loc[is_character(clusters["character"]), "character"].unique())
     characters = pd.Index(names).get_indexer(clusters["character"])
     stop_distance = calibration["carried_stop_distance"]
     places = certainty.place_tracks(
-        cosine_distances(pool_tracks(tracks, detections, rows)),
+        cosine_distances(pool_beside(tracks, detections, embeddings, model, NETWORK)),
         characters,
         np.searchsorted(clusters["track"], find_cannot_links(tracks)),
         stop_distance,

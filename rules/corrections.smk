@@ -31,6 +31,8 @@ rule correct_characters:
         "../envs/castmap.yaml"
     resources:
         **granted("correct_characters"),
+    params:
+        calibration_model=NETWORK,
     shell:
         stage("correct_characters")
 
@@ -51,5 +53,7 @@ rule order_review:
         "../envs/castmap.yaml"
     resources:
         **granted("order_review"),
+    params:
+        calibration_model=NETWORK,
     shell:
         stage("order_review")

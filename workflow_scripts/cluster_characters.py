@@ -1,4 +1,4 @@
-"""Group the tracks of a film into characters, by each embedding."""
+"""Group the tracks of a film into characters, by each embedding beside the pretrained one."""
 
 from typing import NamedTuple
 
@@ -7,8 +7,7 @@ import pandas as pd
 from castmap.clustering.cast import clusters_table, find_cast
 from castmap.clustering.characters import is_character
 from castmap.clustering.evidence import histograms
-from castmap.clustering.film import describe_film
-from castmap.clustering.pooling import pool_tracks
+from castmap.clustering.film import describe_film, pool_beside
 from castmap.clustering.screen_time import screen_times
 from castmap.console import logger, tell_found
 from castmap.formats.tables import (
@@ -52,7 +51,7 @@ def cluster_characters(
     prior_distance: float,
     seed: int,
 ) -> Output:
-    """Group the tracks of a film into characters, by each embedding.
+    """Group the tracks of a film into characters, by each embedding beside the pretrained one.
 
     Args:
         frames: of the film.
@@ -81,11 +80,7 @@ def cluster_characters(
     )
     clusters, calibrations = {}, {}
     for model in embeddings:
-        vectors = (
-            film.calibration_vectors
-            if model == calibration_model
-            else pool_tracks(tracks, detections, embeddings[model])
-        )
+        vectors = pool_beside(tracks, detections, embeddings, model, calibration_model)
         cast = find_cast(vectors, film, algorithm, seed=seed, parameters=parameters)
         table = clusters_table(intervals, film, cast)
         clusters[model] = table

@@ -8,8 +8,7 @@ import pandas as pd
 from castmap.catalogues import ALGORITHMS
 from castmap.clustering.cast import Cast, find_cast
 from castmap.clustering.characters import UNASSIGNED
-from castmap.clustering.film import describe_film
-from castmap.clustering.pooling import pool_tracks
+from castmap.clustering.film import describe_film, pool_beside
 from castmap.console import logger
 from castmap.evaluation.clustering import evaluate_clusters
 from castmap.evaluation.matching import people_of_tracks
@@ -66,7 +65,7 @@ def compare_algorithms(
     )
     rows = []
     for model in embeddings:
-        vectors = pool_tracks(tracks, detections, embeddings[model])
+        vectors = pool_beside(tracks, detections, embeddings, model, calibration_model)
         for name, algorithm in ALGORITHMS.members.items():
             own = parameters.get(name)
             cast = find_cast(vectors, film, name, seed=seed, parameters=own)

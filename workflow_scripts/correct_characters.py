@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from castmap.clustering.agglomeration import cosine_distances
 from castmap.clustering.characters import count_characters
-from castmap.clustering.pooling import pool_tracks
+from castmap.clustering.film import pool_beside
 from castmap.console import logger, tell_found
 from castmap.corrections.anchors import place_corrections
 from castmap.corrections.applied import corrected_table, describe_journal
@@ -46,6 +46,8 @@ def correct_characters(
     calibration: Json,
     choice: Json,
     corrections: Path | None,
+    *,
+    calibration_model: str,
 ) -> Output:
     """Apply what people said of a film's characters, and say of each correction whether it holds.
 
@@ -65,6 +67,7 @@ def correct_characters(
         calibration: of the chosen model.
         choice: which model was chosen.
         corrections: the file of the film's corrections, if there is one.
+        calibration_model: the pretrained one, which stands beside the chosen one.
     """
     content = corrections.read_bytes() if corrections else b""
     said = read_journal(content)
@@ -77,7 +80,9 @@ def correct_characters(
     placed = place_corrections(others, clusters["track"], cut.tracks, *size)
     corrected = clusters.assign(name=None, corrected=False).astype({"name": object})
     if held and len(clusters):
-        vectors = pool_tracks(cut.tracks, detections, embeddings[choice["model"]])
+        vectors = pool_beside(
+            cut.tracks, detections, embeddings, choice["model"], calibration_model
+        )
         corrected = corrected_table(
             clusters,
             cut.tracks,

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from castmap.clustering.agglomeration import cosine_distances
-from castmap.clustering.pooling import pool_tracks
+from castmap.clustering.film import pool_beside
 from castmap.console import logger
 from castmap.corrections.review import known_pairs, questions
 from castmap.formats.tables import Characters, Cooccurrence, Detections, Names, Review, Tracks
@@ -27,6 +27,8 @@ def order_review(
     journal: Json,
     calibration: Json,
     choice: Json,
+    *,
+    calibration_model: str,
 ) -> Output:
     """List what a person should review first in a film, by the clicks that an answer saves.
 
@@ -40,8 +42,9 @@ def order_review(
         journal: what became of each correction.
         calibration: of the chosen model.
         choice: which model was chosen.
+        calibration_model: the pretrained one, which stands beside it.
     """
-    vectors = pool_tracks(tracks, detections, embeddings[choice["model"]])
+    vectors = pool_beside(tracks, detections, embeddings, choice["model"], calibration_model)
     pairs = known_pairs(characters["track"].to_numpy(), tracks, cooccurrence, journal["rows"])
     stop_distance = calibration["carried_stop_distance"]
     table = questions(characters, cosine_distances(vectors), pairs, stop_distance, names)

@@ -188,6 +188,7 @@ def today(folder, content=None):
         *(INFO, frames_table(), found_shots(), examined_table(), found_detections()),
         *(found_tracks(), {"sface": embeddings()}, found_clusters()),
         *({"carried_stop_distance": 0.6}, {"model": "sface"}, path),
+        calibration_model="sface",
     )
     names = made.corrected["name"].astype(object).where(made.corrected["name"].notna(), None)
     given = [name and "given" for name in names]

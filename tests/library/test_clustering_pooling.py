@@ -7,7 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from castmap.clustering.agglomeration import cosine_distances
-from castmap.clustering.pooling import judge_tracks, misfit, pool_tracks, quality
+from castmap.clustering.film import beside, pool_beside
+from castmap.clustering.pooling import (
+    judge_tracks,
+    misfit,
+    pool_tracks,
+    quality,
+)
 from castmap.faces.alignment import TEMPLATE
 from castmap.formats.tables import LANDMARK_COLUMNS
 
@@ -192,3 +198,23 @@ def test_tracks_are_judged_in_order_of_their_numbers():
     usable, faceless = judge_tracks(tracks, faces(*[(s, 60, 100, 0) for s in (0.5, 0.9, 0.57)]))
     assert usable.tolist() == [True, False, False]
     assert faceless.tolist() == [False, True, False]
+
+
+@settings(max_examples=30)
+@given(st.integers(1, 20), st.integers(0))
+def test_beside_each_other_two_embeddings_are_as_far_apart_as_in_the_mean(n, seed):
+    one, other = unit_rows(n, seed), unit_rows(n, seed + 1)
+    found = beside(one, other)
+    assert np.allclose(np.linalg.norm(found, axis=1), 1)
+    mean = (cosine_distances(one) + cosine_distances(other)) / 2
+    assert np.allclose(cosine_distances(found), mean, atol=1e-6)
+
+
+def test_the_pretrained_embedding_stands_alone_and_others_beside_it():
+    detections = faces((1, 60, 100, 0), (1, 60, 100, 0))
+    tracks = tracks_of((0, 0, False), (1, 1, False))
+    embeddings = {"net": np.eye(2), "adapted": np.eye(2)[::-1]}
+    alone = pool_beside(tracks, detections, embeddings, "net", "net")
+    assert np.array_equal(alone, np.eye(2))
+    both = pool_beside(tracks, detections, embeddings, "adapted", "net")
+    assert np.allclose(both * np.sqrt(2), [[1, 0, 0, 1], [0, 1, 1, 0]])

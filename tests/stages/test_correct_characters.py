@@ -78,7 +78,7 @@ def corrected(folder, *corrections, algorithm="castmap", film=FILM, extra="", va
     correct_characters.main(
         [
             *(*faces, *footage, f"--movie={folder / 'movie.json'}"),
-            f"--choice={folder / 'choice.json'}",
+            *(f"--choice={folder / 'choice.json'}", "--calibration-model=sface"),
             *(f"--clusters={clusters}", f"--calibration={calibration}"),
             *(f"--corrections={journal}", f"--out-corrected={out}"),
             f"--out-journal={folder / 'corrections.json'}",

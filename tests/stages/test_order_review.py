@@ -70,7 +70,8 @@ def ask(folder, corrections):
         "names": folder / "names.parquet",
         "calibration": folder / "clusters.sface.json",
     }
-    asking |= {"journal": folder / "corrections.json", "out-review": folder / "review.parquet"}
+    asking |= {"journal": folder / "corrections.json", "calibration-model": "sface"}
+    asking["out-review"] = folder / "review.parquet"
     order_review.main([f"--{name}={value}" for name, value in asking.items()])
     return characters, journal, read_table(folder / "review.parquet", REVIEW)
 

@@ -1,5 +1,6 @@
 """What clustering needs to know of a film's tracks."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -132,3 +133,44 @@ def describe_film(
         prior_distance,
     )
     return FilmTracks(vectors, cannot_links, usable, faceless, n_frames, calibration, must_links)
+
+
+def pool_beside(
+    tracks: pd.DataFrame,
+    detections: pd.DataFrame,
+    embeddings: Mapping[str, np.ndarray],
+    model: str,
+    pretrained: str,
+) -> np.ndarray:
+    """The tracks by the embedding that is clustered: an adapted one beside the pretrained one.
+
+    Args:
+        tracks: the TRACKS table.
+        detections: the DETECTIONS table, row i being detection i.
+        embeddings: by name of the model; float [n, d], unit rows, row i for detection i.
+        model: which is clustered.
+        pretrained: which it was adapted from; the same: it stands alone.
+
+    Returns:
+        float64 [t, d], unit rows, in order of track number.
+    """
+    vectors = pool_tracks(tracks, detections, embeddings[pretrained])
+    if model == pretrained:
+        return vectors
+    return beside(vectors, pool_tracks(tracks, detections, embeddings[model]))
+
+
+def beside(pretrained: np.ndarray, adapted: np.ndarray) -> np.ndarray:
+    """The tracks by two embeddings at once: a cosine distance is the mean of those by the two.
+
+    Each is wrong about other tracks. The adapted one knows who is seen with whom in the film, and
+    may draw together what it was not trained on.
+
+    Args:
+        pretrained: float [t, d], unit rows.
+        adapted: float [t, e], unit rows.
+
+    Returns:
+        float [t, d + e], unit rows.
+    """
+    return np.hstack([pretrained, adapted]) / np.sqrt(2)

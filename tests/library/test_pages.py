@@ -251,7 +251,7 @@ def test_moments_are_those_of_the_frames():
     [
         ("net", ["net"], "Standard face model used."),
         ("net", ["net", "net_triplet"], "tuning to this film did not help"),
-        ("net_triplet", ["net", "net_triplet"], "tuned to the films was used (net_triplet)"),
+        ("net_triplet", ["net", "net_triplet"], "tuned to the films (net_triplet) helped"),
     ],
 )
 def test_a_page_says_which_face_model_was_used(model, models, said):

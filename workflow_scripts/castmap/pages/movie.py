@@ -432,7 +432,7 @@ def embedding_used(choice: Mapping) -> str:
     """
     names = [model["model"] for model in choice["models"]]
     if choice["model"] != names[0]:
-        return f"A face model tuned to the films was used ({choice['model']}): it did better."
+        return f"A face model tuned to the films ({choice['model']}) helped the standard one."
     if len(names) > 1:
         return "Standard face model used; tuning to this film did not help."
     return "Standard face model used."

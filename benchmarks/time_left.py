@@ -2,7 +2,8 @@
 
 The workflow runs on a film of yours as a first run does: in a folder of its own, which knows no
 other film and no earlier run. Beside it stands the plain way: what is over, times the steps that
-are left, by the steps that are done. The weights must be there.
+are left, by the steps that are done. Then follows how long each stage took, and how long it takes
+by the costs in the code, which films of two lengths tell apart. The weights must be there.
 """
 
 import argparse
@@ -57,6 +58,17 @@ def moments(events: Sequence[dict], forecast: Forecast) -> list[Moment]:
     return of_run
 
 
+def stage_costs(events: Sequence[dict], forecast: Forecast) -> list[tuple[str, int, float, float]]:
+    """Of each job, in order of when it ended: its rule, its cores, s it took, s in the code."""
+    state = RunState()
+    for event in events:
+        state.take(event)
+    return [
+        (job.rule, job.threads, (job.ended_s or 0.0) - (job.started_s or 0.0), forecast.cost_s(job))
+        for job in state.ended
+    ]
+
+
 def worst(of_run: Iterable[Moment], from_s: float, until_left_s: float) -> tuple[float, float]:
     """The largest errors of what was foretold and of the steps, relative to what was left."""
     chosen = [m for m in of_run if m.passed_s >= from_s and m.left_s >= until_left_s]
@@ -86,7 +98,11 @@ def main() -> None:
         folder = Path(name)
         lay_out(folder, args.film, 1)
         events = run(folder, args.cores)
-    print_curve(events, Forecast(lambda names: dict.fromkeys(names, length_s), Path("none")))
+    forecast = Forecast(lambda names: dict.fromkeys(names, length_s), Path("none"))
+    print_curve(events, forecast)
+    print("\n| stage | cores | took, s | in the code, s |\n|---|---:|---:|---:|")
+    for rule, cores, took, cost in stage_costs(events, forecast):
+        print(f"| {rule} | {cores} | {took:.1f} | {cost:.1f} |")
 
 
 def print_curve(events: Sequence[dict], forecast: Forecast) -> None:

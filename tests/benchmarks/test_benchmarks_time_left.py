@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.time_left import moments, print_curve, worst
+from benchmarks.time_left import moments, print_curve, stage_costs, worst
 from castmap.command.time_left import COSTS, Forecast
 
 
@@ -36,6 +36,13 @@ def test_where_all_steps_are_alike_both_ways_are_right(events, tmp_path, capsys)
     said = capsys.readouterr().out
     assert said.startswith("the run took 300 s\n")
     assert len([line for line in said.splitlines() if line.startswith("| ")]) == 10
+
+
+def test_each_stage_is_laid_beside_its_cost(events, tmp_path):
+    rows = stage_costs(events, Forecast(lambda _: {}, tmp_path))
+    assert [(rule, cores, took) for rule, cores, took, _ in rows] == [("made_up", 1, 30.0)] * 10
+    assert len({cost for *_, cost in rows}) == 1
+    assert rows[0][3] < 30
 
 
 def test_what_was_not_foretold_is_infinitely_wrong(events, tmp_path):

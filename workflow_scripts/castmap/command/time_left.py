@@ -89,8 +89,8 @@ class Forecast:
             now_s: the time, s since 1970.
         """
         self._ask(len(state.ended), {job.movie for job in state.jobs.values() if job.movie})
-        costs = {number: self._cost(job) for number, job in state.jobs.items()}
-        seen = [(job.rule, Seen(_took(job, now_s), self._cost(job))) for job in state.ended]
+        costs = {number: self.cost_s(job) for number, job in state.jobs.items()}
+        seen = [(job.rule, Seen(_took(job, now_s), self.cost_s(job))) for job in state.ended]
         shares: dict[int, float] = {}
         for number, job in state.jobs.items():
             if job.runs and job.share is not None:
@@ -111,7 +111,7 @@ class Forecast:
                 left[number] = _left(job, whole_s, shares.get(number), now_s)
         return lay_out(state.jobs, left, state.cores)
 
-    def _cost(self, job: Job) -> float:
+    def cost_s(self, job: Job) -> float:
         """How long a job takes, s, by the stage and by earlier runs."""
         cost = COSTS.get(job.rule, _NONE if job.rule.endswith("all") else _ANY)
         return (cost.fixed_s + self._long_s(cost, job)) * self._ratios[job.rule]
@@ -149,7 +149,7 @@ class Forecast:
             rule, took_s = path.name.partition(".")[0], read_seconds(path)
             if took_s is not None:
                 job = Job(rule, path.parent.name, 1, ())
-                of_rule[rule].append(Seen(took_s, self._cost(job)))
+                of_rule[rule].append(Seen(took_s, self.cost_s(job)))
         sums = {rule: _sum(some) for rule, some in of_rule.items()}
         overall = _sum(sums.values()).ratio(1.0)
         ratios: dict[str, float] = defaultdict(lambda: 1.0)

@@ -40,7 +40,7 @@ hydrate: $(READY) ## bring published results: every table can be rebuilt without
 	castmap hydrate
 
 test: lint demo-films weights ## every test, with the real networks
-	python -m pytest --numprocesses $(CORES) --dist loadfile
+	OMP_NUM_THREADS=1 python -m pytest --numprocesses $(CORES) --dist loadfile
 
 unit: $(READY)   ## the tests of the library alone: no film, no weights, no network, a minute
 	OMP_NUM_THREADS=1 python -m pytest --numprocesses $(CORES) --dist loadfile tests/library

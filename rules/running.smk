@@ -63,7 +63,6 @@ def before_planning(executes):
 
 def name_damage():
     """Name the damaged files that this run is about, but for those of jobs that were killed."""
-    gc.enable()
     jobs = snakemake_internals.jobs_to_run(workflow)
     jobs = [job for job in jobs if not DAMAGE.keys().isdisjoint(job.output)]
     files = {path for job in jobs for path in job.output if path in DAMAGE}
@@ -75,6 +74,10 @@ def name_damage():
 
 
 def after_planning():
+    # What planning made stays to the end. Were it not set aside, Python would look through all of
+    # it for garbage once more when the run ends.
+    gc.freeze()
+    gc.enable()
     name_damage()
     if is_real_run():
         jobs = snakemake_internals.jobs_to_run(workflow)

@@ -1,8 +1,9 @@
 """How long a run still takes: its jobs laid out on its cores, by how long such jobs have taken.
 
-A job's length is first that of its stage on the machine that castmap was measured on, s and s per s
-of film. What earlier runs took here corrects the stages relative to each other; what this run's own
-jobs have taken so far corrects all of them together, and each stage by itself.
+A job's length is first that of its stage on the machine that castmap was measured on, by the length
+of the film and the number of its faces. What earlier runs took here corrects the stages relative to
+each other; what this run's own jobs have taken so far corrects all of them together, and each stage
+by itself.
 """
 
 import csv
@@ -16,39 +17,53 @@ from typing import NamedTuple
 from castmap.command.run_state import Job, RunState
 
 _UNKNOWN_LENGTH_S = 60.0  # of a film, while no film's is known
+_FACES_PER_S = 4.0  # of film, while few of a film's are found
+_FEW = 0.05  # of the work of finding them
 _OWN_WEIGHT_S = 4.0  # how much has to be seen of a stage to believe it as much as all stages
 _SEEN_S = 1.0  # how much has to be seen of a run before it is foretold
 _OVERDUE = 0.1  # a job that takes longer than foretold takes this much of its time once more
 
 
 class Cost(NamedTuple):
-    """How long a stage takes on one core: s, and s per s of film, which its threads share."""
+    """How long a stage takes on one core.
+
+    Attributes:
+        fixed_s: s, on any number of cores; its threads share the rest.
+        per_film_s: s per s of film.
+        per_face_s: s per face that was found in the film.
+        shared_s: s.
+    """
 
     fixed_s: float
-    per_film_s: float
+    per_film_s: float = 0.0
+    per_face_s: float = 0.0
+    shared_s: float = 0.0
 
 
-# Seconds on an idle core of a server, without a GPU: a film of a minute at 1280x720 pixels, and the
-# demo films. benchmarks/time_left.py prints how right they are for another film.
+# Seconds on a core of a server, without a GPU: films of one and ten minutes at 1280x720 pixels, and
+# the demo films. benchmarks/time_left.py prints how long a film's stages take beside these, and how
+# right they are for another film. How they stand to each other counts; a run tells how fast it is.
 COSTS = {
-    "adapt_embedding": Cost(6.0, 0.0),
-    "adapt_to_movie": Cost(16.0, 0.02),
-    "build_demo_films": Cost(3.0, 0.5),
-    "compare_algorithms": Cost(4.0, 0.1),
-    "detect_faces": Cost(2.5, 0.19),
-    "detect_shots": Cost(2.5, 0.2),
-    "draw_key_frames": Cost(0.7, 0.06),
-    "embed_adapted": Cost(2.5, 0.01),
-    "embed_faces": Cost(2.0, 0.08),
-    "evaluate_clustering": Cost(2.5, 0.01),
-    "fetch_footage": Cost(5.0, 0.0),
-    "import_weights": Cost(4.5, 0.0),
-    "mine_tracklets": Cost(2.0, 0.01),
-    "probe_movie": Cost(0.8, 0.05),
-    "track_faces": Cost(1.5, 0.01),
+    "adapt_embedding": Cost(5.0),
+    "adapt_to_movie": Cost(2.5, 0.015, shared_s=14.0),
+    "build_demo_films": Cost(2.0, 0.5),
+    "compare_algorithms": Cost(2.5, 0.12),
+    "detect_faces": Cost(2.5, 0.17),
+    "detect_shots": Cost(2.5, 0.145),
+    "draw_key_frames": Cost(1.0, 0.033),
+    "embed_adapted": Cost(1.4, 0.001),
+    "embed_faces": Cost(1.8, per_face_s=0.014),
+    "evaluate_clustering": Cost(2.5),
+    "export_movie": Cost(0.8, 0.002),
+    "fetch_footage": Cost(4.5),
+    "import_weights": Cost(3.0),
+    "mine_tracklets": Cost(1.7, 0.002),
+    "probe_movie": Cost(0.8, 0.026),
+    "report_movie": Cost(1.1, 0.002),
+    "track_faces": Cost(1.0, 0.007, 0.0008),
 }
-_ANY = Cost(1.2, 0.005)
-_NONE = Cost(0.0, 0.0)  # a rule that only gathers files
+_ANY = Cost(0.8, 0.0005)
+_NONE = Cost(0.0)  # a rule that only gathers files
 
 
 class Seen(NamedTuple):
@@ -77,6 +92,7 @@ class Forecast:
         """
         self._find_lengths = find_lengths
         self._lengths: dict[str, float] = {}
+        self._faces: dict[str, float] = {}
         self._middling_s = _UNKNOWN_LENGTH_S
         self._asked: tuple[int, frozenset[str]] | None = None
         self._ratios = self._earlier(benchmarks)
@@ -89,6 +105,7 @@ class Forecast:
             now_s: the time, s since 1970.
         """
         self._ask(len(state.ended), {job.movie for job in state.jobs.values() if job.movie})
+        self._count_faces(state)
         costs = {number: self.cost_s(job) for number, job in state.jobs.items()}
         seen = [(job.rule, Seen(_took(job, now_s), self.cost_s(job))) for job in state.ended]
         shares: dict[int, float] = {}
@@ -123,9 +140,21 @@ class Forecast:
         return (cost.fixed_s + long_s * of_loop) / max(cost.fixed_s + long_s, 1e-9)
 
     def _long_s(self, cost: Cost, job: Job) -> float:
-        """What of a job depends on its film's length, s."""
-        length_s = self._length(job.movie) if job.movie and cost.per_film_s else 0.0
-        return cost.per_film_s * length_s / job.threads
+        """What of a job its threads share, s."""
+        shared_s = cost.shared_s
+        if job.movie and (cost.per_film_s or cost.per_face_s):
+            length_s = self._length(job.movie)
+            n_faces = self._faces.get(job.movie, _FACES_PER_S * length_s)
+            shared_s += cost.per_film_s * length_s + cost.per_face_s * n_faces
+        return shared_s / job.threads
+
+    def _count_faces(self, state: RunState) -> None:
+        """How many faces a film has: as many in the rest of it as in what was searched."""
+        for job in state.jobs.values():
+            n_found = state.found.get(job.movie or "", {}).get("faces")
+            share = 1.0 if job.ended_s is not None else job.share or 0.0
+            if job.rule == "detect_faces" and n_found is not None and share > _FEW:
+                self._faces[job.movie or ""] = n_found / share
 
     def _ask(self, n_ended: int, movies: set[str]) -> None:
         """Ask for lengths that are not known, again once a job has ended: it may build a film."""

@@ -167,6 +167,24 @@ def test_nothing_is_foretold_before_something_was_seen(tmp_path):
     assert Forecast(all_known, tmp_path).left_s(state, started["time"] + 60) is None
 
 
+def test_a_job_of_several_trainings_is_not_over_when_the_first_is(tmp_path):
+    jobs = [
+        {"job": n, "rule": rule, "movie": "heat", "log": rule, "threads": 1, "after": []}
+        for n, rule in enumerate(("detect_faces", "adapt_to_movie"))
+    ]
+    state, forecast = RunState(), Forecast(all_known, tmp_path)
+    state.take({"kind": "plan", "time": 1000.0, "cores": 2, "jobs": jobs})
+    assert forecast.left_s(state, 1000.0) is None
+    found_s, trained_s = (forecast.cost_s(state.jobs[n]) for n in range(2))
+    for n in range(2):
+        state.take({"kind": "started", "time": 1000.0, "job": n})
+    done = {"kind": "progress", "log": "adapt_to_movie", "what": "steps", "done": 9, "total": 9}
+    state.take({**done, "time": 1005.0})
+    state.jobs[0].ended_s = 1000.0 + found_s
+    state.ended.append(state.jobs[0])
+    assert forecast.left_s(state, 1005.0) == pytest.approx(trained_s - 5.0)
+
+
 def test_a_film_that_is_built_in_the_run_is_asked_for_its_length_again(tmp_path):
     lengths = {}
     asked = []

@@ -51,6 +51,11 @@ def answer(page, words):
     page.locator("#ask").get_by_role("button", name=words).click()
 
 
+# The zoom that is shown is rounded.
+ADDRESS_WRITTEN = """Math.abs(parseFloat(document.getElementById('zoom-value').textContent)
+    - new URLSearchParams(location.hash.slice(1)).get('z')) < 0.06"""
+
+
 def until(page, condition):
     """Wait for a condition in the page, whose policy allows no waiting inside it."""
     for _ in range(100):
@@ -84,7 +89,8 @@ def test_zooming_is_about_the_pointer_and_stretches_no_page(visit):
 
     def shown(share):
         """The time that is shown at a share of the lanes' width."""
-        page.wait_for_timeout(400)  # the address is written when nothing happens any more
+        # The address is written when nothing happens any more.
+        until(page, ADDRESS_WRITTEN)
         said = dict(part.split("=") for part in page.url.split("#")[1].split("&"))
         duration_s = page.evaluate("JSON.parse(document.getElementById('data').textContent)")
         return float(said["from"]) + share * duration_s["duration_s"] / float(said["z"])

@@ -1,5 +1,7 @@
 """Cutting appearances and shots on a film's page: by mouse and by keys, seen, saved and applied."""
 
+import math
+
 import pandas as pd
 import pytest
 from playwright.sync_api import expect
@@ -38,6 +40,15 @@ def go_to(page, time_s):
     duration_s = page.evaluate(DATA)["duration_s"]
     page.mouse.click(axis["x"] + axis["width"] * time_s / duration_s, axis["y"] + 5)
     page.wait_for_timeout(300)  # a film that is there shows the frame, and says when it is
+
+
+def frame_at(page, time_s):
+    """Which frame is shown at a time, of those of a film whose frames last equally long.
+
+    The clock names the time that was asked for until a browser, which may be busy, says which
+    frame it shows instead; both are times of one frame.
+    """
+    return math.floor(time_s / page.evaluate(DATA)["frame_s"] + 0.2)  # the clock is rounded
 
 
 def look_at_appearance(page, a):
@@ -83,7 +94,8 @@ def test_an_appearance_is_cut_where_the_playhead_is_and_the_part_is_chosen(visit
     assert journal_of(page)[0].startswith("1. cut an appearance in two at")
     assert page.evaluate(UNREACHABLE, CONTROLS) == []
     (row,) = read_journal(downloaded(page)).corrections
-    assert row.action == "cut_track" and row.face.time_s == pytest.approx(time_s, abs=0.006)
+    assert row.action == "cut_track"
+    assert frame_at(page, row.face.time_s) == frame_at(page, time_s)
     assert page.complaints == []
 
 
@@ -97,7 +109,8 @@ def test_the_part_is_another_persons_and_all_is_taken_back_by_keys(visit):
     journal = read_journal(downloaded(page)).corrections
     cut, split = journal
     assert [row.action for row in journal] == ["cut_track", "split"]
-    assert split.face.time_s > time_s - 0.006  # of the part, not of the whole
+    # Of the part, not of the whole.
+    assert frame_at(page, split.face.time_s) >= frame_at(page, time_s)
     assert cut.face.x1 == pytest.approx(split.face.x1, abs=0.1)
     page.keyboard.press("Control+z")
     assert dict(rows(page)) == before | {"C01": before["C01"] + 1}
@@ -161,7 +174,7 @@ def test_a_shot_is_cut_and_joined_again_at_the_playhead(visit):
     assert dict(rows(page))["C01"] == bars["C01"] + 1  # appearances stay as they are
     journal = read_journal(downloaded(page)).corrections
     assert [row.action for row in journal] == ["cut_shot", "join_shots"]
-    assert [row.time_s for row in journal] == pytest.approx([time_s] * 2, abs=0.006)
+    assert [frame_at(page, row.time_s) for row in journal] == [frame_at(page, time_s)] * 2
     for _ in range(2):
         page.keyboard.press("Control+z")
     assert shots(page) == before and dict(rows(page)) == bars

@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.page_speed import made_up_page
 from benchmarks.page_walk import CONTROLS, NAMES, UNREACHABLE, walk
-from tests.browser.test_corrections import FILM, look_at, rows, tiles
+from tests.browser.test_corrections import ADDRESS_WRITTEN, FILM, look_at, rows, tiles, until
 
 # Who is said for how long, and not to the end.
 CUT_OFF = """[...document.querySelectorAll('.person small')]
@@ -129,7 +129,8 @@ def test_the_address_holds_the_moment(visit):
     tile.click()
     page.get_by_label("Zoom", exact=True).fill("2")
     page.get_by_role("tab", name="Shots").click()
-    page.wait_for_timeout(400)
+    # The address is written when nothing happens any more.
+    until(page, f"{ADDRESS_WRITTEN} && location.hash.includes('tab=shots')")
     seen = [
         page.locator(f"#{part}").inner_text() for part in ("readout-code", "zoom-value", "clock")
     ]

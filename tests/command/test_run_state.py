@@ -1,5 +1,7 @@
 """What the events of a run say of its jobs."""
 
+import pytest
+
 from castmap.command.run_state import RunState
 
 JOB = {"rule": "detect_faces", "movie": "heat", "threads": 1, "after": [], "log": "heat.log"}
@@ -35,6 +37,16 @@ def test_progress_is_the_share_of_the_one_thing_that_a_job_does():
     assert state_of(started, progress(4)).jobs[7].share == 0.4
     assert state_of(started, progress(40)).jobs[7].share == 1.0
     assert state_of(started, progress(10), progress(1, "training")).jobs[7].share is None
+
+
+def test_of_a_job_with_several_loops_each_counts_as_much_in_turn_or_side_by_side():
+    started, loops = {"kind": "started", "job": 7}, {"kind": "loops", "log": "heat.log", "loops": 4}
+    state = state_of(started, loops, progress(10, "one"), progress(5, "other"))
+    assert state.jobs[7].share == pytest.approx(0.375)
+    state = state_of(started, loops, progress(3, "one"), progress(5, "other"), progress(5, "one"))
+    assert state.jobs[7].share == pytest.approx(0.25)
+    more = [progress(1, str(number)) for number in range(5)]
+    assert state_of(started, loops, *more).jobs[7].share is None
 
 
 def test_what_is_found_belongs_to_the_film():

@@ -1,6 +1,7 @@
 """The stages from weak labels to the choice of a model, on two small films with real crops."""
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -24,6 +25,8 @@ import judge_models
 from castmap.adaptation.choice import CENTRING, CORPUS, MOVIE, model_of_training, models_of
 from castmap.adaptation.trainable import HEADS, LINEAR_HEAD, MLP_HEAD
 from castmap.adaptation.weak_labels import split_into_folds
+from castmap.command.run_state import RunState
+from castmap.console import EVENTS_VARIABLE
 from castmap.embedding.backbones import sface
 from castmap.files.hashing import sha256_file
 from castmap.files.results import read_table, write_table
@@ -248,14 +251,29 @@ def test_methods_trained_one_after_the_other_are_as_if_trained_alone(films, tmp_
     assert len({path.read_bytes() for path in out}) == len(out)
 
 
-def test_trainings_side_by_side_give_the_same_bytes(films, tmp_path, weights):
+def shares(events):
+    """How far the job of a log is, event by event."""
+    job = {"job": 0, "rule": "adapt", "movie": "one", "threads": 1, "after": [], "log": "log"}
+    state = RunState()
+    state.take({"kind": "plan", "cores": 1, "jobs": [job]})
+    for line in events.read_text(encoding="utf-8").splitlines():
+        state.take(json.loads(line) | {"log": "log"})
+        yield state.jobs[0].share
+
+
+def test_trainings_side_by_side_give_the_same_bytes(films, tmp_path, weights, monkeypatch):
     made = {}
     for threads in (1, 3):
+        events = tmp_path / f"{threads}.jsonl"
+        monkeypatch.setenv(EVENTS_VARIABLE, str(events))
         folders = [tmp_path / str(threads) / name for name in ("centring", "mvcorr", "triplet")]
         log = tmp_path / f"{threads}.log"
         command = movie_arguments(films, folders, weights, "one")
         adapt_to_movie.main([*command, f"--threads={threads}", f"--log={log}"])
-        assert log.read_text().count("training: ") == 2 * 5
+        trained = re.findall(r"(training \w+(?: without fold \d)?): ", log.read_text())
+        assert len(trained) == len(set(trained)) == 2 * 5
+        assert None not in list(shares(events))[1:]
+        assert [*shares(events)][-1] == 1.0
         made[threads] = [
             (folder / name).read_bytes()
             for folder in folders

@@ -57,6 +57,16 @@ def tell_found(**counts: int) -> None:
     tell("found", log=_job_log(), **counts)
 
 
+def tell_loops(n_loops: int) -> None:
+    """Tell how many times this job calls `progress`, each for something else; untold, once."""
+    tell("loops", log=_job_log(), loops=n_loops)
+
+
+def tell_done(what: str) -> None:
+    """Tell that there is nothing left to do in what `progress` is called for."""
+    tell("progress", log=_job_log(), what=what, done=1, total=1)
+
+
 class _TellWarnings(logging.Handler):
     """Tells the warnings of castmap's own log: they are shown at the end of the run."""
 
@@ -123,5 +133,5 @@ def progress(
                     "%s: %d of %d %s, %.1f/s, %.0f s left", what, done, total, unit, rate, left
                 )
     elapsed = max(time.monotonic() - started, 1e-9)
-    tell("progress", log=_job_log(), what=what, done=done, total=max(done, 1))
+    tell_done(what)
     logger.info("%s: %d %s in %.1f s (%.1f/s)", what, done, unit, elapsed, done / elapsed)

@@ -92,6 +92,21 @@ class PretrainedBackbone(NamedTuple):
     last_block: tuple[str, ...]
 
 
+class TrainingLog(NamedTuple):
+    """Where a training says how far it is.
+
+    Attributes:
+        file: that the processes of several devices log to.
+        what: the name of the training.
+    """
+
+    file: Path | None = None
+    what: str = "training"
+
+
+_UNNAMED = TrainingLog()
+
+
 class Adapted(NamedTuple):
     """An adapted network.
 
@@ -129,7 +144,7 @@ def adapt_network(
     machine: Machine,
     checkpoint: CheckpointFile,
     backbone: PretrainedBackbone | None = None,
-    log: Path | None = None,
+    log: TrainingLog = _UNNAMED,
 ) -> Adapted:
     """Centre an embedding on films, and train it where there is a loss and the films allow it.
 
@@ -141,7 +156,7 @@ def adapt_network(
         machine: where.
         checkpoint: of this very training; it is resumed, and holds the result afterwards.
         backbone: None where only the head is trained.
-        log: a file that the processes of several devices log to.
+        log: where it says how far it is.
     """
     labels = gather(films, settings.tracklets_per_track)
     faces = [film.embeddings for film in films]
@@ -213,7 +228,7 @@ def _train(
     fabric: Fabric,
     parts: tuple[AdaptedNetwork, FaceRows, WeakLabels, Loss, Recipe, int],
     checkpoint: CheckpointFile,
-    log: Path | None,
+    log: TrainingLog,
 ) -> None:
     """Train on one device, in a process of its own where there are several.
 
@@ -222,7 +237,7 @@ def _train(
     if fabric.world_size > 1:  # a process of its own knows nothing of what the stage has set up
         torch.set_num_threads(1)
         if fabric.is_global_zero:
-            start_log(log)
+            start_log(log.file)
     training = Training(*parts, fabric)
     state = checkpoint.load()
     if state:
@@ -234,7 +249,7 @@ def _train(
     if state:
         logger.info("going on from a checkpoint")
     saved_at = time.monotonic()
-    for step in progress(training.run(), left, "steps", "training"):
+    for step in progress(training.run(), left, "steps", log.what):
         due = step % _STEPS_PER_CHECKPOINT == 0 or time.monotonic() - saved_at >= EVERY_S
         if due and fabric.is_global_zero:
             checkpoint.save(training.state())

@@ -18,6 +18,7 @@ class Job:
         ended_s: when, in s since 1970; None before.
         failed: whether it ended so.
         share: how far it is with what takes it long, 0 to 1; None if it does not say.
+        n_loops: how many loops that takes, which weigh the same.
     """
 
     rule: str
@@ -28,7 +29,8 @@ class Job:
     ended_s: float | None = None
     failed: bool = False
     share: float | None = None
-    _loop: str | None = field(default=None, repr=False)
+    n_loops: int = 1
+    _loops: dict[str, float] = field(default_factory=dict, repr=False)
 
     @property
     def runs(self) -> bool:
@@ -36,10 +38,11 @@ class Job:
         return self.started_s is not None and self.ended_s is None
 
     def progress(self, what: str, share: float) -> None:
-        """Take up how far it is; of a job that does several things in turn, nothing is known."""
-        if self._loop is None:
-            self._loop = what
-        self.share = share if self._loop == what and share >= (self.share or 0.0) else None
+        """Take up how far a loop is; nothing is known where there are more than were told of."""
+        again = share < self._loops.get(what, 0.0)
+        self._loops[what] = share
+        known = len(self._loops) <= self.n_loops and not again
+        self.share = sum(self._loops.values()) / self.n_loops if known else None
 
 
 @dataclass
@@ -76,6 +79,8 @@ class RunState:
         elif job := self._of_log.get(event["log"]):
             if kind == "progress" and event["total"]:
                 job.progress(event["what"], min(event["done"] / event["total"], 1.0))
+            elif kind == "loops":
+                job.n_loops = event["loops"]
             elif kind == "found" and job.movie:
                 counts = {name: event[name] for name in ("faces", "people") if name in event}
                 self.found.setdefault(job.movie, {}).update(counts)

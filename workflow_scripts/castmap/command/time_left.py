@@ -31,7 +31,7 @@ class Cost(NamedTuple):
         fixed_s: s, on any number of cores; its threads share the rest.
         per_film_s: s per s of film.
         per_face_s: s per face that was found in the film.
-        shared_s: s, of several loops in turn: how far one of them is says nothing of the job.
+        shared_s: s, whatever the film, that its threads share.
     """
 
     fixed_s: float
@@ -110,8 +110,7 @@ class Forecast:
         seen = [(job.rule, Seen(_took(job, now_s), self.cost_s(job))) for job in state.ended]
         shares: dict[int, float] = {}
         for number, job in state.jobs.items():
-            in_turn = COSTS.get(job.rule, _ANY).shared_s > 0
-            if job.runs and job.share is not None and not in_turn:
+            if job.runs and job.share is not None:
                 shares[number] = self._share(job, job.share)
                 seen.append((job.rule, Seen(_took(job, now_s), shares[number] * costs[number])))
         speed = _sum(each for _, each in seen)

@@ -14,6 +14,7 @@ from castmap.adaptation.adapt import (
     Adapted,
     Machine,
     PretrainedBackbone,
+    TrainingLog,
     adapt_network,
 )
 from castmap.adaptation.checkpoints import CheckpointFile
@@ -22,7 +23,7 @@ from castmap.adaptation.losses import Loss, load_loss
 from castmap.adaptation.trainable import HEADS
 from castmap.adaptation.training import Recipe
 from castmap.adaptation.weak_labels import FilmLabels
-from castmap.console import logger
+from castmap.console import logger, tell_done, tell_loops
 from castmap.embedding.networks import describe_backbone, load_network
 from castmap.files.hashing import sha256_file
 from castmap.files.results import write_table
@@ -104,7 +105,8 @@ class Trainings:
         digest = hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
         checkpoint = CheckpointFile(self._folder / f"{digest}.pt")
         self._files.append(checkpoint)
-        return adapt_network(
+        what = _name(record)
+        adapted = adapt_network(
             films,
             loss,
             self._settings,
@@ -112,8 +114,11 @@ class Trainings:
             self._machine,
             checkpoint,
             self._backbone,
-            self._job.paths.get("log"),
+            TrainingLog(self._job.paths.get("log"), what),
         )
+        if loss:
+            tell_done(what)  # where the films lack what it needs, or a checkpoint had it, too
+        return adapted
 
     def train_ahead(self, wanted: Sequence[Wanted]) -> None:
         """Train side by side what the machine can; `train` then finds it finished.
@@ -123,6 +128,7 @@ class Trainings:
         Args:
             wanted: what will be trained.
         """
+        tell_loops(sum(loss is not None for _, loss, _ in wanted))
         n_processes = min(self._machine.side_by_side, len(wanted))
         if n_processes < 2:
             return
@@ -145,6 +151,12 @@ class Trainings:
         """All results are written."""
         for file in self._files:
             file.remove()
+
+
+def _name(record: dict) -> str:
+    """What a training is called in the log."""
+    fold = f" without fold {record['fold']}" if "fold" in record else ""
+    return f"training {record['settings']['method']}{fold}"
 
 
 def choose_loss(method: str, parameters: Mapping[str, object]) -> Loss | None:

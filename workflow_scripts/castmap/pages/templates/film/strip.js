@@ -74,7 +74,7 @@ async function askOnePerson(one, other, text) {
   draw();
 }
 
-// Two faces seen at the same time are two people, unless one is a mirror's or a picture's: when that is first.
+// Two faces seen at the same time are two people, unless one is a mirror's or a picture's: when that is first. Less than a frame is none: what was cut at two times of one frame was cut there.
 function metTogether(some, others) {
   const pieces = (members) => { // of an appearance that was cut, only some may be seen with another
     const found = new Map();
@@ -84,7 +84,7 @@ function metTogether(some, others) {
   const here = pieces(some), there = pieces(others);
   const starts = data.cannot_links.flatMap(([a, b]) => [[a, b], [b, a]])
     .flatMap(([a, b]) => (here.get(a) || []).flatMap((one) => (there.get(b) || [])
-      .filter((other) => one.start < other.end && other.start < one.end).map((other) => Math.max(one.start, other.start))));
+      .filter((other) => Math.min(one.end, other.end) - Math.max(one.start, other.start) > data.frame_s - INSTANT_S).map((other) => Math.max(one.start, other.start))));
   return starts.length ? timeCode(starts[0]) : null;
 }
 

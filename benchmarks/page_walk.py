@@ -9,15 +9,26 @@ outside the window; on a phone, which is scrolled, controls outside are no fault
 thread is timed without that. That a page's film is not there is no error.
 
     python -m benchmarks.page_walk results/report/heat.html --made-up 3000 --pictures pictures
+
+With `--review` the page of a film of the project in this folder is served by `castmap review`, and
+at the end the corrections are not downloaded but saved and applied, until the page comes again.
+They stay: walk in a copy of a project that you need.
+
+    python -m benchmarks.page_walk --review heat
 """
 
 import argparse
+import contextlib
 import itertools
+import re
+import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, ConsoleMessage, Download, Page, sync_playwright
 
@@ -41,6 +52,7 @@ UNREACHABLE = """(selector) => [...document.querySelectorAll(selector)].filter((
         return !(node.contains(top) || top.contains(node) && top.matches('label, .person'));
     });
 }).map((node) => node.outerHTML.slice(0, 90))"""
+_PATIENCE_MS = 1_800_000
 _QUESTIONS, _NO_FACES, _UNDONE, _IN_SIGHT = 5, 3, 2, 8
 _DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 _CAST = """() => [...document.querySelectorAll('.person')].map(node => node.innerText)"""
@@ -63,6 +75,8 @@ class Walk:
         height: of the document in screens, at most.
         unreachable: the controls that were covered or outside the window after some action.
         computed_s: processor seconds of the page's thread.
+        applied_s: how long it took until the page came again with what was said; None: it was not.
+        statuses: how many corrections were applied, replaced and so on.
     """
 
     def __init__(self, page: Page):
@@ -73,6 +87,8 @@ class Walk:
         self.scrolled_px, self.height, self.computed_s = 0.0, 0.0, 0.0
         self.unreachable: set[str] = set()
         self.unsaid: list[str] = []
+        self.applied_s: float | None = None
+        self.statuses: Counter[str] = Counter()
         self._devtools = developer_tools(page)
         self._states = [self._state()]  # what the page says after each correction
         self._look()
@@ -134,6 +150,16 @@ class Walk:
         with self.page.expect_download() as download:
             self._click("#download")
         return download.value
+
+    def apply(self) -> None:
+        """Save the corrections and apply them."""
+        start = time.perf_counter()
+        with self.page.expect_event("load", timeout=_PATIENCE_MS):
+            self._click("#apply")
+        self.applied_s = time.perf_counter() - start
+        self.page.get_by_role("tab", name="Corrections").click()
+        self.statuses.update(self.page.locator("#journal .status").all_inner_texts())
+        self._look()
 
     def _n_tiles(self) -> int:
         """Of the faces that are shown, the surest first, those in sight in any window, at most.
@@ -198,7 +224,8 @@ def _person(character: str) -> str:
     return f".person[data-id='{character}'] b"
 
 
-PARTS = {
+Part = Callable[[Walk], object]
+PARTS: Mapping[str, Part] = {
     "naming": Walk.name_people,
     "merging": Walk.merge,
     "splitting": Walk.split,
@@ -207,44 +234,71 @@ PARTS = {
     "undoing": Walk.undo,
     "saving": Walk.save,
 }
+REVIEW_PARTS: Mapping[str, Part] = {**PARTS, "saving": Walk.apply}
 
 
-def walk(page: Page, picture: Callable[[str], None] = lambda part: None) -> Walk:
+def walk(
+    page: Page,
+    picture: Callable[[str], None] = lambda part: None,
+    parts: Mapping[str, Part] = PARTS,
+) -> Walk:
     """Walk on a film's page that was opened; ``picture`` is called with each part that is over."""
     walker = Walk(page)
     picture("opened")
-    for part, step in PARTS.items():
+    for part, step in parts.items():
         walker.part = part
         step(walker)
         picture(part)
     return walker
 
 
-def measure(browser: Browser, path: Path, size: tuple[int, int], pictures: Path | None) -> None:
-    """Walk on the page of a file in a window, and print the row of the table."""
+@contextlib.contextmanager
+def review(movie: str, project: Path = Path()) -> Iterator[str]:
+    """The address of a film's page, while `castmap review` serves it from a project's folder."""
+    command = [sys.executable, "-m", "castmap.command", "review", movie, "--no-browser"]
+    with subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            said = next(line for line in process.stdout or () if line.startswith("Review"))
+            yield re.findall(r"http://\S+", said)[0]
+        finally:
+            process.terminate()
+
+
+def measure(
+    browser: Browser,
+    address: str,
+    size: tuple[int, int],
+    pictures: Path | None,
+    parts: Mapping[str, Part] = PARTS,
+) -> None:
+    """Walk on a page in a window, and print the row of the table."""
     width, height = size
+    name = Path(urlsplit(address).path).stem
     page = browser.new_page(viewport={"width": width, "height": height})
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda message: errors.append(message.text) if _is_error(message) else None)
-    page.goto(path.as_uri())
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.goto(address)
     numbers = itertools.count()
 
     def picture(part: str) -> None:
         if pictures:
-            name = f"{path.stem}.{width}.{next(numbers)}-{part.replace(' ', '-')}.png"
-            page.screenshot(path=pictures / name)
+            file = f"{name}.{width}.{next(numbers)}-{part.replace(' ', '-')}.png"
+            page.screenshot(path=pictures / file)
 
-    walked = walk(page, picture)
+    walked = walk(page, picture, parts)
     page.close()
-    cells = [path.stem, f"{width} × {height}", walked.characters, walked.actions.total()]
+    cells = [name, f"{width} × {height}", walked.characters, walked.actions.total()]
     cells += [walked.actions[part] for part in PARTS]
     cells += [walked.answered, walked.said, ", ".join(walked.unsaid) or "none"]
     cells += ["yes" if walked.undone else "no"]
     cells += [round(walked.scrolled_px), f"{walked.height:.1f}", len(walked.unreachable)]
-    print(
-        f"| {' | '.join(map(str, [*cells, len(errors), f'{walked.computed_s:.2f}']))} |", flush=True
-    )
+    cells += [len(errors), f"{walked.computed_s:.2f}"]
+    if walked.applied_s is not None:
+        cells += [", ".join(f"{n} {status}" for status, n in walked.statuses.most_common())]
+        cells += [f"{walked.applied_s:.0f}"]
+    print(f"| {' | '.join(map(str, cells))} |", flush=True)
     for fault in [*sorted(walked.unreachable), *errors]:
         print(fault, file=sys.stderr)
 
@@ -259,6 +313,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("pages", type=Path, nargs="*", metavar="PAGE.html")
     parser.add_argument("--made-up", type=int, help="tracks of a made-up film of two hours")
+    parser.add_argument("--review", metavar="MOVIE", help="a film of the project in this folder")
     parser.add_argument("--pictures", type=Path, help="folder for what the page looked like")
     args = parser.parse_args()
     if args.pictures:
@@ -266,15 +321,19 @@ def main() -> None:
     heads = ["page", "window", "characters", "actions", *PARTS, "questions answered"]
     heads += ["corrections", "without effect", "undone rightly", "scrolled px", "height in screens"]
     heads += ["controls covered or outside", "errors", "computed in s"]
+    heads += ["became", "applied in s"] if args.review else []
     print(f"| {' | '.join(heads)} |\n|{'---|' * 2}{'---:|' * (len(heads) - 2)}")
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
+        browser = launch(playwright)
+        if args.review:
+            with review(args.review) as address:
+                measure(browser, address, SIZES[0], args.pictures, REVIEW_PARTS)
         if args.made_up:
             args.pages.append(Path(folder) / f"made_up_{args.made_up}.html")
             args.pages[-1].write_text(made_up_page(args.made_up), encoding="utf-8")
-        browser = launch(playwright)
         for path in args.pages:
             for size in SIZES:
-                measure(browser, path.absolute(), size, args.pictures)
+                measure(browser, path.absolute().as_uri(), size, args.pictures)
         browser.close()
 
 

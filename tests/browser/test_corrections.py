@@ -1,16 +1,14 @@
 """Correcting a film on its page, as its user would: look, say, save, run again, look again."""
 
-import contextlib
 import json
 import re
-import subprocess
-import sys
 
 import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
 import report_movie
+from benchmarks.page_walk import review
 from castmap.corrections.anchors import find_tracks
 from castmap.files.results import write_table
 from castmap.formats.corrections import HEADER, active, read_journal
@@ -397,24 +395,6 @@ def own(demo, tmp_path_factory):
     return demo.copied_to(tmp_path_factory.mktemp("own") / "castmap")
 
 
-@contextlib.contextmanager
-def review(copy):
-    """`castmap review`, running; yields its address."""
-    command = [sys.executable, "-m", "castmap.command", "review", FILM]
-    process = subprocess.Popen(
-        [*command, "--no-browser", "--cores", "2"],
-        cwd=copy.folder,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        said = next(line for line in process.stdout if line.startswith("Review"))
-        yield re.search(r"http://\S+", said).group()
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
 def test_a_question_is_answered_by_a_key_and_a_skipped_one_does_not_come_again(visit):
     page = visit("demo_visitors")
     page.keyboard.press("q")
@@ -485,7 +465,7 @@ def test_corrections_are_saved_applied_and_hold_when_faces_are_found_anew(chromi
     complaints = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("dialog", lambda dialog: dialog.accept())
-    with review(own) as address:
+    with review(FILM, own.folder) as address:
         page.goto(address)
         assert "token" not in page.url
         n_before = tiles(page, "C01").count()

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
-from benchmarks.page_walk import CONTROLS, UNREACHABLE
+from benchmarks.page_walk import CONTROLS, UNREACHABLE, review
 from castmap.files.results import read_table
 from castmap.formats.corrections import read_journal
 from castmap.formats.tables import CHARACTERS, SHOTS, TRACKS
@@ -16,7 +16,6 @@ from tests.browser.test_corrections import (
     downloaded,
     journal_of,
     look_at,
-    review,
     rows,
 )
 
@@ -221,7 +220,7 @@ def test_cuts_are_saved_applied_and_shown_and_others_know_the_part(chromium, own
     complaints = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("dialog", lambda dialog: dialog.accept())
-    with review(own) as address:
+    with review(FILM, own.folder) as address:
         page.goto(address)
         a = longest(page)
         n_tracks = len(page.evaluate(DATA)["appearances"])

@@ -28,7 +28,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, ConsoleMessage, Download, Page, sync_playwright
 
@@ -266,6 +265,7 @@ def review(movie: str, project: Path = Path()) -> Iterator[str]:
 
 def measure(
     browser: Browser,
+    name: str,
     address: str,
     size: tuple[int, int],
     pictures: Path | None,
@@ -273,7 +273,6 @@ def measure(
 ) -> None:
     """Walk on a page in a window, and print the row of the table."""
     width, height = size
-    name = Path(urlsplit(address).path).stem
     page = browser.new_page(viewport={"width": width, "height": height})
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -327,13 +326,13 @@ def main() -> None:
         browser = launch(playwright)
         if args.review:
             with review(args.review) as address:
-                measure(browser, address, SIZES[0], args.pictures, REVIEW_PARTS)
+                measure(browser, args.review, address, SIZES[0], args.pictures, REVIEW_PARTS)
         if args.made_up:
             args.pages.append(Path(folder) / f"made_up_{args.made_up}.html")
             args.pages[-1].write_text(made_up_page(args.made_up), encoding="utf-8")
         for path in args.pages:
             for size in SIZES:
-                measure(browser, path.absolute().as_uri(), size, args.pictures)
+                measure(browser, path.stem, path.absolute().as_uri(), size, args.pictures)
         browser.close()
 
 

@@ -43,7 +43,6 @@ _MEDIA_TYPES = {
     ".vtt": "text/vtt",
     ".yaml": "application/yaml",
 }
-_EARLIEST = (1980, 1, 1, 0, 0, 0)  # a zip file knows no earlier date; one for all
 
 
 class Credit(NamedTuple):
@@ -276,7 +275,7 @@ def _is_film(name: str) -> bool:
 
 
 def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
-    entry = zipfile.ZipInfo(name, _EARLIEST)
+    entry = zipfile.ZipInfo(name)  # of no date: the same bytes
     entry.compress_type = zipfile.ZIP_DEFLATED
     entry.external_attr = 0o644 << 16
     archive.writestr(entry, content)

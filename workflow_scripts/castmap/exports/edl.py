@@ -28,8 +28,6 @@ MEMBER = {
     "times": "`hh:mm:ss:ff`, `;ff` where frames are dropped; 00:00:00:00 is the first frame",
 }
 
-_EPOCH = (1980, 1, 1, 0, 0, 0)
-
 
 def write(film: Film, shots: Path, characters: Path) -> None:
     """Write the lists; of a film without a constant rate, empty ones whose titles say why."""
@@ -42,7 +40,7 @@ def write(film: Film, shots: Path, characters: Path) -> None:
     write_text(shots, cuts)
     with replacing(characters) as partial, zipfile.ZipFile(partial, "w") as archive:
         for name, text in files.items():
-            archive.writestr(zipfile.ZipInfo(name, _EPOCH), text)
+            archive.writestr(zipfile.ZipInfo(name), text)  # of no date: the same bytes
 
 
 def _lists_of_cast(film: Film, rate: FrameRate) -> dict[str, str]:

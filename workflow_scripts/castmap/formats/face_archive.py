@@ -10,7 +10,6 @@ import cv2
 import numpy as np
 
 _JPEG_QUALITY = 95
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # a fixed date, so that the same faces give the same bytes
 
 
 def crop_name(detection: int) -> str:
@@ -45,8 +44,9 @@ def decode_crop(jpeg: bytes) -> np.ndarray:
 
 def add_jpeg(archive: zipfile.ZipFile, detection: int, jpeg: bytes) -> None:
     """Write one crop that is encoded already."""
-    # JPEG does not shrink further: stored, not deflated.
-    archive.writestr(zipfile.ZipInfo(crop_name(detection), _EPOCH), jpeg)
+    # JPEG does not shrink further: stored, not deflated. Of no date: the same faces give the same
+    # bytes.
+    archive.writestr(zipfile.ZipInfo(crop_name(detection)), jpeg)
 
 
 def read_crop(archive: zipfile.ZipFile, detection: int) -> np.ndarray:

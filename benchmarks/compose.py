@@ -20,6 +20,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pandas as pd
+import yaml
 
 from benchmarks.composition.faces import Faces, Variation, compose_track, in_film
 from benchmarks.composition.false_alarms import add_false_alarms, compose_false_alarm
@@ -54,7 +55,7 @@ from castmap.stages.provenance import provenance
 
 WIDE_SHOT_FACE_PX = 40.0  # the median, where all is filmed from afar
 LIKE_FILMS = Variation()
-_BEST_SCORE = 0.7  # tracking drops tracks whose best face scores less
+_CONFIG = Path(__file__).resolve().parents[1] / "config.yaml"
 
 
 def read_people(folder: Path) -> dict[str, list[np.ndarray]]:
@@ -181,11 +182,16 @@ def _detections(tracks: pd.DataFrame, faces: Faces, random: np.random.Generator)
 
 
 def _scores(track: pd.Series, clear: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """A detector's scores: lower the less of a face there is to see."""
+    """A detector's scores: lower the less of a face there is to see.
+
+    Tracking has dropped the tracks whose best face scores less than its limit.
+    """
+    config = yaml.safe_load(_CONFIG.read_text(encoding="utf-8"))
+    least, best_of_track = config["faces"]["min_score"], config["tracks"]["min_best_score"]
     own = dict(zip(track.unique(), random.normal(0, 0.05, track.nunique()), strict=True))
     scores = 0.6 + 0.24 * clear + track.map(own) + random.normal(0, 0.03, len(track))
     best = scores.groupby(track).transform("max")
-    return (scores + np.maximum(_BEST_SCORE - best, 0)).clip(0.5, 0.95).to_numpy(float)
+    return (scores + np.maximum(best_of_track - best, 0)).clip(least, 0.95).to_numpy(float)
 
 
 def _true_faces(tracks: pd.DataFrame, person: pd.Series) -> pd.DataFrame:

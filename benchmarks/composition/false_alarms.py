@@ -97,7 +97,7 @@ def compose_false_alarm(
     places = TEMPLATE + random.normal(0, random.uniform(4, 16), (5, 2))
     landmarks = places + random.normal(0, 0.03 * CROP_PX, (n, 5, 2))
     crops = record(shown, [light] * n, landmarks, sizes_px, [camera] * n, random)
-    return Faces(crops, landmarks, np.full(n, 0.5))
+    return Faces(crops, landmarks, np.zeros(n))
 
 
 def _corner(photograph: np.ndarray, random: np.random.Generator) -> np.ndarray:

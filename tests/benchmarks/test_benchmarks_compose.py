@@ -6,8 +6,11 @@ import zipfile
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from benchmarks.compose import WIDE_SHOT_FACE_PX, Layout, cast_layout, compose_film
+from benchmarks.composition import false_alarms
+from benchmarks.composition_check import track_scores
 from castmap.evaluation.matching import people_of_tracks
 from castmap.files.results import read_csv, read_table
 from castmap.formats.face_archive import read_crop
@@ -91,3 +94,19 @@ def test_the_seed_decides_every_byte(layout, people, tmp_path):
         for name, seed in (("a", 3), ("b", 3), ("c", 4))
     ]
     assert crops[0] == crops[1] != crops[2]
+
+
+def test_false_alarms_score_less_than_faces_and_no_track_less_than_tracking_keeps(
+    layout, people, tmp_path, monkeypatch, root
+):
+    monkeypatch.setattr(false_alarms, "_SHARE", 2.0)
+    film, labels = compose(tmp_path, layout, people)
+    found = track_scores(film, labels / "faces.csv")
+    assert found["named"].sum() == N_TRACKS and len(found) > N_TRACKS + 3
+    means = found.groupby("named")["score"].mean()
+    assert means[False] < 0.65 < means[True]
+    tracks = read_table(film / "tracks.parquet", TRACKS)
+    scores = read_table(film / "detections.parquet", DETECTIONS)["score"]
+    best = scores.groupby(tracks["track"].to_numpy()).max()
+    limit = yaml.safe_load((root / "config.yaml").read_text())["tracks"]["min_best_score"]
+    assert best.min() >= limit - 1e-9

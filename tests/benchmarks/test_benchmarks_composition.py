@@ -12,7 +12,7 @@ from benchmarks.composition.folds import FOLDS, REPORT, layouts_of_fold, people_
 from benchmarks.composition.heads import MARGIN, Pose, landmarks_of, turn_head
 from benchmarks.composition.looks import draw_looks
 from benchmarks.composition.scenes import scenes_of
-from benchmarks.composition_check import describe
+from benchmarks.composition_check import describe, describe_scores
 from castmap.faces.alignment import CROP_PX, TEMPLATE, similarity_to_template
 from castmap.formats.tables import BOX_COLUMNS
 from castmap.tracks.boxes import pairwise_iou
@@ -148,3 +148,12 @@ def test_a_film_in_which_nobody_is_seen_together_still_has_a_row():
     found = describe(np.array([0.9, 0.8]), np.zeros(0))
     assert found["50%"] == pytest.approx(0.15)
     assert found["AUC"] is None and found["d'"] is None
+
+
+def test_scores_are_told_of_tracks_with_names_and_of_nobodys():
+    tracks = {"named": [True, False, True, True], "score": [0.8, 0.5, 0.9, 0.7]}
+    tracks["usable"] = [True, False, True, False]
+    nobody, named = describe_scores(pd.DataFrame(tracks)).to_dict("records")
+    assert (nobody["tracks of"], nobody["tracks"], nobody["50%"]) == ("nobody", 1, 0.5)
+    assert (named["tracks"], named["50%"], named["95%"]) == (3, 0.8, pytest.approx(0.89))
+    assert (nobody["usable"], named["usable"]) == (0, pytest.approx(2 / 3))

@@ -1,5 +1,6 @@
 """Films with results and labels: their tracks, and how right a clustering of these is."""
 
+import json
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -9,8 +10,7 @@ import pandas as pd
 
 from benchmarks.composed_films import NETWORK
 from castmap.clustering.characters import UNASSIGNED
-from castmap.clustering.film import FilmTracks, describe_film
-from castmap.clustering.pooling import pool_tracks
+from castmap.clustering.film import FilmTracks, describe_film, pool_beside
 from castmap.evaluation.clustering import evaluate_clusters
 from castmap.evaluation.matching import people_of_tracks
 from castmap.files.results import read_table
@@ -27,7 +27,7 @@ class LabelledFilm(NamedTuple):
 
     Attributes:
         name: of the film.
-        vectors: float [t, d], unit rows, by the pretrained embedding.
+        vectors: float [t, d], unit rows, by the embedding that is clustered.
         described: what else clustering knows of them.
         people: of people_of_tracks.
     """
@@ -69,30 +69,37 @@ def labelled_folders(results: Path, labels: Path) -> list[tuple[Path, Path]]:
     return folders
 
 
-def read_film(folder: Path, labels: Path, config: dict) -> LabelledFilm:
-    """A film by the pretrained embedding.
+def read_film(folder: Path, labels: Path, config: dict, *, by_chosen: bool = False) -> LabelledFilm:
+    """A film by the pretrained embedding, or by the one that the gate chose.
 
     Args:
         folder: of its results.
         labels: of its labels.
         config: castmap's settings.
+        by_chosen: whether it is clustered by the embedding in choice.json.
     """
     tracks, detections = (
         read_table(folder / f"{name}.parquet", schema)
         for name, schema in (("tracks", TRACKS), ("detections", DETECTIONS))
     )
-    embeddings = read_embeddings(folder / f"embeddings.{NETWORK}.safetensors")
+    model = json.loads((folder / "choice.json").read_text())["model"] if by_chosen else NETWORK
+    embeddings = {
+        name: read_embeddings(folder / f"embeddings.{name}.safetensors")
+        for name in {NETWORK, model}
+    }
     said = read_labels(labels / "faces.csv")
     links = kept_links(find_must_links(tracks, config["mining"]["threading"]))
     prior = config["clustering"]["prior_distance"]
     return LabelledFilm(
         folder.name,
-        pool_tracks(tracks, detections, embeddings),
-        describe_film(tracks, detections, embeddings, links, prior_distance=prior),
+        pool_beside(tracks, detections, embeddings, model, NETWORK),
+        describe_film(tracks, detections, embeddings[NETWORK], links, prior_distance=prior),
         people_of_tracks(tracks, said.faces, said.judged),
     )
 
 
 def stopped_at(film: FilmTracks, stop_distance: float) -> FilmTracks:
-    """The same film, where joining stops at a distance that is not its own."""
-    return film._replace(calibration=film.calibration._replace(stop_distance=stop_distance))
+    """The same film, where joining stops at a distance that is not its own: none is expected."""
+    nothing = float("nan")
+    stopped = film.calibration._replace(stop_distance=stop_distance, expected_error=nothing)
+    return film._replace(calibration=stopped)

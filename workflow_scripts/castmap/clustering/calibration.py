@@ -23,7 +23,7 @@ from castmap.clustering.agglomeration import (
     links_among,
 )
 
-ALLOWED_OTHERS = 0.15  # people that a cluster may be expected to have within the stop distance,
+ALLOWED_OTHERS = 0.4  # people that a cluster may be expected to have within the stop distance,
 ALLOWED_SHARE = 0.05  # and the share of pairs of two people, however few people there are
 BETWEEN_FILMS = 0.03  # standard deviation of the mean distance of two people
 WITHIN_FILM = 0.06  # standard deviation of the distances of two people in one film

@@ -23,9 +23,11 @@ class Embedder(Protocol):
 
     Attributes:
         dimension: of the embeddings.
+        device: where it runs.
     """
 
     dimension: int
+    device: torch.device
 
     def embed(self, crops: np.ndarray) -> np.ndarray:
         """Embed a batch of crops.
@@ -134,7 +136,7 @@ class NetworkEmbedder:
             device: where it is to run.
         """
         self._size_px = size_px
-        self._device = device
+        self.device = device
         network = fused(network).to(device)
         # torch's types do not know of it.
         self._network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -143,7 +145,7 @@ class NetworkEmbedder:
     @torch.inference_mode()
     def embed(self, crops: np.ndarray) -> np.ndarray:
         """Embed a batch of crops; see Embedder."""
-        pixels = to_pixels(torch.from_numpy(crops).to(self._device), self._size_px)
+        pixels = to_pixels(torch.from_numpy(crops).to(self.device), self._size_px)
         outputs = self._network(pixels.contiguous(memory_format=torch.channels_last))
         return F.normalize(outputs.float()).cpu().numpy()
 

@@ -15,7 +15,8 @@ from castmap.files.results import opened_zip
 from castmap.formats.face_archive import read_batches
 from castmap.stages.unfinished import Unfinished
 
-_BATCH = 32
+# On a CPU a larger batch outgrows the caches: it is slower, and fragments the memory.
+_BATCH = {"cpu": 8, "cuda": 32, "mps": 32}
 
 
 def embed_archive(
@@ -47,10 +48,11 @@ def embed_archive(
             for content in unfinished.pieces()
         ]
     n_done, n_kept = sum(map(len, rows)), len(rows)
+    batch = _BATCH[embedder.device.type]
     with opened_zip(faces) as archive:
-        batches = read_batches(archive, detections[n_done:], _BATCH)
-        total = math.ceil((len(detections) - n_done) / _BATCH)
-        what = f"{name}: embedding {len(detections) - n_done} faces, {_BATCH} at a time"
+        batches = read_batches(archive, detections[n_done:], batch)
+        total = math.ceil((len(detections) - n_done) / batch)
+        what = f"{name}: embedding {len(detections) - n_done} faces, {batch} at a time"
         embedded = _embed_side_by_side(embedder, batches, side_by_side)
         for done in progress(embedded, total, "batches", what):
             rows.append(done)

@@ -113,6 +113,7 @@ class OnnxEmbedder:
         width = size_px * (self._columns.stop - self._columns.start) // _CROP_PX
         self._size, self._flipped = (size_px, width), channel_order == "BGR"
         self._mean, self._scale = mean, scale
+        self.device = device
         self._session = _open_session(path, device)
         self._input = self._session.get_inputs()[0].name
         self._one_by_one = _takes_one_crop(path, self._session, self._size)

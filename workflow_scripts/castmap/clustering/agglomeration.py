@@ -37,7 +37,7 @@ def agglomerate(distances: np.ndarray, cannot_links: np.ndarray) -> Joins:
         cannot_links: int [k, 2], pairs of items that must not be joined.
     """
     n = len(distances)
-    between, sizes = np.array(distances), np.ones(n)
+    between, sizes, item_of_row = np.array(distances), np.ones(n), np.arange(n)
     # Such pairs are infinitely far apart; infinity survives every later average.
     between[cannot_links[:, 0], cannot_links[:, 1]] = np.inf
     between[cannot_links[:, 1], cannot_links[:, 0]] = np.inf
@@ -48,7 +48,7 @@ def agglomerate(distances: np.ndarray, cannot_links: np.ndarray) -> Joins:
     while n and np.isfinite(reach.min()):
         i = int(reach.argmin())
         j = int(nearest[i])
-        items.append((i, j))
+        items.append((item_of_row[i], item_of_row[j]))
         reached.append(reach[i])
         i, j = min(i, j), max(i, j)
         merged = (sizes[i] * between[i] + sizes[j] * between[j]) / (sizes[i] + sizes[j])
@@ -57,6 +57,7 @@ def agglomerate(distances: np.ndarray, cannot_links: np.ndarray) -> Joins:
         between[i], between[:, i] = merged, merged
         between[j], between[:, j] = np.inf, np.inf
         reach[j] = np.inf
+        sizes[j] = 0
         # Only rows whose nearest was i or j, and i itself, can have lost their nearest.
         stale = np.flatnonzero(((nearest == i) | (nearest == j)) & np.isfinite(reach))
         for row in {i, *stale.tolist()}:
@@ -64,6 +65,10 @@ def agglomerate(distances: np.ndarray, cannot_links: np.ndarray) -> Joins:
             reach[row] = between[row, nearest[row]]
         closer = between[i] < reach
         nearest[closer], reach[closer] = i, between[i][closer]
+        if n - len(items) < len(sizes) / 2:  # rows of clusters that are no more only cost time
+            left = np.flatnonzero(sizes)
+            between, sizes, reach = between[np.ix_(left, left)], sizes[left], reach[left]
+            nearest, item_of_row = np.searchsorted(left, nearest[left]), item_of_row[left]
     # Means of equal numbers may be rounded a little below them.
     distances_of_joins = np.maximum.accumulate(np.array(reached, float))
     return Joins(np.array(items, int).reshape(-1, 2), distances_of_joins, n)

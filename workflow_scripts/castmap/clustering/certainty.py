@@ -95,7 +95,7 @@ def _nearest_tracks(
     distances: np.ndarray, characters: np.ndarray, cannot_links: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """How far the nearest other track of its own and of another character is, at most 2."""
-    apart = distances.astype(float)
+    apart = distances.copy()
     np.fill_diagonal(apart, np.inf)
     apart[cannot_links[:, 0], cannot_links[:, 1]] = np.inf
     apart[cannot_links[:, 1], cannot_links[:, 0]] = np.inf

@@ -8,7 +8,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import squareform
 
 FARTHEST = 2.0  # the largest cosine distance
-_UNRELATED = 0.95  # faces that have nothing in common are at right angles, about 1 apart
+UNRELATED = 0.95  # faces that have nothing in common are at right angles, about 1 apart
 
 
 class Joins(NamedTuple):
@@ -151,9 +151,8 @@ def carried_stop_distance(before: np.ndarray, after: np.ndarray, stop_distance: 
 
     Adaptation moves all distances; what it should not move is how many pairs of tracks are near
     enough to be joined. The distance within which as many pairs lie after as did before is taken:
-    of equal rank among all distances, and between two of them as far along as before. Adaptation
-    drives apart whom it has seen together; those it has not stay where unrelated faces are. So the
-    distance is not carried as far as that.
+    of equal rank among all distances, and between two of them as far along as before. But it is
+    not carried farther than farthest_carried.
 
     Args:
         before: float [n, n], the distances of tracks that the stop distance was chosen for.
@@ -167,7 +166,17 @@ def carried_stop_distance(before: np.ndarray, after: np.ndarray, stop_distance: 
     rank = int(np.count_nonzero(pairs <= np.float64(stop_distance)))
     around = _neighbours(pairs, rank), _neighbours(all_pairs(after), rank)
     carried = float(np.interp(stop_distance, *around))
-    return min(carried, max(stop_distance, _UNRELATED))
+    return min(carried, max(stop_distance, farthest_carried(stop_distance)))
+
+
+def farthest_carried(stop_distance: float) -> float:
+    """How far a stop distance is carried at most, for the mean of two embeddings' distances.
+
+    Adaptation drives apart whom it has seen together; those it has not stay where unrelated faces
+    are. So by the adapted embedding the stop distance must not lie there; by the pretrained one it
+    is what it was.
+    """
+    return (stop_distance + UNRELATED) / 2
 
 
 def _neighbours(pairs: np.ndarray, rank: int) -> tuple[float, float]:

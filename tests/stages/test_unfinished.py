@@ -28,6 +28,7 @@ from castmap.files.whole import write_json
 from castmap.formats.face_archive import add_crop
 from castmap.formats.tables import DETECTIONS, FRAMES, SHOTS
 from castmap.stages.arguments import Job
+from castmap.stages.crops import BATCH
 from castmap.stages.unfinished import Unfinished
 from castmap.tracks.examining import EFFORT
 from castmap.video.decoding import decode_frames, open_film
@@ -193,7 +194,7 @@ def test_shots_go_on_after_a_kill(film, weights, tmp_path):
 
 
 def test_embedding_goes_on_after_a_kill(weights, tmp_path):
-    n_faces, batch = 150, 32
+    n_faces, batch = 150, BATCH["cpu"]
     table = pd.DataFrame(0, index=range(n_faces), columns=DETECTIONS.columns)
     write_table(
         tmp_path / "detections.parquet", DETECTIONS, table.assign(detection=range(n_faces)), {}

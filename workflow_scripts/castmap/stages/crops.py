@@ -16,7 +16,7 @@ from castmap.formats.face_archive import read_batches
 from castmap.stages.unfinished import Unfinished
 
 # On a CPU a larger batch outgrows the caches: it is slower, and fragments the memory.
-_BATCH = {"cpu": 8, "cuda": 32, "mps": 32}
+BATCH = {"cpu": 8, "cuda": 32, "mps": 32}
 
 
 def embed_archive(
@@ -41,25 +41,26 @@ def embed_archive(
     Returns:
         Float32 [n, d], unit rows.
     """
-    rows = [np.zeros((0, embedder.dimension), np.float32)]
-    if unfinished:
-        rows += [
-            np.frombuffer(content, np.float32).reshape(-1, embedder.dimension)
-            for content in unfinished.pieces()
-        ]
-    n_done, n_kept = sum(map(len, rows)), len(rows)
-    batch = _BATCH[embedder.device.type]
+    # Filled in place: rows that stay between what is freed would keep it from being used again.
+    rows = np.empty((len(detections), embedder.dimension), np.float32)
+    n_done = 0
+    for content in unfinished.pieces() if unfinished else ():
+        piece = np.frombuffer(content, np.float32).reshape(-1, embedder.dimension)
+        rows[n_done : n_done + len(piece)] = piece
+        n_done += len(piece)
+    n_kept, n_left = n_done, len(detections) - n_done
+    batch = BATCH[embedder.device.type]
     with opened_zip(faces) as archive:
         batches = read_batches(archive, detections[n_done:], batch)
-        total = math.ceil((len(detections) - n_done) / batch)
-        what = f"{name}: embedding {len(detections) - n_done} faces, {batch} at a time"
+        what = f"{name}: embedding {n_left} faces, {batch} at a time"
         embedded = _embed_side_by_side(embedder, batches, side_by_side)
-        for done in progress(embedded, total, "batches", what):
-            rows.append(done)
+        for some in progress(embedded, math.ceil(n_left / batch), "batches", what):
+            rows[n_done : n_done + len(some)] = some
+            n_done += len(some)
             if unfinished and unfinished.is_due():
-                unfinished.add(np.concatenate(rows[n_kept:]).tobytes())
-                n_kept = len(rows)
-    return np.concatenate(rows)
+                unfinished.add(rows[n_kept:n_done].tobytes())
+                n_kept = n_done
+    return rows
 
 
 def _embed_side_by_side(

@@ -68,3 +68,16 @@ def test_a_stage_is_made_of_the_modules_it_imports_however_indirectly(tmp_path):
     assert hash_code(tmp_path / "do_other.py") == listed
     with pytest.raises(FileNotFoundError, match="do_nothing"):
         stage_code(tmp_path / "do_nothing.py")
+
+
+def test_the_hash_is_the_same_however_a_stage_and_its_members_are_reached(tmp_path):
+    (tmp_path / "code" / "a").mkdir(parents=True)
+    for name in ("a/__init__.py", "a/member.py", "do_it.py"):
+        (tmp_path / "code" / name).write_text("import json\n")
+    (tmp_path / "link").symlink_to("code")
+    hashes = {
+        hash_code(tmp_path / script / "do_it.py", tmp_path / member / "a" / "member.py")
+        for script in ("code", "link")
+        for member in ("code", "link")
+    }
+    assert len(hashes) == 1

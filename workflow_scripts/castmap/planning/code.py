@@ -29,6 +29,8 @@ def stage_code(script: Path, *members: Path) -> list[Path]:
     """
     if not script.exists():
         raise FileNotFoundError(f"{script}: every rule has a script of the same name")
+    # One file has one path: a project may be reached by a link, and a member by none.
+    script, members = script.resolve(), tuple(path.resolve() for path in members)
     folder = script.parent
     seen: set[Path] = set()
     waiting = [script, *members]

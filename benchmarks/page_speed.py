@@ -9,6 +9,7 @@ computed, which a busy machine does not stretch.
 """
 
 import argparse
+import itertools
 import shutil
 import tempfile
 from pathlib import Path
@@ -24,7 +25,7 @@ from castmap.formats.tables import CHARACTERS, DETECTIONS, SHOTS, rows_of
 from castmap.pages import movie
 from castmap.pages.rendering import render
 
-_LENGTH_S, _SHOT_S, _RATE, _CHARACTERS, _QUESTIONS = 7200.0, 4.0, 24, 25, 20
+_LENGTH_S, _SHOT_S, _RATE, _CHARACTERS, _QUESTIONS = 7200.0, 4.0, 24, 80, 20
 OPENED = """async () => {
     await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
     return performance.now();
@@ -127,12 +128,24 @@ def made_up_page(n_tracks: int) -> str:
 
 
 def _questions(characters: pd.DataFrame) -> list[dict]:
-    """Questions about the least certain tracks of characters, as the page's script takes them."""
-    least = characters[is_character(characters["character"])].nsmallest(_QUESTIONS, "confidence")
-    asked = {"kind": "track", "other_row": None, "other_character": "C01", "name": None}
-    return [
-        asked | {"row": track.track, "character": track.character, "near": [], "other_near": []}
+    """Questions as the page's script takes them, in their order.
+
+    Of the least certain tracks of characters, and of nearly all pairs of characters, as in real
+    films.
+    """
+    somebodys = characters[is_character(characters["character"])]
+    least = somebodys.nsmallest(_QUESTIONS, "confidence")
+    nothing = {"row": None, "other_row": None, "name": None, "near": [], "other_near": []}
+    of_tracks = [
+        nothing
+        | {"kind": "track", "row": track.track, "character": track.character}
+        | {"other_character": "C01"}
         for track in rows_of(least)
+    ]
+    pairs = itertools.combinations(sorted(somebodys["character"].unique()), 2)
+    return of_tracks + [
+        nothing | {"kind": "merge", "character": one, "other_character": other}
+        for one, other in pairs
     ]
 
 

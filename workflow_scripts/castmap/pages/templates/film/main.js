@@ -19,7 +19,7 @@ function draw() {
     DRAW[view.tab]();
     if (view.tab === "faces") { scrollToFace(); }
     drawSaveBar();
-    find("n-questions").textContent = nLeft() || "";
+    find("n-questions").textContent = toAsk().length || "";
     find("n-corrections").textContent = new Set([...data.journal, ...unapplied, ...pending].map((row) => row.operation)).size || "";
   });
   remember();

@@ -67,7 +67,6 @@ function sideOfCharacter(id, rows) {
 
 function mergeQuestion(question) {
   const { character: one, other_character: other } = question;
-  if (!membersOf(one).length || !membersOf(other).length) { return null; }
   const name = names.get(one), same = name !== undefined && name === names.get(other);
   const small = membersOf(other);
   return {
@@ -81,11 +80,12 @@ function mergeQuestion(question) {
   };
 }
 
+// Two who begin and end together, and were taken for one.
+const wereTaken = ({ character, other_character: other }) => character === other && isCharacter(character);
+
 // A mirror, a split screen, a picture: two faces of one frame that look like one person. Or one that begins as the other ends, which was taken for one person.
 function twiceQuestion(question) {
-  const one = appearances[question.row], other = appearances[question.other_row];
-  const taken = question.character === question.other_character && isCharacter(question.character);
-  if (one.corrected && other.corrected || taken !== (isCharacter(one.who) && one.who === other.who)) { return null; }
+  const one = appearances[question.row], other = appearances[question.other_row], taken = wereTaken(question);
   const moved = taken ? [] : isCharacter(one.who) && isCharacter(other.who) ? membersOf(other.who) : [isCharacter(one.who) ? other : one];
   return {
     text: "Are these two, seen at the same time, one person?",
@@ -101,7 +101,6 @@ function twiceQuestion(question) {
 
 function trackQuestion(question) {
   const a = appearances[question.row];
-  if (a.corrected) { return null; }
   const somebody = isCharacter(a.who);
   const other = a.second && membersOf(a.second).length && a.second !== a.who ? a.second : null;
   const says = (id) => async () => { if (!(id in KINDS) && !await mayJoin([a], membersOf(id).filter((b) => b !== a))) { return false; } move([a], id); return true; };
@@ -121,7 +120,6 @@ function trackQuestion(question) {
 // A name that known faces speak for, but not surely enough to be used.
 function nameQuestion({ character: id, name }) {
   const said = proposal(id);
-  if (!said || said.names[0].name !== name) { return null; }
   const faces = said.names[0].known.map(([index, from]) => picture("face", "known", index, `${name}, ${from}`));
   const node = make("section", { class: "side" }, make("h2", {}, name), make("small", {}, said.names[0].known[0][1]), make("div", { class: "near" }, ...faces));
   const near = said.names[0].known.map(([, , row]) => row);
@@ -139,6 +137,17 @@ function nameQuestion({ character: id, name }) {
 }
 
 const ASK = { merge: mergeQuestion, track: trackQuestion, twice: twiceQuestion, name: nameQuestion };
+
+// Whether it can still be asked, by its kind. A long film has thousands, of which one is drawn.
+const IS_OPEN = {
+  merge: ({ character: one, other_character: other }) => membersOf(one).length > 0 && membersOf(other).length > 0,
+  track: ({ row }) => !appearances[row].corrected,
+  twice: (question) => {
+    const one = appearances[question.row], other = appearances[question.other_row];
+    return !(one.corrected && other.corrected) && wereTaken(question) === (isCharacter(one.who) && one.who === other.who);
+  },
+  name: ({ character: id, name }) => proposal(id)?.names[0].name === name,
+};
 
 // Characters that were given one name, unless somebody said that they are two people.
 function sameNames() {
@@ -174,25 +183,19 @@ function drawBound() {
     button(bounding ? "All questions" : "Only these", turn, { id: "bounding" }));
 }
 
-// The questions that are left, each with how it is asked.
+// The questions that are left, and what each is known by.
 const openQuestions = () => followsFrom("questions", () => {
-  if (bounding) {
-    return doubtful().some.map(whose)
-      .map((question) => ({ question, key: keyOf(question) })).filter(({ key }) => !answered.has(key));
-  }
   const distinct = ({ kind, character, other_character: other }) => kind === "merge" && names.has(character) && names.has(other);
-  return [...sameNames(), ...data.review.filter((question) => !distinct(question))]
+  const all = bounding ? doubtful().some.map(whose) : [...sameNames(), ...data.review.filter((question) => !distinct(question))];
+  return all.filter((question) => IS_OPEN[question.kind](question))
     .map((question) => ({ question, key: keyOf(question) })).filter(({ key }) => !answered.has(key));
 });
-// What was skipped stays skipped; what cannot be asked any more is passed over.
+// What was skipped stays skipped.
+const toAsk = () => openQuestions().filter(({ key }) => !skipped.has(key));
 function nextQuestion() {
-  for (const { question, key } of openQuestions()) {
-    const asked = skipped.has(key) ? null : ASK[question.kind](question);
-    if (asked) { return { ...asked, key }; }
-  }
-  return null;
+  const [next] = toAsk();
+  return next ? { ...ASK[next.question.kind](next.question), key: next.key } : null;
 }
-const nLeft = () => openQuestions().filter(({ question, key }) => !skipped.has(key) && ASK[question.kind](question)).length;
 
 async function answer(index) {
   const asked = nextQuestion(), given = asked && asked.answers[index];

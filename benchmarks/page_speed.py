@@ -25,7 +25,7 @@ from castmap.formats.tables import CHARACTERS, DETECTIONS, SHOTS, rows_of
 from castmap.pages import movie
 from castmap.pages.rendering import render
 
-_LENGTH_S, _SHOT_S, _RATE, _CHARACTERS, _QUESTIONS = 7200.0, 4.0, 24, 80, 20
+_LENGTH_S, _SHOT_S, _RATE, _CHARACTERS, _QUESTIONS = 7200.0, 4.0, 24, 25, 20
 OPENED = """async () => {
     await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
     return performance.now();

@@ -80,7 +80,7 @@ function mergeQuestion(question) {
   };
 }
 
-// Two who begin and end together, and were taken for one.
+// One begins as the other ends, and they were taken for one person.
 const wereTaken = ({ character, other_character: other }) => character === other && isCharacter(character);
 
 // A mirror, a split screen, a picture: two faces of one frame that look like one person. Or one that begins as the other ends, which was taken for one person.
